@@ -1,0 +1,51 @@
+import type { Json, JsonObject } from '../model/json';
+import type { Value } from '../ops/graph';
+
+/** A shape as Keras shows it: `null` is a free axis, axis 0 the batch. */
+export type KerasShape = readonly (number | null)[];
+
+/** A variable that a layer creates. */
+export interface WeightSpec {
+  /** Keras' name of the variable. */
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly initializer: Json;
+  readonly trainable: boolean;
+  readonly regularizer?: Json;
+  readonly constraint?: Json;
+}
+
+/** What a layer's forward function may ask for. */
+export interface CallContext<C> {
+  readonly config: C;
+  /** The layer's own variables by name. */
+  readonly weights: Readonly<Record<string, Value>>;
+  /** Keras' `training` argument. */
+  readonly training: boolean;
+  /** Effective trainable; a BatchNormalization that is not runs in inference mode. */
+  readonly trainable: boolean;
+  /** Uniform numbers in [0, 1), drawn by the host for each step: an input of the program. */
+  random(shape: readonly number[]): Value;
+  /** Says what a non-trainable variable of this layer holds after the step. */
+  update(weight: string, next: Value): void;
+  /** Adds to the training loss (activity regularization). */
+  addLoss(scalar: Value): void;
+}
+
+/**
+ * A Keras layer class as a function over the ops. One file each, all of this outline; `layers/registry.ts` lists them.
+ * `C` is its config, parsed.
+ */
+export interface LayerDefinition<C> {
+  readonly className: string;
+  /** Checks and completes a Keras 3 config. Throws `config-invalid`, or `unsupported` with the name of what is not. Unknown keys pass. */
+  parse(config: JsonObject, where: string): C;
+  /** The variables in Keras' order. */
+  weights(config: C, inputs: readonly KerasShape[]): readonly WeightSpec[];
+  /** Shapes of the outputs; free axes stay free. Throws `shape-mismatch`. */
+  outputShapes(config: C, inputs: readonly KerasShape[]): readonly KerasShape[];
+  call(context: CallContext<C>, inputs: readonly Value[]): readonly Value[];
+  /** Why its output in training differs from that in inference (random, or batch statistics): it cannot stand in a
+   *  cached frozen prefix. Given the config and effective trainability; undefined where training changes nothing. */
+  trainingDiffers?(config: C, trainable: boolean): string | undefined;
+}

@@ -1,0 +1,47 @@
+import type { CompileSettings, KerasObject } from '../model/model';
+import type { LayerSelection, Operation } from '../surgery/operation';
+
+/** A file, `archive.npz#member`, or those by input (output) name. Paths are relative to the plan. */
+export type DataReference = string | Readonly<Record<string, string>>;
+
+export interface DataSetPlan {
+  readonly inputs: DataReference;
+  readonly targets: DataReference;
+  /** Keeps the samples with these labels and maps them. */
+  readonly classes?: Readonly<Record<string, number>>;
+  /** Multiplies the inputs. */
+  readonly scale?: number;
+  /** Draws that many without replacement, by the seed. */
+  readonly take?: number;
+  readonly sampleWeights?: DataReference;
+}
+
+export interface PhasePlan {
+  readonly name?: string;
+  /** What is frozen in this phase; everything else is trainable. `as set`: the flags that the model and the operations left. */
+  readonly freeze: LayerSelection | 'as set';
+  readonly optimizer: KerasObject;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** default true */
+  readonly shuffle?: boolean;
+  readonly classWeights?: Readonly<Record<string, number>>;
+}
+
+export type SeedPlan = number | { readonly initialization: number; readonly order: number; readonly sample: number };
+
+/** `NAME.surgery.json`, version 1. `schema.ts` checks it and makes the JSON schema of the editor. */
+export interface Plan {
+  readonly $schema?: string;
+  readonly version: 1;
+  readonly model: string;
+  readonly operations: readonly Operation[];
+  readonly data: {
+    readonly train: DataSetPlan;
+    readonly validation?: DataSetPlan;
+    readonly test?: DataSetPlan;
+  };
+  readonly compile: Pick<CompileSettings, 'loss' | 'metrics' | 'lossWeights'>;
+  readonly phases: readonly PhasePlan[];
+  readonly seed?: SeedPlan;
+}

@@ -1,0 +1,38 @@
+import type { ErrorRecord } from '../errors';
+import type { KerasObject } from '../model/model';
+
+/** Loss and metrics of a data set: Keras' names. */
+export interface Evaluation {
+  readonly loss: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface WeightHashes {
+  /** `layer path/variable` */
+  readonly weight: string;
+  /** SHA-256 of the stored bytes, lower-case hex */
+  readonly before: string;
+  readonly after: string;
+}
+
+export type RunEventBody =
+  | { readonly type: 'start'; readonly plan: string | null; readonly model: { readonly path: string; readonly sha256: string };
+      readonly engine: { readonly name: string; readonly version: string }; readonly seed: { readonly initialization: number; readonly order: number; readonly sample: number };
+      /** samples in each set */ readonly samples: Readonly<Record<string, number>>; readonly phases: number; readonly epochs: number; readonly notes: readonly string[] }
+  | { readonly type: 'phase'; readonly phase: number; readonly name: string; readonly frozen: readonly string[]; readonly trainable: readonly string[];
+      readonly optimizer: KerasObject; readonly epochs: number; readonly recompiled: boolean; readonly cachedPrefix: readonly string[];
+      /** Why the prefix is no longer, where something random or moving ends it. */ readonly cacheEnds: string | null }
+  | { readonly type: 'epoch'; readonly phase: number; readonly epoch: number; readonly loss: number; readonly metrics: Readonly<Record<string, number>>;
+      readonly validation: ({ readonly loss: number } & Readonly<Record<string, number>>) | null; readonly learningRate: number; readonly seconds: number }
+  | { readonly type: 'progress'; readonly phase: number; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number }
+  | { readonly type: 'receipt'; readonly phase: number; readonly ok: boolean; readonly frozen: readonly WeightHashes[];
+      readonly moved: readonly (WeightHashes & { /** relative change of the Euclidean norm of the difference */ readonly change: number })[]; readonly still: readonly string[] }
+  | { readonly type: 'result'; readonly test: ({ readonly loss: number } & Readonly<Record<string, number>>) | null; readonly samples: number; readonly seconds: number;
+      readonly best: { readonly phase: number; readonly epoch: number } | null }
+  | { readonly type: 'saved'; readonly path: string; readonly sha256: string }
+  | { readonly type: 'stopped'; readonly reason: string; readonly phase: number; readonly epoch: number }
+  | { readonly type: 'failed'; readonly error: ErrorRecord };
+
+/** What a run writes to its log, its stdout and the panel. `seq` counts from 0 without gaps; `time` is ISO 8601. `progress` is
+ *  live only: it is neither numbered nor logged. */
+export type RunEvent = RunEventBody & { readonly seq: number; readonly time: string };

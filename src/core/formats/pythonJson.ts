@@ -1,0 +1,195 @@
+import { SurgeryError } from '../errors';
+import type { Json, JsonObject } from '../model/json';
+
+export const maxJsonDepth = 128;
+/** characters */
+const maxJsonLength = 64 * 1024 * 1024;
+
+/** The source text of numbers that JavaScript would not write back as they stood (`1.0`, `1e-07`), by container and key. */
+const spellings = new WeakMap<object, Map<string, string>>();
+
+/**
+ * Parses JSON as Python writes it: `NaN`, `Infinity` and `-Infinity` are numbers. Objects have no prototype, so that
+ * `__proto__` is a key like any other. Throws `format-limit` past 128 levels, `format-broken` where it is no JSON.
+ */
+export function parsePythonJson(text: string, where: string): Json {
+  if (text.length > maxJsonLength) {
+    throw new SurgeryError('format-limit', 'JSON text is too long.', {
+      expected: `at most ${maxJsonLength} characters`, received: `${text.length} characters`, where,
+    });
+  }
+  return new Parser(text, where).document();
+}
+
+/** Writes JSON as Python's `json.dumps` does (`, ` and `: `, ASCII only), numbers in the spelling they were read with. */
+export function writePythonJson(value: Json): string {
+  return write(value, undefined);
+}
+
+/** A copy of `object` with some keys set; the others keep their place and the spelling of their numbers. */
+export function withKeys(object: JsonObject, changes: JsonObject): JsonObject {
+  const copy = emptyObject();
+  for (const key of Object.keys(object)) copy[key] = object[key] as Json;
+  const kept = new Map(spellings.get(object) ?? []);
+  for (const key of Object.keys(changes)) {
+    const next = changes[key] as Json;
+    if (!Object.is(copy[key], next)) kept.delete(key);
+    const spelling = spellings.get(changes)?.get(key);
+    if (spelling !== undefined) kept.set(key, spelling);
+    copy[key] = next;
+  }
+  if (kept.size > 0) spellings.set(copy, kept);
+  return copy;
+}
+
+/** A copy of `object` without some keys; spellings are kept. */
+export function withoutKeys(object: JsonObject, keys: readonly string[]): JsonObject {
+  const copy = emptyObject();
+  const kept = new Map<string, string>();
+  for (const key of Object.keys(object)) {
+    if (keys.includes(key)) continue;
+    copy[key] = object[key] as Json;
+    const spelling = spellings.get(object)?.get(key);
+    if (spelling !== undefined) kept.set(key, spelling);
+  }
+  if (kept.size > 0) spellings.set(copy, kept);
+  return copy;
+}
+
+function emptyObject(): Record<string, Json> {
+  return Object.create(null) as Record<string, Json>;
+}
+
+function write(value: Json, spelling: string | undefined): string {
+  if (typeof value === 'number') return spelling ?? writeNumber(value);
+  if (typeof value === 'string') return writeString(value);
+  if (value === null || typeof value === 'boolean') return String(value);
+  const kept = spellings.get(value);
+  if (Array.isArray(value)) return `[${value.map((item: Json, i) => write(item, kept?.get(String(i)))).join(', ')}]`;
+  const object = value as JsonObject;
+  return `{${Object.keys(object).map((key) => `${writeString(key)}: ${write(object[key] as Json, kept?.get(key))}`).join(', ')}}`;
+}
+
+function writeNumber(value: number): string {
+  if (Number.isNaN(value)) return 'NaN';
+  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity';
+  return Object.is(value, -0) ? '-0.0' : String(value);
+}
+
+function writeString(text: string): string {
+  return JSON.stringify(text).replace(/[\u007f-\uffff]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
+
+const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+const spacePattern = /[ \t\n\r]*/y;
+const stringPattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+const words: readonly (readonly [string, Json])[] = [
+  ['null', null], ['true', true], ['false', false], ['NaN', NaN], ['Infinity', Infinity], ['-Infinity', -Infinity],
+];
+
+class Parser {
+  private at = 0;
+  /** Of the number read last, when JavaScript spells it otherwise. */
+  private spelling: string | undefined;
+
+  constructor(private readonly text: string, private readonly where: string) {}
+
+  document(): Json {
+    const value = this.value(0);
+    this.skip();
+    if (this.at < this.text.length) throw this.broken('the end');
+    return value;
+  }
+
+  private value(depth: number): Json {
+    if (depth > maxJsonDepth) {
+      throw new SurgeryError('format-limit', 'JSON is nested too deeply.', { expected: `at most ${maxJsonDepth} levels`, where: this.where });
+    }
+    this.skip();
+    this.spelling = undefined;
+    const char = this.text[this.at];
+    if (char === '{') return this.object(depth);
+    if (char === '[') return this.array(depth);
+    if (char === '"') return this.string();
+    for (const [word, value] of words) {
+      if (!this.text.startsWith(word, this.at)) continue;
+      this.at += word.length;
+      return value;
+    }
+    return this.number();
+  }
+
+  private object(depth: number): Json {
+    const object = emptyObject();
+    const kept = new Map<string, string>();
+    this.at++;
+    if (this.take('}')) return object;
+    do {
+      this.skip();
+      const key = this.string();
+      if (!this.take(':')) throw this.broken("':'");
+      object[key] = this.value(depth + 1);
+      if (this.spelling === undefined) kept.delete(key);
+      else kept.set(key, this.spelling);
+    } while (this.take(','));
+    if (!this.take('}')) throw this.broken("',' or '}'");
+    return this.remember(object, kept) as JsonObject;
+  }
+
+  private array(depth: number): Json {
+    const array: Json[] = [];
+    const kept = new Map<string, string>();
+    this.at++;
+    if (this.take(']')) return array;
+    do {
+      array.push(this.value(depth + 1));
+      if (this.spelling !== undefined) kept.set(String(array.length - 1), this.spelling);
+    } while (this.take(','));
+    if (!this.take(']')) throw this.broken("',' or ']'");
+    return this.remember(array, kept);
+  }
+
+  private remember(container: Json & object, kept: Map<string, string>): Json {
+    if (kept.size > 0) spellings.set(container, kept);
+    this.spelling = undefined;
+    return container;
+  }
+
+  private string(): string {
+    const raw = this.match(stringPattern);
+    if (raw === undefined) throw this.broken('a string');
+    return JSON.parse(raw) as string;
+  }
+
+  private number(): Json {
+    const raw = this.match(numberPattern);
+    if (raw === undefined) throw this.broken('a value');
+    const value = Number(raw);
+    if (String(value) !== raw) this.spelling = raw;
+    return value;
+  }
+
+  private match(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.at;
+    const found = pattern.exec(this.text)?.[0];
+    if (found !== undefined) this.at += found.length;
+    return found;
+  }
+
+  private take(char: string): boolean {
+    this.skip();
+    if (this.text[this.at] !== char) return false;
+    this.at++;
+    return true;
+  }
+
+  private skip(): void {
+    this.match(spacePattern);
+  }
+
+  private broken(expected: string): SurgeryError {
+    return new SurgeryError('format-broken', `${this.where} is not valid JSON at character ${this.at}.`, {
+      expected, received: JSON.stringify(this.text.slice(this.at, this.at + 20)), where: this.where,
+    });
+  }
+}

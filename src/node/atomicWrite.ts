@@ -1,0 +1,57 @@
+import { randomBytes } from 'node:crypto';
+import { open, realpath, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { SurgeryError } from '../core/errors';
+
+/**
+ * Writes a file so that its place holds either the old bytes or all the new ones: a temporary beside it, flushed, renamed,
+ * the folder flushed. The temporary is removed on every way out. Throws `write-failed`.
+ */
+export async function writeFileAtomically(path: string, bytes: Uint8Array | string): Promise<void> {
+  const folder = dirname(path);
+  const temporary = join(folder, `.${basename(path).slice(0, 100)}.${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    const handle = await open(temporary, 'wx');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    await flushFolder(folder);
+  } catch (cause) {
+    throw new SurgeryError('write-failed', 'The file could not be written.', {
+      expected: `${bytes.length} bytes of room in a folder that can be written`, received: (cause as NodeJS.ErrnoException).code ?? String(cause), where: path, cause,
+    });
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+/** Throws `output-refused` when `out` is one of `inputs`: the same path, a link to it, or another name of the same file. */
+export async function refuseInputAsOutput(out: string, inputs: readonly string[]): Promise<void> {
+  const outPlace = await placeOf(out);
+  for (const input of inputs) {
+    const inputPlace = await placeOf(input);
+    if (outPlace.path !== inputPlace.path && (outPlace.file === undefined || outPlace.file !== inputPlace.file)) continue;
+    throw new SurgeryError('output-refused', 'The output would replace an input.', { expected: 'a path that is no input', received: out, where: input });
+  }
+}
+
+async function placeOf(path: string): Promise<{ path: string; file: string | undefined }> {
+  const status = await stat(path, { bigint: true }).catch(() => undefined);
+  const real = await realpath(path).catch(async () => join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path)));
+  return { path: real, file: status && `${status.dev}:${status.ino}` };
+}
+
+/** Windows cannot open folders; its rename is journalled. */
+async function flushFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

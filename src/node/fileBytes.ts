@@ -1,0 +1,53 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
+import { SurgeryError } from '../core/errors';
+import type { ByteSource, Sha256 } from '../core/ports';
+
+/** A file read by ranges through one descriptor. Throws `file-missing`, or `file-unreadable` for a folder or a device. */
+export async function openFile(path: string): Promise<ByteSource> {
+  const handle = await open(path, 'r').catch((cause: unknown) => { throw openError(path, cause); });
+  const status = await handle.stat();
+  if (!status.isFile()) {
+    await handle.close();
+    throw new SurgeryError('file-unreadable', 'This is not a file.', { expected: 'a file', received: status.isDirectory() ? 'a folder' : 'a device', where: path });
+  }
+  return {
+    name: path,
+    size: status.size,
+    read: (offset, length) => readRange(handle, path, offset, length),
+    close: () => handle.close(),
+  };
+}
+
+/** SHA-256 of bytes in memory, lower-case hex. */
+export const sha256: Sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** SHA-256 of a file, read as a stream. */
+export async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  } catch (cause) {
+    throw openError(path, cause);
+  }
+  return hash.digest('hex');
+}
+
+async function readRange(handle: FileHandle, path: string, offset: number, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let done = 0; done < length;) {
+    const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, 2 ** 30), offset + done);
+    if (bytesRead === 0) {
+      throw new SurgeryError('file-unreadable', 'The file ended early.', { expected: `${length} bytes from ${offset}`, received: `${done} bytes`, where: path });
+    }
+    done += bytesRead;
+  }
+  return bytes;
+}
+
+function openError(path: string, cause: unknown): SurgeryError {
+  const reason = (cause as NodeJS.ErrnoException).code;
+  if (reason === 'ENOENT' || reason === 'ENOTDIR') return new SurgeryError('file-missing', 'There is no such file.', { where: path, cause });
+  return new SurgeryError('file-unreadable', 'The file cannot be read.', { where: path, received: reason ?? String(cause), cause });
+}

@@ -1,0 +1,19 @@
+/** Every id that package.json and this code share; test/unit/manifest.test.ts holds one against the other. */
+export const commandIds = {
+  openModel: 'modelSurgery.openModel', clone: 'modelSurgery.clone', replaceHead: 'modelSurgery.replaceHead',
+  freezeAllButHead: 'modelSurgery.freezeAllButHead', unfreezeAll: 'modelSurgery.unfreezeAll',
+  freezeLayer: 'modelSurgery.freezeLayer', unfreezeLayer: 'modelSurgery.unfreezeLayer', setTrainable: 'modelSurgery.setTrainable',
+  toggleTrainable: 'modelSurgery.toggleTrainable', removeLayers: 'modelSurgery.removeLayers', renameLayer: 'modelSurgery.renameLayer',
+  recompile: 'modelSurgery.recompile', trainPhase1: 'modelSurgery.trainPhase1', trainPhase2: 'modelSurgery.trainPhase2',
+  trainAllPhases: 'modelSurgery.trainAllPhases', stopTraining: 'modelSurgery.stopTraining', evaluate: 'modelSurgery.evaluate',
+  exportModel: 'modelSurgery.exportModel', inspectWeights: 'modelSurgery.inspectWeights', inspect: 'modelSurgery.inspect',
+  showTraining: 'modelSurgery.showTraining', createPlan: 'modelSurgery.createPlan', editSetting: 'modelSurgery.editSetting',
+  selectEngine: 'modelSurgery.selectEngine', showLog: 'modelSurgery.showLog',
+} as const;
+
+export const viewIds = { layers: 'modelSurgery.layers', plan: 'modelSurgery.plan', runs: 'modelSurgery.runs' } as const;
+export const panelIds = { training: 'modelSurgery.training', weights: 'modelSurgery.weights' } as const;
+export const editorId = 'modelSurgery.model';
+export const containerId = 'modelSurgery';
+export const contextKeys = { hasModel: 'modelSurgery.hasModel', hasPlan: 'modelSurgery.hasPlan', training: 'modelSurgery.training' } as const;
+export const settingIds = { engine: 'modelSurgery.engine' } as const;

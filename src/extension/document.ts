@@ -32,6 +32,8 @@ interface State {
   readonly inspection: Inspection;
   /** Own flag by layer path, as compiled. */
   readonly compiled: ReadonlyMap<string, boolean>;
+  /** The operations other than flags, as compiled: a new head may bear the old one's name. */
+  readonly compiledStructure: string;
 }
 
 /** The open model: a file that is never written, and operations as data. Trees, editors and commands edit this one object. */
@@ -50,7 +52,7 @@ export class SurgeryDocument {
     const unedited = await reader.ask('inspect', { path: source.path, operations: [], seed });
     const inspection = source.operations.length === 0 ? unedited
       : await reader.ask('inspect', { path: source.path, operations: source.operations, seed });
-    return new SurgeryDocument(reader, source, { base: source.path, operations: source.operations, inspection, compiled: flagsOf(unedited) });
+    return new SurgeryDocument(reader, source, { base: source.path, operations: source.operations, inspection, compiled: flagsOf(unedited), compiledStructure: structuralOf([]) });
   }
 
   get inspection(): Inspection { return this.state.inspection; }
@@ -97,7 +99,7 @@ export class SurgeryDocument {
 
   /** The flags as they stand are the compiled ones. */
   recompile(): void {
-    this.become({ ...this.state, compiled: flagsOf(this.state.inspection) });
+    this.become({ ...this.state, compiled: flagsOf(this.state.inspection), compiledStructure: structuralOf(this.state.operations) });
   }
 
   /** The trained file becomes the base; it is saved compiled, and nothing is pending on it. */
@@ -106,7 +108,7 @@ export class SurgeryDocument {
       const inspection = await this.reader.ask('inspect', { path, operations: [], seed: this.edited.seed });
       this.done = [];
       this.undone = [];
-      this.become({ base: path, operations: [], inspection, compiled: flagsOf(inspection) });
+      this.become({ base: path, operations: [], inspection, compiled: flagsOf(inspection), compiledStructure: structuralOf([]) });
       return inspection;
     });
   }
@@ -115,16 +117,9 @@ export class SurgeryDocument {
     const now = flagsOf(this.state.inspection);
     const then = this.state.compiled;
     const flags = [...now].filter(([path, on]) => then.has(path) && then.get(path) !== on).length;
-    const structural = this.state.operations.some(({ op }) => op !== 'setTrainable');
     const samePaths = now.size === then.size && [...now.keys()].every((path) => then.has(path));
-    return { flags, structure: !samePaths || (structural && this.state.compiled !== now && !this.compiledHere()) };
+    return { flags, structure: !samePaths || structuralOf(this.state.operations) !== this.state.compiledStructure };
   }
-
-  private compiledHere(): boolean {
-    return this.compiledAt === this.state.operations.filter(({ op }) => op !== 'setTrainable').length;
-  }
-
-  private compiledAt = 0;
 
   private inOrder<T>(work: () => T | Promise<T>): Promise<T> {
     const next = this.queue.then(work);
@@ -136,7 +131,8 @@ export class SurgeryDocument {
     const next = from.pop();
     if (!next) return;
     to.push(this.state);
-    this.become({ ...next, compiled: this.state.compiled });
+    const { compiled, compiledStructure } = this.state;
+    this.become({ ...next, compiled, compiledStructure });
   }
 
   private become(state: State): void {
@@ -148,6 +144,10 @@ export class SurgeryDocument {
 /** Own flag by layer path. */
 function flagsOf(inspection: Inspection): ReadonlyMap<string, boolean> {
   return new Map(inspection.layers.map(({ path, trainable }) => [path, trainable]));
+}
+
+function structuralOf(operations: readonly Operation[]): string {
+  return JSON.stringify(operations.filter(({ op }) => op !== 'setTrainable'));
 }
 
 function seedOf(plan: Plan | null): number {

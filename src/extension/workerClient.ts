@@ -73,7 +73,7 @@ export class WorkerClient {
 
   private begin(): { readonly channel: HostChannel } {
     const process = this.options.start();
-    const channel: HostChannel = new Channel(process.port, {
+    const channel = new Channel<SupervisedCalls, Record<never, never>, Record<never, never>, WorkerEvents>(process.port, {
       handlers: {},
       listeners: { run: (event) => this.options.onEvent('run', event), log: (event) => this.options.onEvent('log', event) },
     });

@@ -8,7 +8,7 @@ export type WorkerChannel = Channel<Record<never, never>, WorkerEvents, Supervis
 /** Serves the calls until the parent goes, then gives what runs its abort and calls `end`. */
 export function serve(process: MessagingProcess, handlers: Handlers<WorkerCalls>, options: { readonly guards: Guards; readonly end: () => void }): WorkerChannel {
   const port = processPort(process);
-  const channel: WorkerChannel = new Channel(port, {
+  const channel = new Channel<Record<never, never>, WorkerEvents, SupervisedCalls, Record<never, never>>(port, {
     handlers: { ...handlers, heartbeat: () => Date.now() },
     listeners: {},
     askGuards: options.guards,

@@ -13,6 +13,8 @@ export interface NumericTensor {
  */
 export interface OpDefinition<A extends object = object> {
   readonly name: OpName;
+  /** False where no gradient ever passes: the outputs are no floats, or constant almost everywhere. */
+  readonly differentiable?: false;
   /** Types of the outputs. Throws SurgeryError `shape-mismatch`. */
   infer(inputs: readonly TensorType[], attributes: A): readonly TensorType[];
   /**

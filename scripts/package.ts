@@ -27,8 +27,8 @@ const shipped: readonly string[] = [
 async function stage(folder: string): Promise<void> {
   for (const path of shipped) await cp(join(root, path), join(folder, path), { recursive: true, dereference: true, filter: (source) => !source.endsWith('.map') });
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
-  const { scripts: _scripts, devDependencies: _development, dependencies: _dependencies, ...kept } = manifest;
-  await writeFile(join(folder, 'package.json'), JSON.stringify(kept, null, 2));
+  const kept = Object.entries(manifest).filter(([key]) => !['scripts', 'devDependencies', 'dependencies'].includes(key));
+  await writeFile(join(folder, 'package.json'), JSON.stringify(Object.fromEntries(kept), null, 2));
   await writeFile(join(folder, '.vscodeignore'), '');
 }
 

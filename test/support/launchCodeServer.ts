@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { chromium, type Browser } from 'playwright-core';
+import { codeServer, type CodeServer } from './codeServer';
+import { execute } from './cached';
+
+/** ms; a cold start on a busy machine takes 20 s. */
+const startTimeout = 90_000;
+
+/** A VS Code that serves its workbench on loopback, with a profile of its own. */
+export interface RunningServer {
+  readonly origin: string;
+  /** `127.0.0.1:PORT`, as `vscode-remote://` addresses name it. */
+  readonly authority: string;
+  /** Ends the server and removes its profile. */
+  stop(): Promise<void>;
+}
+
+interface ServerOptions {
+  /** Installed before the server starts. */
+  readonly vsix?: string;
+  /** The test payload of the address counts only with the smoke-test driver, which hides notifications. */
+  readonly driver: boolean;
+}
+
+function address(child: ReturnType<typeof spawn>): Promise<string> {
+  return new Promise((found, fail) => {
+    let said = '';
+    const listen = (part: Buffer): void => {
+      said += part.toString('utf8');
+      const match = /Web UI available at (http:\/\/[^\s/]+)/.exec(said);
+      if (match?.[1] !== undefined) found(match[1].replace('localhost', '127.0.0.1'));
+    };
+    child.stdout?.on('data', listen);
+    child.stderr?.on('data', listen);
+    child.once('error', fail);
+    child.once('close', (code) => fail(new Error(`the server ended with ${code ?? 'a signal'}: ${said.slice(-2000)}`)));
+    setTimeout(() => fail(new Error(`the server did not start in ${startTimeout} ms: ${said.slice(-2000)}`)), startTimeout).unref();
+  });
+}
+
+async function installExtension({ node, server }: CodeServer, folders: readonly string[], vsix: string): Promise<void> {
+  await execute({ file: node, args: [server, '--accept-server-license-terms', ...folders, '--install-extension', vsix] });
+}
+
+/** Starts VS Code 1.139 from the cache, with no network and no token, on a free port of loopback. */
+export async function startServer({ vsix, driver }: ServerOptions): Promise<RunningServer> {
+  const installed = await codeServer();
+  const profile = await mkdtemp(join(tmpdir(), 'model-surgery-code-'));
+  const folders = ['user', 'server', 'extensions'].flatMap((name, index) => [
+    ['--user-data-dir', '--server-data-dir', '--extensions-dir'][index] ?? '', join(profile, name),
+  ]);
+  await mkdir(join(profile, 'extensions'));
+  if (vsix !== undefined) await installExtension(installed, folders, vsix);
+  const fixed = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'];
+  const quiet = ['--telemetry-level', 'off', '--disable-workspace-trust'];
+  const child = spawn(installed.node, [installed.server, ...fixed, ...quiet, ...(driver ? ['--enable-smoke-test-driver'] : []), ...folders]);
+  const stop = async (): Promise<void> => {
+    const ended = new Promise<void>((done) => (child.exitCode === null ? child.once('close', () => done()) : done()));
+    child.kill();
+    await Promise.race([ended, delay(5000)]);
+    child.kill('SIGKILL');
+    await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+  try {
+    const origin = await address(child);
+    return { origin, authority: new URL(origin).host, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** Chromium of this machine: `CHROMIUM` names it, else Debian's. */
+export function startBrowser(): Promise<Browser> {
+  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+}

@@ -1,0 +1,43 @@
+import { SurgeryError } from '../../core/errors';
+import { sizeOf, type Tensor } from '../../core/model/tensor';
+import type { Tensors } from '../../core/ports';
+import type { TensorType } from '../../core/ops/graph';
+import type { Program } from '../../core/ops/program';
+import { resolveShape, showShape } from '../../core/ops/shape';
+
+/** Throws `shape-mismatch` unless the tensor is of this type for this batch size, with as many numbers as its shape says. */
+export function expectTensor(where: string, tensor: Tensor, type: TensorType, batch: number): void {
+  const expected = `${type.dtype} ${showShape(resolveShape(type.shape, batch))}`;
+  const received = `${tensor.dtype} ${showShape(tensor.shape)}`;
+  if (expected === received && tensor.data.length === sizeOf(tensor.shape)) return;
+  throw new SurgeryError('shape-mismatch', 'A tensor is not of the type that the program declares.', {
+    expected,
+    received: `${received} with ${tensor.data.length} numbers`,
+    where,
+  });
+}
+
+/**
+ * The batch size that the fed tensors show; 1 where no input has a batch axis. Throws `engine-failed` where an input is
+ * missing or unknown, `shape-mismatch` where shapes contradict the program or one another.
+ */
+export function readBatch(program: Program, step: Tensors): number {
+  const names = new Set(program.inputs.map(({ name }) => name));
+  const unknown = Object.keys(step).find((name) => !names.has(name));
+  if (unknown !== undefined) {
+    throw new SurgeryError('engine-failed', 'The program has no such input.', { expected: [...names].join(', '), received: unknown });
+  }
+  let batch: number | undefined;
+  for (const { name, value } of program.inputs) {
+    const tensor = step[name] as Tensor | undefined;
+    if (!tensor) throw new SurgeryError('engine-failed', 'An input of the program was not fed.', { expected: name, where: name });
+    batch ??= batchOf(tensor, program.values[value]);
+  }
+  for (const { name, value } of program.inputs) expectTensor(name, step[name], program.values[value], batch ?? 1);
+  return batch ?? 1;
+}
+
+function batchOf({ shape }: Tensor, type: TensorType): number | undefined {
+  const axis = type.shape.findIndex((dim) => dim < 0);
+  return axis < 0 || shape[axis] === undefined ? undefined : shape[axis] / -type.shape[axis];
+}

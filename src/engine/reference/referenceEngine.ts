@@ -1,0 +1,97 @@
+import { SurgeryError } from '../../core/errors';
+import type { Tensor } from '../../core/model/tensor';
+import type { NumericTensor } from '../../core/ops/definition';
+import { operations } from '../../core/ops/operations';
+import type { Program } from '../../core/ops/program';
+import type { CompiledProgram, Engine, Tensors } from '../../core/ports';
+import { expectTensor, readBatch } from './feeding';
+import { interpret } from './interpreter';
+import { fromNumeric, toNumeric } from './numbers';
+
+/**
+ * Interprets programs in plain JavaScript and float64: the judge of the other engines, not one to train with. States stay
+ * float64 from step to step; only what is fed and given is rounded to the program's dtypes.
+ */
+export class ReferenceEngine implements Engine {
+  readonly name = 'reference';
+  readonly version = '1';
+
+  /** Throws `engine-failed` where the program names an operation that there is none of. */
+  async compile(program: Program): Promise<CompiledProgram> {
+    const unknown = program.nodes.find(({ op }) => !(op in operations));
+    if (unknown) throw new SurgeryError('engine-failed', 'There is no such operation.', { received: unknown.op });
+    return new InterpretedProgram(program);
+  }
+
+  async dispose(): Promise<void> {
+    // Programs hold nothing but memory.
+  }
+}
+
+/** Values that outlive a step: constants, once converted, and states. */
+class InterpretedProgram implements CompiledProgram {
+  private readonly constants: ReadonlyMap<number, NumericTensor>;
+  private states = new Map<string, NumericTensor>();
+  private disposed = false;
+
+  constructor(private readonly program: Program) {
+    this.constants = new Map(program.constants.map(({ value, tensor }) => [value, toNumeric(tensor)]));
+    for (const { name, value } of program.states) {
+      const { shape } = program.values[value];
+      this.states.set(name, { shape, data: new Float64Array(shape.reduce((size, dim) => size * dim, 1)) });
+    }
+  }
+
+  writeState(states: Tensors): void {
+    this.expectAlive();
+    const entries = Object.entries(states);
+    for (const [name, tensor] of entries) expectTensor(name, tensor, this.program.values[this.slot(name).value], 1);
+    for (const [name, tensor] of entries) this.states.set(name, toNumeric(tensor));
+  }
+
+  async readState(names: readonly string[] = this.program.states.map(({ name }) => name)): Promise<Tensors> {
+    this.expectAlive();
+    const read = (name: string): [string, Tensor] => {
+      const { dtype } = this.program.values[this.slot(name).value];
+      return [name, fromNumeric(this.state(name), dtype)];
+    };
+    return Object.fromEntries(names.map(read));
+  }
+
+  async run(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
+    this.expectAlive();
+    return steps.map((step) => this.step(step));
+  }
+
+  async dispose(): Promise<void> {
+    this.disposed = true;
+    this.states.clear();
+  }
+
+  private step(step: Tensors): Tensors {
+    const { program } = this;
+    const batch = readBatch(program, step);
+    const feeds = new Map(this.constants);
+    for (const { name, value } of program.inputs) feeds.set(value, toNumeric(step[name]));
+    for (const { name, value } of program.states) feeds.set(value, this.state(name));
+    const lookup = interpret(program, feeds, batch);
+    const outputs = program.outputs.map(({ name, value }) => [name, fromNumeric(lookup(value), program.values[value].dtype)]);
+    this.states = new Map(program.states.map(({ name, next }) => [name, lookup(next)]));
+    return Object.fromEntries(outputs) as Tensors;
+  }
+
+  private slot(name: string): Program['states'][number] {
+    const slot = this.program.states.find((state) => state.name === name);
+    if (slot) return slot;
+    throw new SurgeryError('engine-failed', 'The program has no such state.', { received: name, where: name });
+  }
+
+  private state(name: string): NumericTensor {
+    this.slot(name);
+    return this.states.get(name) as NumericTensor;
+  }
+
+  private expectAlive(): void {
+    if (this.disposed) throw new SurgeryError('engine-failed', 'The program has been disposed.');
+  }
+}

@@ -30,7 +30,8 @@ async function runTests(url: string): Promise<number> {
       void page.exposeFunction('codeAutomationExit', (code: number) => done(code));
     });
     await page.exposeFunction('codeAutomationLog', (type: string, args: readonly unknown[]) => {
-      console.error(`[${type}] ${args.map(String).join(' ')}`);
+      // The workbench's own chatter is at level info.
+      if (type !== 'info') console.error(`[${type}] ${args.map(String).join(' ')}`);
     });
     await page.goto(url);
     return await ended;

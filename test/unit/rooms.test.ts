@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import ts from 'typescript';
+
+const src = resolve(import.meta.dirname, '../../src');
+
+interface Room {
+  /** Rooms it may import by value. */
+  readonly rooms: readonly string[];
+  /** Packages it must not import. */
+  readonly never: RegExp;
+}
+
+const native = 'onnxruntime|@tensorflow\\/';
+
+const rooms: Readonly<Record<string, Room>> = {
+  core: { rooms: ['core'], never: new RegExp(`^(vscode$|node:|${native})`) },
+  protocol: { rooms: ['protocol'], never: new RegExp(`^(vscode$|node:|${native})`) },
+  engine: { rooms: ['core', 'engine'], never: /^vscode$/ },
+  node: { rooms: ['core', 'node'], never: new RegExp(`^(vscode$|${native})`) },
+  worker: { rooms: ['core', 'engine', 'node', 'protocol', 'worker'], never: /^vscode$/ },
+  cli: { rooms: ['core', 'engine', 'node', 'cli'], never: /^vscode$/ },
+  extension: { rooms: ['core', 'protocol', 'extension'], never: new RegExp(`^(h5wasm|${native})`) },
+  webview: { rooms: ['core', 'protocol', 'webview'], never: new RegExp(`^(vscode$|node:|${native})`) },
+};
+
+/** What a file imports when it runs: `import`, `export … from` and `import()`, without types. */
+function valueImports(text: string): readonly string[] {
+  const found: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isImportDeclaration(node) && node.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword) add(node.moduleSpecifier);
+    if (ts.isExportDeclaration(node) && !node.isTypeOnly && node.moduleSpecifier) add(node.moduleSpecifier);
+    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0]);
+    ts.forEachChild(node, visit);
+  };
+  const add = (specifier: ts.Expression | undefined): void => {
+    if (specifier && ts.isStringLiteral(specifier)) found.push(specifier.text);
+  };
+  visit(ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true));
+  return found;
+}
+
+/** Why `file` (relative to src) may not import `specifier`; undefined where it may. */
+function objection(file: string, specifier: string): string | undefined {
+  const name = file.split(sep)[0] ?? '';
+  const room = rooms[name];
+  if (!room) return `${file}: no room is called ${name}`;
+  if (!specifier.startsWith('.')) return room.never.test(specifier) ? `${file} imports ${specifier}` : undefined;
+  const target = relative(src, resolve(dirname(join(src, file)), specifier)).split(sep);
+  if (target[0] === '..') return `${file} leaves src: ${specifier}`;
+  if (!room.rooms.includes(target[0] ?? '')) return `${file}: ${name} -> ${target[0] ?? ''}`;
+  const otherEngine = name === 'engine' && target[0] === 'engine' && target[1] !== file.split(sep)[1] && target.length > 2;
+  return otherEngine ? `${file} imports another engine: ${specifier}` : undefined;
+}
+
+describe('rooms', () => {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts') && name.includes(sep));
+
+  it('import only what the arrows allow', () => {
+    assert.ok(files.length > 10);
+    const objections = files.flatMap((file) =>
+      valueImports(readFileSync(join(src, file), 'utf8')).map((specifier) => objection(file, specifier)));
+    assert.deepEqual(objections.filter((found) => found !== undefined), []);
+  });
+
+  it('would be told apart', () => {
+    assert.deepEqual(valueImports("import type { A } from 'a'; import { b } from 'b'; export * from 'c'; void import('d');"), ['b', 'c', 'd']);
+    assert.match(objection(join('core', 'x.ts'), 'node:fs') ?? '', /imports node:fs/);
+    assert.match(objection(join('extension', 'x.ts'), '../engine/y') ?? '', /extension -> engine/);
+    assert.match(objection(join('engine', 'reference', 'x.ts'), '../onnxruntime/y') ?? '', /another engine/);
+    assert.equal(objection(join('worker', 'x.ts'), '../core/errors'), undefined);
+  });
+});

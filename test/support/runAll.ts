@@ -94,7 +94,7 @@ function mocha(name: string, folder: string): Suite {
       }
       const program = join(projectRoot, 'node_modules/mocha/bin/mocha.js');
       return reported((report) => [
-        program, '--import', 'tsx', '--timeout', '60000', '--reporter', 'json', '--reporter-option', `output=${report}`, ...files,
+        '--import', 'tsx', program, '--timeout', '60000', '--reporter', 'json', '--reporter-option', `output=${report}`, ...files,
       ]);
     },
   };

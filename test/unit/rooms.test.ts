@@ -28,29 +28,34 @@ const rooms: Readonly<Record<string, Room>> = {
 /** What a file imports when it runs: `import`, `export … from` and `import()`, without types. */
 function valueImports(text: string): readonly string[] {
   const found: string[] = [];
+  const add = (specifier: ts.Expression | undefined): void => {
+    if (specifier && ts.isStringLiteral(specifier)) found.push(specifier.text);
+  };
   const visit = (node: ts.Node): void => {
     if (ts.isImportDeclaration(node) && node.importClause?.phaseModifier !== ts.SyntaxKind.TypeKeyword) add(node.moduleSpecifier);
     if (ts.isExportDeclaration(node) && !node.isTypeOnly && node.moduleSpecifier) add(node.moduleSpecifier);
     if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword) add(node.arguments[0]);
     ts.forEachChild(node, visit);
   };
-  const add = (specifier: ts.Expression | undefined): void => {
-    if (specifier && ts.isStringLiteral(specifier)) found.push(specifier.text);
-  };
   visit(ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true));
   return found;
 }
 
+/** Where a relative import leads: path parts below src. */
+function targetOf(file: string, specifier: string): readonly string[] {
+  return relative(src, resolve(dirname(join(src, file)), specifier)).split(sep);
+}
+
 /** Why `file` (relative to src) may not import `specifier`; undefined where it may. */
 function objection(file: string, specifier: string): string | undefined {
-  const name = file.split(sep)[0] ?? '';
+  const [name = '', engine] = file.split(sep);
   const room = rooms[name];
   if (!room) return `${file}: no room is called ${name}`;
   if (!specifier.startsWith('.')) return room.never.test(specifier) ? `${file} imports ${specifier}` : undefined;
-  const target = relative(src, resolve(dirname(join(src, file)), specifier)).split(sep);
-  if (target[0] === '..') return `${file} leaves src: ${specifier}`;
-  if (!room.rooms.includes(target[0] ?? '')) return `${file}: ${name} -> ${target[0] ?? ''}`;
-  const otherEngine = name === 'engine' && target[0] === 'engine' && target[1] !== file.split(sep)[1] && target.length > 2;
+  const target = targetOf(file, specifier);
+  const [to = '', inner] = target;
+  if (!room.rooms.includes(to)) return `${file}: ${name} -> ${to}`;
+  const otherEngine = to === 'engine' && name === 'engine' && inner !== engine && target.length > 2;
   return otherEngine ? `${file} imports another engine: ${specifier}` : undefined;
 }
 

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { SurgeryError } from '../errors';
+import { isJsonObject, type Json, type JsonObject } from '../model/json';
+
+/** Any JSON value: what another part of the program reads (an initializer, a regularizer). */
+export const json = z.custom<Json>().optional();
+
+export const positive = z.int().positive();
+
+/** Keras' size of a two-dimensional window: one number for both axes, or a list of one or two. */
+export const pair = z.union([positive.transform((n) => [n, n] as const), z.tuple([positive, positive]), z.tuple([positive]).transform(([n]) => [n, n] as const)]);
+
+export const padding = z.string().transform((word) => word.toLowerCase()).pipe(z.enum(['valid', 'same']));
+
+/** Missing means channels last, Keras' default. */
+export const dataFormat = z.enum(['channels_last', 'channels_first']).nullish().transform((format) => format ?? 'channels_last');
+
+export type DataFormat = z.output<typeof dataFormat>;
+
+/**
+ * Checks and completes the config of a layer. Throws `config-invalid` with the first key that is wrong, `unsupported` for
+ * what no engine of ours computes: quantized weights and LoRA.
+ */
+export function readConfig<S extends z.ZodType>(schema: S, config: JsonObject, where: string): z.output<S> {
+  refuseUnsupported(config, where);
+  const result = schema.safeParse(config);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  const key = (issue?.path ?? []).map(String).join('.');
+  throw new SurgeryError('config-invalid', `The config of a layer is not what Keras writes: ${issue?.message ?? 'unreadable'}.`, {
+    expected: issue?.message ?? 'a Keras config',
+    received: showJson(atPath(config, issue?.path ?? [])),
+    where: key === '' ? where : `${where}.${key}`,
+  });
+}
+
+function refuseUnsupported(config: JsonObject, where: string): void {
+  for (const key of ['quantization_config', 'lora_rank']) {
+    if (config[key] !== undefined && config[key] !== null) throw unsupported(key, config[key], where);
+  }
+  const { dtype } = config;
+  const policy = isJsonObject(dtype) ? dtype['class_name'] : undefined;
+  if (typeof policy === 'string' && policy !== 'DTypePolicy' && policy !== 'Policy') throw unsupported('dtype', policy, where);
+}
+
+/** A feature of Keras that is refused by its name. */
+export function unsupported(what: string, received: Json | undefined, where: string): SurgeryError {
+  return new SurgeryError('unsupported', `${what} of a layer is not supported.`, {
+    expected: `a layer without ${what}`,
+    received: showJson(received),
+    where: `${where}.${what}`,
+  });
+}
+
+function atPath(config: Json, path: readonly PropertyKey[]): Json | undefined {
+  let value: unknown = config;
+  for (const key of path) value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  return value as Json | undefined;
+}
+
+function showJson(value: Json | undefined): string {
+  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? 'nothing').slice(0, 200);
+}

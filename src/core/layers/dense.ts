@@ -1,0 +1,52 @@
+import { z } from 'zod';
+import { SurgeryError } from '../errors';
+import { add } from '../ops/binary';
+import { matmul } from '../ops/matmul';
+import { parseActivation, type Activation } from './activations';
+import { json, positive, readConfig } from './config';
+import type { KerasShape, LayerDefinition } from './layer';
+import { asFloat, knownSize, only, showKerasShape } from './shapes';
+import { variable } from './variable';
+
+const schema = z.object({
+  units: positive,
+  activation: json,
+  use_bias: z.boolean().default(true),
+  kernel_initializer: json,
+  bias_initializer: json,
+  kernel_regularizer: json,
+  bias_regularizer: json,
+  kernel_constraint: json,
+  bias_constraint: json,
+});
+
+type DenseConfig = Omit<z.output<typeof schema>, 'activation'> & { readonly activation: Activation };
+
+/** activation(x kernel + bias) over the last axis. */
+export const denseLayer: LayerDefinition<DenseConfig> = {
+  className: 'Dense',
+  parse: (config, where) => {
+    const read = readConfig(schema, config, where);
+    return { ...read, activation: parseActivation(read.activation, where) };
+  },
+  weights: (config, inputs) => {
+    const channels = knownSize(only(inputs, 'Dense'), -1, 'Dense');
+    const kernel = variable('kernel', [channels, config.units], 'glorot_uniform', config);
+    return config.use_bias ? [kernel, variable('bias', [config.units], 'zeros', config)] : [kernel];
+  },
+  outputShapes: ({ units, activation }, inputs) => [activation.outputShape([...samples(only(inputs, 'Dense')), units])],
+  call: ({ config, weights }, inputs) => {
+    const x = asFloat(only(inputs, 'Dense'));
+    samples(x.shape);
+    const { kernel, bias } = weights;
+    if (!kernel) throw new Error('a Dense was given no kernel');
+    const product = matmul(x, kernel);
+    return [config.activation.apply(bias ? add(product, bias) : product)];
+  },
+};
+
+/** Every axis but the last. */
+function samples(shape: KerasShape): KerasShape {
+  if (shape.length >= 2) return shape.slice(0, -1);
+  throw new SurgeryError('shape-mismatch', 'Dense takes a vector per sample.', { expected: '2 axes or more', received: showKerasShape(shape) });
+}

@@ -1,0 +1,48 @@
+import type { Inspection } from '../core/inspect/inspection';
+import type { RunEvent } from '../core/run/events';
+import type { WeightSlice, WeightStatistics } from './workerCalls';
+
+/** What panel Training asks of the extension host. */
+export interface TrainingPageCalls {
+  /** Events of the latest run from `seq` on. `run` names the run; another name than before means: start over. */
+  since: { ask: { readonly run: string | null; readonly seq: number }; reply: { readonly run: string | null; readonly running: boolean; readonly events: readonly RunEvent[] } };
+  stop: { ask: null; reply: null };
+}
+
+/** One-way, to panel Training: a hint that `since` has something new, and live progress. */
+export interface TrainingPageEvents {
+  changed: { readonly run: string | null };
+  progress: { readonly phase: number; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number };
+}
+
+/** What panel Weights asks. */
+export interface WeightsPageCalls {
+  /** The layer that is shown. */
+  layer: { ask: null; reply: { readonly path: string; readonly class: string; readonly weights: readonly WeightStatistics[] } };
+  slice: { ask: { readonly weight: number; readonly axes: readonly [number, number]; readonly index: readonly number[] }; reply: WeightSlice };
+}
+
+export interface WeightsPageEvents {
+  /** Another layer is shown, or its weights are others now. */
+  changed: null;
+}
+
+/** A row of the model editor: a layer, how deep it is nested, and what is said of its state. */
+export interface ModelPageState {
+  readonly file: string;
+  readonly inspection: Inspection;
+  /** `compiled` or `changed since compile: …` */
+  readonly compileState: string;
+}
+
+/** What the model editor asks. */
+export interface ModelPageCalls {
+  state: { ask: null; reply: ModelPageState };
+  setTrainable: { ask: { readonly layer: string; readonly trainable: boolean }; reply: null };
+  weights: { ask: { readonly layer: string }; reply: readonly WeightStatistics[] };
+  openWeights: { ask: { readonly layer: string }; reply: null };
+}
+
+export interface ModelPageEvents {
+  changed: null;
+}

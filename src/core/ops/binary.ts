@@ -11,7 +11,7 @@ import { unbroadcast } from './unbroadcast';
 import { where } from './where';
 
 interface BinaryRule {
-  value(a: number, b: number): number;
+  readonly value: (a: number, b: number) => number;
   /** d(loss)/da and d(loss)/db before the sum over broadcast axes. */
   slopeA(dy: Value, a: Value, b: Value, y: Value): Value;
   slopeB(dy: Value, a: Value, b: Value, y: Value): Value;

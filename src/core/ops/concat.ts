@@ -45,7 +45,7 @@ export const concatOps: { concat: OpDefinition<ConcatAttributes> } = {
       const data = new Float64Array(elementCount(shape));
       let offset = 0;
       for (const input of inputs) {
-        copyWalk(input.shape, input.data, wholeWalk(input.shape), data, { offset, strides });
+        copyWalk(input.shape, { data: input.data, walk: wholeWalk(input.shape) }, { data, walk: { offset, strides } });
         offset += input.shape[axis] * strides[axis];
       }
       return [{ shape, data }];

@@ -34,7 +34,7 @@ export const padOps: { pad: OpDefinition<PadAttributes> } = {
       const strides = stridesOf(padded);
       const offset = strides.reduce((total, stride, axis) => total + stride * padding[axis][0], 0);
       const result = new Float64Array(elementCount(padded)).fill(value);
-      copyWalk(shape, data, wholeWalk(shape), result, { offset, strides });
+      copyWalk(shape, { data, walk: wholeWalk(shape) }, { data: result, walk: { offset, strides } });
       return [{ shape: padded, data: result }];
     },
   },

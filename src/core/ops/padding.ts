@@ -11,6 +11,9 @@ export function samePadding(size: number, window: number, stride: number, dilati
 }
 
 /** Length of the output on one spatial axis; below 1 where the window does not fit. */
-export function convOutputSize(size: number, window: number, stride: number, dilation: number, [before, after]: Padding): number {
+export function convOutputSize(
+  size: number,
+  ...[window, stride, dilation, [before, after]]: [window: number, stride: number, dilation: number, padding: Padding]
+): number {
   return Math.floor((size + before + after - ((window - 1) * dilation + 1)) / stride) + 1;
 }

@@ -68,7 +68,7 @@ export const sliceOps: { slice: OpDefinition<SliceAttributes> } = {
 };
 
 /** Each `step`-th element of one axis from `start` to before `end`; the axis has a fixed size. */
-export function slice(x: Value, axis: number, start: number, end: number, step = 1): Value {
+export function slice(x: Value, axis: number, ...[start, end, step = 1]: [start: number, end: number, step?: number]): Value {
   const normalized = normalizeAxis(axis, x.shape.length);
   const whole = start === 0 && end === x.shape[normalized] && step === 1;
   return whole ? x : x.graph.add(sliceOps.slice, [x], { axis: normalized, start, end, step })[0];

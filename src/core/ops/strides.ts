@@ -73,16 +73,22 @@ function mergeAxes(shape: readonly number[], walks: readonly Walk[]): { sizes: n
   return { sizes: [1], strides: walks.map(() => [0]) };
 }
 
-/** Copies along `from` in `source` to `to` in `target`. */
-export function copyWalk(shape: readonly number[], source: Float64Array, from: Walk, target: Float64Array, to: Walk): void {
-  forEachRow(shape, [from, to], ([a, b], length, [stepA, stepB]) => {
-    for (let i = 0; i < length; i++) target[b + i * stepB] = source[a + i * stepA];
+/** Numbers and the way through them. */
+interface Walked {
+  readonly data: Float64Array;
+  readonly walk: Walk;
+}
+
+/** Copies a tensor of this shape from one place to another. */
+export function copyWalk(shape: readonly number[], from: Walked, to: Walked): void {
+  forEachRow(shape, [from.walk, to.walk], ([a, b], length, [stepA, stepB]) => {
+    for (let i = 0; i < length; i++) to.data[b + i * stepB] = from.data[a + i * stepA];
   });
 }
 
-/** A new tensor that holds what `from` finds in `source`. */
-export function gather(shape: readonly number[], source: Float64Array, from: Walk): NumericTensor {
+/** A new tensor that holds what the walk finds in `source`. */
+export function gather(shape: readonly number[], source: Float64Array, walk: Walk): NumericTensor {
   const data = new Float64Array(elementCount(shape));
-  copyWalk(shape, source, from, data, wholeWalk(shape));
+  copyWalk(shape, { data: source, walk }, { data, walk: wholeWalk(shape) });
   return { shape, data };
 }

@@ -39,5 +39,5 @@ export function readBatch(program: Program, step: Tensors): number {
 
 function batchOf({ shape }: Tensor, type: TensorType): number | undefined {
   const axis = type.shape.findIndex((dim) => dim < 0);
-  return axis < 0 || shape[axis] === undefined ? undefined : shape[axis] / -type.shape[axis];
+  return axis < 0 || axis >= shape.length ? undefined : shape[axis] / -type.shape[axis];
 }

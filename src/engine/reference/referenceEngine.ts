@@ -3,6 +3,7 @@ import type { Tensor } from '../../core/model/tensor';
 import type { NumericTensor } from '../../core/ops/definition';
 import { operations } from '../../core/ops/operations';
 import type { Program } from '../../core/ops/program';
+import { showType } from '../../core/ops/typeRules';
 import type { CompiledProgram, Engine, Tensors } from '../../core/ports';
 import { expectTensor, readBatch } from './feeding';
 import { interpret } from './interpreter';
@@ -16,15 +17,37 @@ export class ReferenceEngine implements Engine {
   readonly name = 'reference';
   readonly version = '1';
 
-  /** Throws `engine-failed` where the program names an operation that there is none of. */
-  async compile(program: Program): Promise<CompiledProgram> {
-    const unknown = program.nodes.find(({ op }) => !(op in operations));
-    if (unknown) throw new SurgeryError('engine-failed', 'There is no such operation.', { received: unknown.op });
-    return new InterpretedProgram(program);
+  /** Throws `engine-failed` for an unknown operation or a state that would change its type. */
+  compile(program: Program): Promise<CompiledProgram> {
+    return settle(() => {
+      expectSound(program);
+      return new InterpretedProgram(program);
+    });
   }
 
-  async dispose(): Promise<void> {
-    // Programs hold nothing but memory.
+  /** Programs hold nothing but memory. */
+  dispose(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** The port is asynchronous, this engine is not; what it throws must still arrive as a rejection. */
+function settle<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()));
+}
+
+function expectSound({ nodes, states, values }: Program): void {
+  const unknown = nodes.find(({ op }) => !(op in operations));
+  if (unknown) throw new SurgeryError('engine-failed', 'There is no such operation.', { received: unknown.op });
+  for (const { name, value, next } of states) {
+    const [type, later] = [showType(values[value]), showType(values[next])];
+    const fixed = values[value].shape.every((dim) => dim >= 0);
+    if (fixed && type === later) continue;
+    throw new SurgeryError('engine-failed', 'A state must keep one type of fixed shape.', {
+      expected: type,
+      received: later,
+      where: name,
+    });
   }
 }
 
@@ -49,23 +72,28 @@ class InterpretedProgram implements CompiledProgram {
     for (const [name, tensor] of entries) this.states.set(name, toNumeric(tensor));
   }
 
-  async readState(names: readonly string[] = this.program.states.map(({ name }) => name)): Promise<Tensors> {
-    this.expectAlive();
+  readState(names: readonly string[] = this.program.states.map(({ name }) => name)): Promise<Tensors> {
     const read = (name: string): [string, Tensor] => {
       const { dtype } = this.program.values[this.slot(name).value];
       return [name, fromNumeric(this.state(name), dtype)];
     };
-    return Object.fromEntries(names.map(read));
+    return settle(() => {
+      this.expectAlive();
+      return Object.fromEntries(names.map(read));
+    });
   }
 
-  async run(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
-    this.expectAlive();
-    return steps.map((step) => this.step(step));
+  run(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
+    return settle(() => {
+      this.expectAlive();
+      return steps.map((step) => this.step(step));
+    });
   }
 
-  async dispose(): Promise<void> {
+  dispose(): Promise<void> {
     this.disposed = true;
     this.states.clear();
+    return Promise.resolve();
   }
 
   private step(step: Tensors): Tensors {

@@ -41,7 +41,9 @@ export function showModelPage(panel: vscode.WebviewPanel, options: ModelPageOpti
   });
   const tell = (): void => channel.tell('changed', null);
   const listeners = [document.onDidChange(tell), panel.onDidChangeViewState(tell)];
-  panel.onDidDispose(() => listeners.forEach((listener) => listener.dispose()));
+  panel.onDidDispose(() => {
+    for (const listener of listeners) listener.dispose();
+  });
   writePage(panel.webview, options.extensionUri, { name: 'model', title: 'Model', body });
 }
 

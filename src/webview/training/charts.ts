@@ -1,6 +1,6 @@
 import uPlot from 'uplot';
 import { themeColor } from '../dom';
-import type { RunView } from './runView';
+import type { EpochRow, RunView } from './runView';
 
 /** One chart for each figure (loss, accuracy, …): training and validation over the epochs of all phases. */
 export class Charts {
@@ -97,7 +97,7 @@ function describe(view: RunView, figure: string): string {
   const first = view.epochs.at(0);
   const last = view.epochs.at(-1);
   if (!first || !last) return `${figure} by epoch, no epoch yet`;
-  const way = (of: (row: typeof first) => number | undefined): string => {
+  const way = (of: (row: EpochRow) => number | undefined): string => {
     const from = of(first);
     const to = of(last);
     return from === undefined || to === undefined ? 'none' : `${from.toPrecision(3)} to ${to.toPrecision(3)}`;

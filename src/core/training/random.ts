@@ -1,0 +1,105 @@
+/**
+ * Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011): four random 32-bit words that are
+ * a function of a 128-bit counter and a 64-bit key. Nothing is carried over, so any place of a stream can be reached at once.
+ */
+export function philox4x32(counter: Words4, key: readonly [number, number]): Words4 {
+  let [c0, c1, c2, c3] = counter;
+  let [k0, k1] = key;
+  for (let round = 0; round < 10; round++) {
+    const [high0, low0] = multiplyWords(0xd2511f53, c0);
+    const [high1, low1] = multiplyWords(0xcd9e8d57, c2);
+    [c0, c1, c2, c3] = [(high1 ^ c1 ^ k0) >>> 0, low1, (high0 ^ c3 ^ k1) >>> 0, low0];
+    k0 = (k0 + 0x9e3779b9) >>> 0;
+    k1 = (k1 + 0xbb67ae85) >>> 0;
+  }
+  return [c0, c1, c2, c3];
+}
+
+type Words4 = readonly [number, number, number, number];
+
+/** The upper and the lower 32 bits of the product of two unsigned words. */
+function multiplyWords(a: number, b: number): [number, number] {
+  const [aHigh, aLow] = [a >>> 16, a & 0xffff];
+  const [bHigh, bLow] = [b >>> 16, b & 0xffff];
+  const low = aLow * bLow;
+  const middle = aHigh * bLow + (low >>> 16);
+  const cross = aLow * bHigh + (middle & 0xffff);
+  const high = aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000);
+  return [high >>> 0, Math.imul(a, b) >>> 0];
+}
+
+const WORD = 2 ** 32;
+
+/**
+ * Random numbers that are a function of seed, name and place: streams of other names (`initialization`, `order`, `sample`,
+ * `dropout`, …) never share a number, so drawing more from one does not change another. The seed is any integer.
+ * `position` counts the 32-bit words drawn so far; a stream made with it goes on where another stopped.
+ */
+export class RandomStream {
+  private readonly key: readonly [number, number];
+  private readonly lane: readonly [number, number];
+  private block: Words4 = [0, 0, 0, 0];
+  private blockIndex = -1;
+
+  constructor(seed: number, stream: string, public position = 0) {
+    this.key = [seed >>> 0, Math.floor(seed / WORD) >>> 0];
+    this.lane = [hashText(stream, 0x811c9dc5), hashText(stream, 0x050c5d1f)];
+  }
+
+  /** A number in [0, 1) of 24 random bits, exact in float32. */
+  uniform(): number {
+    return (this.word() >>> 8) / 0x1000000;
+  }
+
+  /** The next `n` numbers that `uniform` would give. */
+  uniforms(n: number): Float32Array {
+    const numbers = new Float32Array(n);
+    for (let i = 0; i < n; i++) numbers[i] = this.uniform();
+    return numbers;
+  }
+
+  /** A number of the standard normal distribution (Box and Muller's cosine branch; two words each). */
+  normal(): number {
+    const radius = Math.sqrt(-2 * Math.log((this.word() + 0.5) / WORD));
+    return radius * Math.cos((2 * Math.PI * this.word()) / WORD);
+  }
+
+  /** The numbers 0 to n - 1, every order equally likely (Fisher and Yates). */
+  permutation(n: number): Int32Array {
+    const order = Int32Array.from({ length: n }, (_, i) => i);
+    for (let i = n - 1; i > 0; i--) {
+      const j = this.below(i + 1);
+      const held = order[i] ?? 0;
+      order[i] = order[j] ?? 0;
+      order[j] = held;
+    }
+    return order;
+  }
+
+  /** An integer in [0, n), n up to 2^32; words of the incomplete last stretch are thrown away, so that none is likelier. */
+  private below(n: number): number {
+    const limit = WORD - (WORD % n);
+    for (;;) {
+      const word = this.word();
+      if (word < limit) return word % n;
+    }
+  }
+
+  private word(): number {
+    const index = Math.floor(this.position / 4);
+    if (index !== this.blockIndex) {
+      this.block = philox4x32([index >>> 0, Math.floor(index / WORD) >>> 0, ...this.lane], this.key);
+      this.blockIndex = index;
+    }
+    return this.block[this.position++ % 4] ?? 0;
+  }
+}
+
+/** FNV-1a over the UTF-16 units, from a given start, with a last mix so that short names spread over all bits. */
+function hashText(text: string, start: number): number {
+  let hash = start;
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
+}

@@ -49,10 +49,15 @@ function targetOf(file: string, specifier: string): readonly string[] {
 
 /** Why `file` (relative to src) may not import `specifier`; undefined where it may. */
 function objection(file: string, specifier: string): string | undefined {
-  const [name = '', engine] = file.split(sep);
+  const [name = ''] = file.split(sep);
   const room = rooms[name];
   if (!room) return `${file}: no room is called ${name}`;
-  if (!specifier.startsWith('.')) return room.never.test(specifier) ? `${file} imports ${specifier}` : undefined;
+  if (specifier.startsWith('.')) return objectionToArrow(file, specifier, room);
+  return room.never.test(specifier) ? `${file} imports ${specifier}` : undefined;
+}
+
+function objectionToArrow(file: string, specifier: string, room: Room): string | undefined {
+  const [name = '', engine] = file.split(sep);
   const target = targetOf(file, specifier);
   const [to = '', inner = ''] = target;
   if (!room.rooms.includes(to) && !room.rooms.includes(`${to}/${inner}`)) return `${file}: ${name} -> ${to}`;

@@ -52,7 +52,7 @@ function mergedShape(inputs: readonly KerasShape[]): KerasShape {
   const batches = new Set(inputs.map((shape) => shape[0] ?? null).filter((size) => size !== null));
   if (batches.size > 1) throw cannotMerge(inputs);
   const [batch = null] = batches;
-  const samples = inputs.map((shape) => shape.slice(1));
+  const samples = inputs.map((shape): KerasShape => shape.slice(1));
   return [batch, ...samples.reduce((a, b) => broadcast(a, b, inputs))];
 }
 

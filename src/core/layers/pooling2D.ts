@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Value } from '../ops/graph';
+import type { PoolAttributes } from '../ops/pool';
 import { dataFormat, padding, pair, readConfig } from './config';
 import type { LayerDefinition } from './layer';
 import { asFloat, only, requireRank } from './shapes';
@@ -10,12 +11,6 @@ const schema = z
   .transform(({ strides, ...config }) => ({ ...config, strides: strides ?? config.pool_size }));
 
 type Pooling2DConfig = z.output<typeof schema>;
-
-interface PoolAttributes {
-  readonly size: readonly number[];
-  readonly strides: readonly number[];
-  readonly padding: readonly [before: number, after: number][];
-}
 
 /** A layer that reduces each window of the image to one number for each channel. */
 export function pooling2D(className: string, pool: (x: Value, attributes: PoolAttributes) => Value): LayerDefinition<Pooling2DConfig> {

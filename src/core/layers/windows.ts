@@ -1,6 +1,6 @@
 import { SurgeryError } from '../errors';
 import type { Value } from '../ops/graph';
-import { convOutputSize, samePadding } from '../ops/padding';
+import { convOutputSize, samePadding, type Padding } from '../ops/padding';
 import { transpose } from '../ops/transpose';
 import type { DataFormat } from './config';
 import type { KerasShape } from './layer';
@@ -15,7 +15,7 @@ export interface Window {
 }
 
 /** Zeros before and after each spatial axis; `sizes` are those of the input. */
-export function paddingOf(window: Window, sizes: readonly number[]): [before: number, after: number][] {
+export function paddingOf(window: Window, sizes: readonly number[]): Padding[] {
   return sizes.map((size, axis) => (window.padding === 'valid' ? [0, 0] : samePadding(size, ...along(window, axis))));
 }
 

@@ -1,0 +1,190 @@
+import { z } from 'zod';
+import { SurgeryError } from '../errors';
+import { isJsonObject, type Json, type JsonObject } from '../model/json';
+import { sizeOf } from '../model/tensor';
+import type { RandomStream } from '../training/random';
+
+type Numbers = Float32Array;
+type Shape = readonly number[];
+
+interface Initializer {
+  readonly schema: z.ZodType<JsonObject>;
+  draw(shape: Shape, settings: Readonly<Record<string, unknown>>, random: RandomStream): Numbers;
+}
+
+/** Standard deviation of a standard normal cut off at two, which Keras divides by so that the given deviation is kept. */
+const TRUNCATED_DEVIATION = 0.87962566103423978;
+
+/** Inputs and outputs of a unit, as Keras counts them: the kernel's spatial size times the last two axes. */
+export function fansOf(shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
+  const [first = 1] = shape;
+  if (shape.length < 2) return { fanIn: first, fanOut: first };
+  const receptive = sizeOf(shape.slice(0, -2));
+  return { fanIn: (shape.at(-2) ?? 1) * receptive, fanOut: (shape.at(-1) ?? 1) * receptive };
+}
+
+type Mode = 'fan_in' | 'fan_out' | 'fan_avg';
+type Distribution = 'truncated_normal' | 'untruncated_normal' | 'uniform';
+
+interface Scaling {
+  readonly scale: number;
+  readonly mode: Mode;
+  readonly distribution: Distribution;
+}
+
+function drawScaled(shape: Shape, { scale, mode, distribution }: Scaling, random: RandomStream): Numbers {
+  const { fanIn, fanOut } = fansOf(shape);
+  const fan = { fan_in: fanIn, fan_out: fanOut, fan_avg: (fanIn + fanOut) / 2 }[mode];
+  const variance = scale / Math.max(1, fan);
+  if (distribution === 'uniform') {
+    const limit = Math.sqrt(3 * variance);
+    return fill(shape, () => (2 * random.uniform() - 1) * limit);
+  }
+  const deviation = Math.sqrt(variance);
+  if (distribution === 'untruncated_normal') return fill(shape, () => random.normal() * deviation);
+  return fill(shape, () => (truncated(random) * deviation) / TRUNCATED_DEVIATION);
+}
+
+/** A standard normal number within two deviations. */
+function truncated(random: RandomStream): number {
+  for (;;) {
+    const number = random.normal();
+    if (Math.abs(number) <= 2) return number;
+  }
+}
+
+function fill(shape: Shape, next: (index: number) => number): Numbers {
+  return Float32Array.from({ length: sizeOf(shape) }, (_, index) => next(index));
+}
+
+/** Defines an initializer; the schema completes its config. */
+function initializer<S extends z.ZodType<object>>(
+  schema: S,
+  draw: (shape: Shape, settings: z.output<S>, random: RandomStream) => Numbers,
+): Initializer {
+  return { schema: schema as unknown as z.ZodType<JsonObject>, draw: draw as Initializer['draw'] };
+}
+
+const explicitAxes = z.object({ input_axes: z.null().optional(), output_axes: z.null().optional() });
+
+const scaled = (scaling: Scaling): Initializer => initializer(explicitAxes, (shape, _settings, random) => drawScaled(shape, scaling, random));
+
+const varianceScaling = explicitAxes.extend({
+  scale: z.number().positive().default(1),
+  mode: z.string().toLowerCase().pipe(z.enum(['fan_in', 'fan_out', 'fan_avg'])).default('fan_in'),
+  distribution: z
+    .string()
+    .toLowerCase()
+    .transform((word) => (word === 'normal' ? 'truncated_normal' : word))
+    .pipe(z.enum(['truncated_normal', 'untruncated_normal', 'uniform']))
+    .default('truncated_normal'),
+});
+
+const normal = z.object({ mean: z.number().default(0), stddev: z.number().default(0.05) });
+
+const initializers: Readonly<Record<string, Initializer>> = {
+  Zeros: initializer(z.object({}), (shape) => new Float32Array(sizeOf(shape))),
+  Ones: initializer(z.object({}), (shape) => fill(shape, () => 1)),
+  Constant: initializer(z.object({ value: z.number().default(0) }), (shape, { value }) => fill(shape, () => value)),
+  RandomUniform: initializer(z.object({ minval: z.number().default(-0.05), maxval: z.number().default(0.05) }), (shape, { minval, maxval }, random) =>
+    fill(shape, () => minval + random.uniform() * (maxval - minval))),
+  RandomNormal: initializer(normal, (shape, { mean, stddev }, random) => fill(shape, () => mean + random.normal() * stddev)),
+  TruncatedNormal: initializer(normal, (shape, { mean, stddev }, random) => fill(shape, () => mean + truncated(random) * stddev)),
+  VarianceScaling: initializer(varianceScaling, drawScaled),
+  GlorotUniform: scaled({ scale: 1, mode: 'fan_avg', distribution: 'uniform' }),
+  GlorotNormal: scaled({ scale: 1, mode: 'fan_avg', distribution: 'truncated_normal' }),
+  LecunUniform: scaled({ scale: 1, mode: 'fan_in', distribution: 'uniform' }),
+  LecunNormal: scaled({ scale: 1, mode: 'fan_in', distribution: 'truncated_normal' }),
+  HeUniform: scaled({ scale: 2, mode: 'fan_in', distribution: 'uniform' }),
+  HeNormal: scaled({ scale: 2, mode: 'fan_in', distribution: 'truncated_normal' }),
+  Orthogonal: initializer(z.object({ gain: z.number().default(1) }), (shape, { gain }, random) => orthogonal(shape, gain, random)),
+  Identity: initializer(z.object({ gain: z.number().default(1) }), (shape, { gain }) => identity(shape, gain)),
+};
+
+/** Keras takes each name in both spellings, and old names of some. */
+const oldNames: Readonly<Record<string, string>> = {
+  zero: 'Zeros', one: 'Ones', uniform: 'RandomUniform', normal: 'RandomNormal', identityinitializer: 'Identity', orthogonalinitializer: 'Orthogonal',
+};
+
+const bySpelling = new Map([
+  ...Object.keys(initializers).map((name) => [spelling(name), name] as const),
+  ...Object.entries(oldNames).map(([old, name]) => [spelling(old), name] as const),
+]);
+
+function spelling(name: string): string {
+  return name.toLowerCase().replaceAll('_', '');
+}
+
+/**
+ * Fresh values of a variable, row-major, by Keras' formulas. The numbers come from `random`; a seed in the config is not used,
+ * because the plan's seed rules. Throws `unsupported` for an initializer that is not known, `config-invalid` for wrong settings.
+ */
+export function initialize(named: Json, shape: readonly number[], random: RandomStream): Float32Array {
+  const { name, config } = nameAndConfig(named);
+  const found = initializers[bySpelling.get(spelling(name)) ?? ''];
+  if (!found) {
+    throw new SurgeryError('unsupported', `The initializer ${name} is not supported.`, { expected: Object.keys(initializers).join(', '), received: name });
+  }
+  const settings = found.schema.safeParse(config);
+  if (settings.success) return found.draw(shape, settings.data, random);
+  throw new SurgeryError('config-invalid', `The config of the initializer ${name} is wrong.`, {
+    expected: settings.error.issues[0]?.message ?? 'a Keras config',
+    received: JSON.stringify(config),
+    where: `${name}.${(settings.error.issues[0]?.path ?? []).join('.')}`,
+  });
+}
+
+function nameAndConfig(named: Json): { name: string; config: JsonObject } {
+  if (typeof named === 'string') return { name: named, config: {} };
+  if (isJsonObject(named) && typeof named['class_name'] === 'string') {
+    return { name: named['class_name'], config: isJsonObject(named['config']) ? named['config'] : {} };
+  }
+  throw new SurgeryError('config-invalid', 'An initializer is neither a name nor a Keras object.', {
+    expected: 'a name or { class_name, config }',
+    received: JSON.stringify(named),
+  });
+}
+
+/** Throws `config-invalid` unless the shape is a matrix. */
+function identity(shape: Shape, gain: number): Numbers {
+  const [rows, columns] = shape;
+  if (shape.length !== 2 || rows === undefined || columns === undefined) throw wrongRank('Identity', 'a matrix', shape);
+  return fill(shape, (index) => (Math.floor(index / columns) === index % columns ? gain : 0));
+}
+
+/** The orthogonal factor of a normal matrix, its leading axes joined to rows; the signs are those that make it unique. */
+function orthogonal(shape: Shape, gain: number, random: RandomStream): Numbers {
+  const columns = shape.at(-1);
+  if (shape.length < 2 || columns === undefined) throw wrongRank('Orthogonal', 'at least 2 axes', shape);
+  const rows = sizeOf(shape.slice(0, -1));
+  const [length, count] = [Math.max(rows, columns), Math.min(rows, columns)];
+  const basis = orthonormal(Array.from({ length: count }, () => Float64Array.from({ length }, () => random.normal())));
+  return fill([rows, columns], (index) => {
+    const [row, column] = [Math.floor(index / columns), index % columns];
+    return gain * ((rows >= columns ? basis[column]?.[row] : basis[row]?.[column]) ?? 0);
+  });
+}
+
+/** Gram and Schmidt, each vector cleaned twice, which is as exact as Householder's way. */
+function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
+  const basis: Float64Array[] = [];
+  for (const vector of vectors) {
+    for (let pass = 0; pass < 2; pass++) for (const known of basis) subtractProjection(vector, known);
+    const norm = Math.sqrt(dot(vector, vector));
+    basis.push(vector.map((value) => value / norm));
+  }
+  return basis;
+}
+
+function subtractProjection(vector: Float64Array, unit: Float64Array): void {
+  const share = dot(vector, unit);
+  for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] ?? 0) - share * (unit[i] ?? 0);
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
+}
+
+function wrongRank(name: string, expected: string, shape: Shape): SurgeryError {
+  return new SurgeryError('config-invalid', `The initializer ${name} cannot fill this shape.`, { expected, received: `[${shape.join(', ')}]` });
+}

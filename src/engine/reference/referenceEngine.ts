@@ -3,9 +3,8 @@ import type { Tensor } from '../../core/model/tensor';
 import type { NumericTensor } from '../../core/ops/definition';
 import { operations } from '../../core/ops/operations';
 import type { Program } from '../../core/ops/program';
-import { showType } from '../../core/ops/typeRules';
 import type { CompiledProgram, Engine, Tensors } from '../../core/ports';
-import { expectTensor, readBatch } from './feeding';
+import { expectFixedStates, expectTensor, readBatch } from '../../core/ops/feeding';
 import { interpret } from './interpreter';
 import { fromNumeric, toNumeric } from './numbers';
 
@@ -36,19 +35,10 @@ function settle<T>(work: () => T): Promise<T> {
   return new Promise((resolve) => resolve(work()));
 }
 
-function expectSound({ nodes, states, values }: Program): void {
-  const unknown = nodes.find(({ op }) => !(op in operations));
+function expectSound(program: Program): void {
+  const unknown = program.nodes.find(({ op }) => !(op in operations));
   if (unknown) throw new SurgeryError('engine-failed', 'There is no such operation.', { received: unknown.op });
-  for (const { name, value, next } of states) {
-    const [type, later] = [showType(values[value]), showType(values[next])];
-    const fixed = values[value].shape.every((dim) => dim >= 0);
-    if (fixed && type === later) continue;
-    throw new SurgeryError('engine-failed', 'A state must keep one type of fixed shape.', {
-      expected: type,
-      received: later,
-      where: name,
-    });
-  }
+  expectFixedStates(program);
 }
 
 /** Values that outlive a step: constants, once converted, and states. */

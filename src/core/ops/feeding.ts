@@ -1,9 +1,10 @@
-import { SurgeryError } from '../../core/errors';
-import { sizeOf, type Tensor } from '../../core/model/tensor';
-import type { Tensors } from '../../core/ports';
-import type { TensorType } from '../../core/ops/graph';
-import type { Program } from '../../core/ops/program';
-import { resolveShape, showShape } from '../../core/ops/shape';
+import { SurgeryError } from '../errors';
+import { sizeOf, type Tensor } from '../model/tensor';
+import type { Tensors } from '../ports';
+import type { TensorType } from './graph';
+import type { Program } from './program';
+import { resolveShape, showShape } from './shape';
+import { showType } from './typeRules';
 
 /** Throws `shape-mismatch` unless the tensor is of this type for this batch size, with as many numbers as its shape says. */
 export function expectTensor(where: string, tensor: Tensor, type: TensorType, batch: number): void {
@@ -40,4 +41,18 @@ export function readBatch(program: Program, step: Tensors): number {
 function batchOf({ shape }: Tensor, type: TensorType): number | undefined {
   const axis = type.shape.findIndex((dim) => dim < 0);
   return axis < 0 || axis >= shape.length ? undefined : shape[axis] / -type.shape[axis];
+}
+
+/** Throws `engine-failed` unless each state keeps one type of fixed shape: engines hold them in place from step to step. */
+export function expectFixedStates({ states, values }: Program): void {
+  for (const { name, value, next } of states) {
+    const [type, later] = [showType(values[value]), showType(values[next])];
+    const fixed = values[value].shape.every((dim) => dim >= 0);
+    if (fixed && type === later) continue;
+    throw new SurgeryError('engine-failed', 'A state must keep one type of fixed shape.', {
+      expected: type,
+      received: later,
+      where: name,
+    });
+  }
 }

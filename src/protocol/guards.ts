@@ -1,0 +1,53 @@
+import * as z from 'zod/mini';
+import { SurgeryError } from '../core/errors';
+import type { WorkerCalls } from './workerCalls';
+
+const count = z.int().check(z.nonnegative());
+/** POSIX, a drive, or a share: a worker has a folder of its own, so a relative path would mean another file there. */
+const absolutePath = z.string().check(z.regex(/^(\/|[A-Za-z]:[\\/]|\\\\)/), z.refine((path) => !path.includes('\0')));
+/** The surgery that they name judges what stands beside `op`. */
+const operation = z.looseObject({ op: z.string() });
+const editedModel = { path: absolutePath, operations: z.array(operation), seed: z.int() };
+const model = z.object(editedModel);
+/** A plan is checked as a whole, with the JSON path of each mistake, by who runs it. */
+const plan = z.optional(z.looseObject({ version: z.number() }));
+const engine = z.string();
+
+/** A missing schema does not compile. */
+const asks: Readonly<Record<keyof WorkerCalls, z.ZodMiniType>> = {
+  inspect: model,
+  weights: z.object({ ...editedModel, layer: z.string() }),
+  weightSlice: z.object({
+    ...editedModel, layer: z.string(), weight: count, axes: z.tuple([count, count]), index: z.array(count), most: z.int().check(z.positive(), z.maximum(4096)),
+  }),
+  train: z.object({
+    planPath: absolutePath, plan, model, phases: z.array(z.int().check(z.positive())).check(z.minLength(1)), changedSinceCompile: z.boolean(), engine, out: absolutePath,
+  }),
+  evaluate: z.object({ planPath: absolutePath, plan, model, split: z.enum(['train', 'validation', 'test']), engine }),
+  export: z.object({ model, planPath: z.optional(absolutePath), to: z.string(), out: absolutePath }),
+  engines: z.object({ engine }),
+  checkPlan: z.object({ planPath: absolutePath, text: z.string() }),
+  describeData: z.object({ path: absolutePath }),
+};
+
+/** What the worker checks of each ask before its handler sees it. They throw `usage`, naming the first wrong field. */
+export const workerAskGuards: Readonly<Record<keyof WorkerCalls, (value: unknown) => void>> = {
+  inspect: guard('inspect'),
+  weights: guard('weights'),
+  weightSlice: guard('weightSlice'),
+  train: guard('train'),
+  evaluate: guard('evaluate'),
+  export: guard('export'),
+  engines: guard('engines'),
+  checkPlan: guard('checkPlan'),
+  describeData: guard('describeData'),
+};
+
+function guard(name: keyof WorkerCalls): (value: unknown) => void {
+  return (value) => {
+    const issue = z.safeParse(asks[name], value).error?.issues[0];
+    if (!issue) return;
+    const where = [name, ...issue.path.map(String)].join('.');
+    throw new SurgeryError('usage', `The ask ${name} has another shape: ${issue.message}`, { expected: issue.message, where });
+  };
+}

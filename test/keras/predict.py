@@ -1,0 +1,17 @@
+"""Real Keras predicts: predict.py MODEL INPUTS.npy OUTPUTS.npy. Prints the flags of the layers as JSON."""
+
+import json
+import sys
+
+import keras
+import numpy as np
+
+model_path, inputs_path, outputs_path = sys.argv[1:4]
+model = keras.models.load_model(model_path)
+np.save(outputs_path, model.predict(np.load(inputs_path), verbose=0))
+print(json.dumps({
+    "keras": keras.__version__,
+    "trainable": {layer.name: layer.trainable for layer in model.layers},
+    "optimizer": model.optimizer.get_config() if model.optimizer else None,
+    "loss": model.loss if isinstance(model.loss, str) else None,
+}, default=float))

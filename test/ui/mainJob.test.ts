@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { projectRoot } from '../support/cached';
+import { kerasEnvironment, kerasPython } from '../support/keras';
+import { patience, Workbench } from './support/workbench';
+
+const run = promisify(execFile);
+
+async function sha256(path: string): Promise<string> {
+  return createHash('sha256').update(await readFile(path)).digest('hex');
+}
+
+/** `count` images of 28 by 28 as float32 `.npy`, of fixed pseudo-random pixels. */
+function images(count: number): Buffer {
+  const values = Float32Array.from({ length: count * 784 }, (_, index) => ((index * 7919) % 256) / 255);
+  const text = `{'descr': '<f4', 'fortran_order': False, 'shape': (${count}, 28, 28), }`;
+  const header = text.padEnd(128 - 10 - 1) + '\n';
+  return Buffer.concat([Buffer.from('\x93NUMPY\x01\x00', 'latin1'), Buffer.from([header.length, 0]), Buffer.from(header), Buffer.from(values.buffer)]);
+}
+
+/** The float32 values of a `.npy` of version 1. */
+async function values(path: string): Promise<Float32Array> {
+  const bytes = await readFile(path);
+  const start = 10 + bytes.readUInt16LE(8);
+  return new Float32Array(Uint8Array.from(bytes.subarray(start)).buffer);
+}
+
+describe('the main job in the real workbench', function () {
+  this.timeout(240_000);
+  let workbench: Workbench;
+  let source: string;
+  let hash: string;
+
+  before(async () => {
+    workbench = await Workbench.start();
+    source = join(workbench.workspace, 'my_model_A.keras');
+    hash = await sha256(source);
+  });
+
+  after(async () => {
+    await workbench.stop();
+  });
+
+  afterEach(async function () {
+    if (this.currentTest?.state === 'failed') await workbench.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+  });
+
+  it('opens the sample by its plan and lists the layers', async () => {
+    await workbench.openFile('my_model_A.keras');
+    const editor = await workbench.webview('#layers li.layer');
+    await editor.locator('li.layer', { hasText: 'Dense' }).first().waitFor({ timeout: patience });
+    await workbench.screenshot('editor');
+    await workbench.showViews();
+    await workbench.checkbox('dense').waitFor({ timeout: patience });
+    await workbench.screenshot('layers');
+  });
+
+  it('a click on a checkbox freezes, in tree and editor, and changes the compile state', async () => {
+    await workbench.checkbox('dense').click();
+    await workbench.statusBar(/changed since compile/).waitFor({ timeout: patience });
+    const editor = await workbench.webview('#layers li.layer');
+    await editor.locator('[role=checkbox][aria-checked=false]').first().waitFor({ timeout: patience });
+    await workbench.screenshot('changed-since-compile');
+    await editor.locator('[role=checkbox][aria-checked=false]').first().click();
+    await editor.locator('[role=checkbox][aria-checked=false]').first().waitFor({ state: 'detached', timeout: patience });
+  });
+
+  it('trains phase 1 and phase 2 from the palette and draws both', async () => {
+    await workbench.run('Model Surgery: Train Phase 1');
+    const training = await workbench.webview('#log');
+    await training.locator('#log', { hasText: 'Freeze receipt of phase 1' }).waitFor({ timeout: patience });
+    await training.locator('#status', { hasText: /Test|Saved|Done/ }).waitFor({ timeout: patience });
+    await workbench.screenshot('training-phase-1');
+    await workbench.run('Model Surgery: Train Phase 2');
+    await training.locator('#log', { hasText: 'Freeze receipt of phase 2' }).waitFor({ timeout: patience });
+    await training.locator('#status', { hasText: /Test|Saved|Done/ }).waitFor({ timeout: patience });
+    assert.equal(await training.locator('#table-body tr').count(), 16);
+    assert.ok((await training.locator('.uplot[aria-label*="loss over 16 epochs"]').count()) === 1);
+    await workbench.screenshot('training-phase-2');
+  });
+
+  it('shows a weight', async () => {
+    await workbench.run('Model Surgery: Inspect Weights');
+    await workbench.answer('dense');
+    const weights = await workbench.webview('#weights section');
+    await weights.locator('canvas[aria-label^="heatmap of kernel"]').first().waitFor({ timeout: patience });
+    assert.ok((await weights.locator('canvas[aria-label^="histogram of"]').count()) >= 2);
+    await workbench.screenshot('weights');
+  });
+
+  it('exports a model that real Keras loads and that predicts the same', async () => {
+    await workbench.run('Model Surgery: Export Model');
+    const out = join(workbench.workspace, 'exported.keras');
+    await workbench.answer('keras');
+    await workbench.answer(out);
+    await assert.doesNotReject(waitForFile(out));
+    const inputs = join(workbench.workspace, 'x.npy');
+    await writeFile(inputs, images(8));
+    const [ours, theirs] = [join(workbench.workspace, 'ours.npy'), join(workbench.workspace, 'theirs.npy')];
+    await run(process.execPath, [join(projectRoot, 'dist/cli.js'), 'predict', out, '--data', inputs, '--out', ours]);
+    await run(await kerasPython(), [join(projectRoot, 'test/keras/predict.py'), out, inputs, theirs], { env: kerasEnvironment });
+    const [a, b] = [await values(ours), await values(theirs)];
+    assert.equal(a.length, 8);
+    assert.ok(a.every((value, index) => Math.abs(value - (b[index] ?? Number.NaN)) < 1e-5), `${a.join(' ')} against ${b.join(' ')}`);
+  });
+
+  it('stops a run and keeps what it has', async () => {
+    await workbench.run('Model Surgery: Train All Phases');
+    const training = await workbench.webview('#log');
+    await training.locator('#stop:not([disabled])').click({ timeout: patience });
+    await training.locator('#status', { hasText: /stopped|Saved/ }).waitFor({ timeout: patience });
+    await training.locator('#log', { hasText: 'stopped' }).waitFor({ timeout: patience });
+    await workbench.screenshot('stopped');
+  });
+
+  it('left the source as it was, and no page broke its content security policy', async () => {
+    assert.equal(await sha256(source), hash);
+    assert.deepEqual(workbench.violations, []);
+  });
+});
+
+async function waitForFile(path: string): Promise<void> {
+  const deadline = Date.now() + patience;
+  while (!existsSync(path)) {
+    if (Date.now() > deadline) throw new Error(`${path} did not appear`);
+    await new Promise((done) => setTimeout(done, 200));
+  }
+}

@@ -1,0 +1,115 @@
+import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
+import { execute, projectRoot } from '../../support/cached';
+import { startBrowser, startServer, type RunningServer } from '../../support/launchCodeServer';
+
+/** ms; opening, training and drawing on a busy machine */
+export const patience = 45_000;
+
+/** The packaged extension for this platform, made anew. */
+export async function packagedExtension(): Promise<string> {
+  await execute({ file: 'npm', args: ['run', '--silent', 'package'] });
+  return join(projectRoot, 'out', `model-surgery-${process.platform}-${process.arch}.vsix`);
+}
+
+/** The real workbench in a real browser, with the packaged extension, on a copy of the sample. */
+export class Workbench {
+  /** What the pages were refused by their content security policy. */
+  readonly violations: string[] = [];
+
+  private constructor(
+    readonly page: Page,
+    /** The copy of the sample; absolute. */
+    readonly workspace: string,
+    private readonly browser: Browser,
+    private readonly server: RunningServer,
+  ) {
+    page.on('console', (message) => {
+      if (/content security policy/i.test(message.text()) && /model-surgery|page\.css|training\.js|weights\.js|model\.js/.test(message.text())) {
+        this.violations.push(message.text());
+      }
+    });
+  }
+
+  static async start(): Promise<Workbench> {
+    const workspace = join(await mkdtemp(join(tmpdir(), 'model-surgery-ui-')), 'fashion-mnist');
+    await cp(join(projectRoot, 'samples/fashion-mnist'), workspace, { recursive: true, filter: (path) => !path.includes('.model-surgery') });
+    const server = await startServer({ vsix: await packagedExtension(), driver: false });
+    const browser = await startBrowser();
+    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    const workbench = new Workbench(page, workspace, browser, server);
+    await page.goto(`${server.origin}/?${new URLSearchParams({ folder: workspace }).toString()}`);
+    await page.locator('.monaco-workbench').waitFor({ timeout: patience });
+    await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: patience });
+    return workbench;
+  }
+
+  async stop(): Promise<void> {
+    await this.browser.close();
+    await this.server.stop();
+    await rm(join(this.workspace, '..'), { recursive: true, force: true });
+  }
+
+  /** Runs a command by its title, as a user finds it in the palette. */
+  async run(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.waitFor({ timeout: patience });
+    await input.fill(`>${title}`);
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click({ timeout: patience });
+  }
+
+  /** Answers the input box or quick pick that is open. */
+  async answer(text: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.waitFor({ timeout: patience });
+    await input.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Double click in the explorer. */
+  async openFile(name: string): Promise<void> {
+    await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick({ timeout: patience });
+  }
+
+  /** Shows the views of the extension in the side bar. */
+  async showViews(): Promise<void> {
+    await this.page.locator('.activitybar .action-item a[aria-label^="Model Surgery"]').first().click({ timeout: patience });
+  }
+
+  /** A row of a tree of ours, by its label. */
+  treeRow(label: string): Locator {
+    return this.page.locator('.sidebar .monaco-list-row', { hasText: label }).first();
+  }
+
+  checkbox(layer: string): Locator {
+    return this.treeRow(layer).locator('.custom-view-tree-node-item-checkbox');
+  }
+
+  /** The page inside the visible webview whose body has an element of this selector. */
+  async webview(selector: string): Promise<FrameLocator> {
+    const deadline = Date.now() + patience;
+    while (Date.now() < deadline) {
+      const frames = this.page.locator('iframe.webview.ready');
+      for (let index = 0; index < (await frames.count()); index++) {
+        const inner = frames.nth(index).contentFrame().locator('iframe#active-frame').contentFrame();
+        if (await frames.nth(index).isVisible() && (await inner.locator(selector).count().catch(() => 0)) > 0) return inner;
+      }
+      await this.page.waitForTimeout(250);
+    }
+    throw new Error(`no webview shows ${selector}`);
+  }
+
+  statusBar(text: string | RegExp): Locator {
+    return this.page.locator('.statusbar-item', { hasText: text }).first();
+  }
+
+  /** Keeps a picture of the whole window in docs/images. */
+  async screenshot(name: string): Promise<void> {
+    const folder = join(projectRoot, 'docs/images');
+    await mkdir(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+}

@@ -1,0 +1,185 @@
+import { SurgeryError } from '../errors';
+import type { Argument, Call, Layer, Model, Network, NetworkInput, TensorRef } from '../model/model';
+
+/**
+ * One run of a layer that is no network, nested models resolved: what it reads and gives is named by keys that are unique in
+ * the whole model, so that a graph can be cut at any set of them.
+ */
+export interface FlatCall {
+  readonly layer: Layer;
+  readonly path: string;
+  /** Which run of this layer, counted over the whole model: 0 for the first. */
+  readonly run: number;
+  /** Tensors that it reads, in the order of its inputs. */
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Keras' `training` argument where the call, or one around it, fixes it. */
+  readonly training?: boolean;
+  /** An argument that is not the input and that no layer of ours takes. */
+  readonly unsupportedArgument?: string;
+}
+
+/** A tensor that enters or leaves the whole model. */
+export interface NamedTensor {
+  readonly name: string;
+  readonly key: string;
+}
+
+export interface FlatModel {
+  /** In an order in which each comes after what it reads. */
+  readonly calls: readonly FlatCall[];
+  readonly inputs: readonly NamedTensor[];
+  readonly outputs: readonly NamedTensor[];
+}
+
+interface Progress {
+  readonly calls: FlatCall[];
+  readonly runs: Map<string, number>;
+}
+
+interface Entry {
+  readonly network: Network;
+  /** '' or a path that ends in `/` */
+  readonly prefix: string;
+  /** Keys of what is fed to the network's inputs, in their order. */
+  readonly given: readonly string[];
+  readonly training: boolean | undefined;
+}
+
+/**
+ * Every run of every leaf layer in execution order. Input tensors are named `@NAME`, others `PATH:RUN:OUTPUT`. A nested model
+ * that is called twice gives its layers two runs. Throws `format-broken` where a call reads what nothing gives.
+ */
+export function flattenCalls({ root }: Model): FlatModel {
+  const progress: Progress = { calls: [], runs: new Map() };
+  const inputs = root.network.inputs.map(({ name }) => ({ name, key: `@${name}` }));
+  const keys = runNetwork({ network: root.network, prefix: '', given: inputs.map(({ key }) => key), training: undefined }, progress);
+  const outputs = root.network.outputs.map(({ name }, index) => ({ name, key: keys[index] ?? '' }));
+  return { calls: progress.calls, inputs, outputs };
+}
+
+/** Keys of the network's outputs. */
+function runNetwork(entry: Entry, progress: Progress): string[] {
+  const { network, prefix } = entry;
+  const layers = new Map(network.layers.map((layer) => [layer.name, layer]));
+  const known = new Map(network.inputs.map(({ ref }, index) => [refKey(ref), entry.given[index] ?? '']));
+  const widths = outputCounts(network);
+  for (const call of network.calls) {
+    const layer = layers.get(call.layer);
+    if (!layer) throw broken(`${prefix}${call.layer}`, 'a layer of the network');
+    const read = resolve(call, layer, known, prefix);
+    const width = widths.get(`${call.layer}:${call.call}`) ?? 1;
+    const given = layer.network ? runNested(layer, read, entry, progress) : runLeaf(layer, { read, width }, entry, progress);
+    given.forEach((key, output) => known.set(refKey({ layer: call.layer, call: call.call, output }), key));
+  }
+  return network.outputs.map(({ ref }) => lookUp(known, ref, prefix));
+}
+
+function refKey({ layer, call, output }: Pick<TensorRef, 'layer' | 'call' | 'output'>): string {
+  return `${layer}:${call}:${output}`;
+}
+
+interface Reading {
+  readonly tensors: readonly string[];
+  /** By name where the argument is a dictionary. */
+  readonly named: ReadonlyMap<string, string>;
+  readonly training: boolean | undefined;
+  readonly unsupported: string | undefined;
+}
+
+function resolve(call: Call, layer: Layer, known: ReadonlyMap<string, string>, prefix: string): Reading {
+  const tensors: string[] = [];
+  const named = new Map<string, string>();
+  const collect = (argument: Argument, name?: string): void => {
+    if (argument.kind === 'tensor') {
+      const key = lookUp(known, argument, `${prefix}${layer.name}`);
+      tensors.push(key);
+      if (name !== undefined) named.set(name, key);
+    } else if (argument.kind === 'list') argument.items.forEach((item) => collect(item));
+    else if (argument.kind === 'dict') Object.entries(argument.items).forEach(([key, item]) => collect(item, key));
+  };
+  call.args.forEach((argument) => collect(argument));
+  const { inputs } = call.kwargs;
+  if (inputs) collect(inputs);
+  return { tensors, named, training: trainingOf(call), unsupported: unsupportedArgument(call) };
+}
+
+function trainingOf({ kwargs }: Call): boolean | undefined {
+  const argument = kwargs['training'];
+  return argument?.kind === 'value' && typeof argument.value === 'boolean' ? argument.value : undefined;
+}
+
+/** A keyword argument other than the input and `training` that is not None, or a second positional one that is a plain value. */
+function unsupportedArgument({ args, kwargs }: Call): string | undefined {
+  const isSet = (argument: Argument): boolean => argument.kind !== 'value' || argument.value !== null;
+  const keyword = Object.entries(kwargs).find(([name, argument]) => name !== 'inputs' && name !== 'training' && isSet(argument));
+  if (keyword) return keyword[0];
+  const position = args.findIndex((argument) => argument.kind === 'value' && argument.value !== null);
+  return position < 0 ? undefined : `number ${position + 1}`;
+}
+
+function lookUp(known: ReadonlyMap<string, string>, ref: TensorRef, where: string): string {
+  const key = known.get(refKey(ref));
+  if (key === undefined) throw broken(where, `a tensor that a call before gives, not output ${ref.output} of call ${ref.call} of ${ref.layer}`);
+  return key;
+}
+
+function broken(where: string, expected: string): SurgeryError {
+  return new SurgeryError('format-broken', 'The graph of a network reads what nothing gives.', { expected, received: where, where });
+}
+
+function runLeaf(layer: Layer, { read, width }: { read: Reading; width: number }, entry: Entry, progress: Progress): string[] {
+  const path = entry.prefix + layer.name;
+  const run = progress.runs.get(path) ?? 0;
+  progress.runs.set(path, run + 1);
+  const outputs = Array.from({ length: width }, (_, output) => `${path}:${run}:${output}`);
+  const training = read.training ?? entry.training;
+  progress.calls.push({
+    layer,
+    path,
+    run,
+    inputs: read.tensors,
+    outputs,
+    ...(training === undefined ? {} : { training }),
+    ...(read.unsupported === undefined ? {} : { unsupportedArgument: read.unsupported }),
+  });
+  return outputs;
+}
+
+function runNested(layer: Layer, read: Reading, entry: Entry, progress: Progress): string[] {
+  const network = layer.network;
+  if (!network) return [];
+  const given = givenTo(network.inputs, read);
+  const path = entry.prefix + layer.name;
+  if (given.length !== network.inputs.length) {
+    throw new SurgeryError('format-broken', 'A nested model is called with another number of inputs than it has.', {
+      expected: `${network.inputs.length} inputs`,
+      received: `${given.length} inputs`,
+      where: path,
+    });
+  }
+  return runNetwork({ network, prefix: `${path}/`, given, training: read.training ?? entry.training }, progress);
+}
+
+/** A dictionary is matched by the names of the inputs where it has them all, else by order. */
+function givenTo(inputs: readonly NetworkInput[], { tensors, named }: Reading): readonly string[] {
+  const matched = inputs.map(({ name }) => named.get(name)).filter((key) => key !== undefined);
+  return named.size > 0 && matched.length === inputs.length ? matched : tensors;
+}
+
+/** How many outputs of each call something reads, by `LAYER:CALL`; at least 1. */
+function outputCounts(network: Network): Map<string, number> {
+  const counts = new Map<string, number>();
+  const see = ({ layer, call, output }: TensorRef): void => {
+    const key = `${layer}:${call}`;
+    counts.set(key, Math.max(counts.get(key) ?? 1, output + 1));
+  };
+  const seeAll = (argument: Argument): void => {
+    if (argument.kind === 'tensor') see(argument);
+    else if (argument.kind === 'list') argument.items.forEach(seeAll);
+    else if (argument.kind === 'dict') Object.values(argument.items).forEach(seeAll);
+  };
+  for (const { args, kwargs } of network.calls) [...args, ...Object.values(kwargs)].forEach(seeAll);
+  for (const { ref } of network.outputs) see(ref);
+  return counts;
+}

@@ -1,0 +1,218 @@
+import { SurgeryError } from '../errors';
+import type { Json } from '../model/json';
+import { weightPaths, type Layer, type Model, type Weight } from '../model/model';
+import type { Value } from '../ops/graph';
+import type { Shape } from '../ops/shape';
+import { flattenCalls, type FlatCall, type FlatModel } from './flattenCalls';
+import type { CallContext, KerasShape, WeightSpec } from './layer';
+import { activityPenalty } from './penalty';
+import { parseLayer, type ParsedLayer } from './registry';
+import { showKerasShape, toKerasShape } from './shapes';
+
+/** What surrounds a forward graph. Paths of layers and weights are those of `walkLayers` and `weightPaths`. */
+export interface ForwardOptions {
+  /** By input name; those that nothing needed reads may be left out. */
+  readonly inputs: Readonly<Record<string, Value>>;
+  /** Keras' `training` argument of the model. */
+  readonly training: boolean;
+  /** The value of a variable; asked once for each. */
+  weight(path: string, weight: Weight): Value;
+  /** Effective flag of a layer. */
+  isTrainable(layerPath: string): boolean;
+  /** Uniform numbers in [0, 1) for one run of a layer. */
+  random(shape: Shape, layerPath: string, run: number): Value;
+  /** Says what a non-trainable variable holds after the step. */
+  update(weightPath: string, next: Value): void;
+  /** Adds to the loss (activity regularization). */
+  addLoss(scalar: Value): void;
+  /** Tensors that are there already, by key: what computes them is left out. */
+  readonly known?: ReadonlyMap<string, Value>;
+  /** Keys of tensors that are wanted; the model's outputs where left out. */
+  readonly want?: readonly string[];
+}
+
+export interface Forward {
+  /** By output name; those that `want` leaves uncomputed are missing. */
+  readonly outputs: Readonly<Record<string, Value>>;
+  /** Every tensor that was computed or given, by key. */
+  readonly tensors: ReadonlyMap<string, Value>;
+}
+
+/**
+ * Writes a model's forward computation into the graph of the given values. Throws `layer-opaque` where a layer that is needed
+ * cannot be run, `weight-missing` and `weight-mismatch` where a layer's variables are not those of its class, `shape-mismatch`.
+ */
+export function buildForward(model: Model, options: ForwardOptions): Forward {
+  const flat = flattenCalls(model);
+  const tensors = new Map<string, Value>(options.known);
+  for (const { name, key } of flat.inputs) bindInput(model, options, { name, key }, tensors);
+  const writer = new Writer(options, tensors);
+  const wanted = options.want ?? flat.outputs.map(({ key }) => key);
+  for (const call of neededCalls(flat, wanted, new Set(tensors.keys()))) writer.write(call);
+  const outputs = flat.outputs.flatMap(({ name, key }) => {
+    const value = tensors.get(key);
+    return value ? [[name, value] as const] : [];
+  });
+  return { outputs: Object.fromEntries(outputs), tensors };
+}
+
+function bindInput(model: Model, { inputs }: ForwardOptions, { name, key }: { name: string; key: string }, tensors: Map<string, Value>): void {
+  const value = Object.hasOwn(inputs, name) ? inputs[name] : undefined;
+  if (!value || tensors.has(key)) return;
+  const expected = model.root.network.inputs.find((input) => input.name === name)?.shape ?? [];
+  const received = toKerasShape(value.shape);
+  const fits = expected.length === received.length && expected.every((size, axis) => axis === 0 || size === null || size === received[axis]);
+  if (!fits) {
+    throw new SurgeryError('shape-mismatch', `The input ${name} is fed a tensor of another shape.`, {
+      expected: showKerasShape(expected),
+      received: showKerasShape(received),
+      where: name,
+    });
+  }
+  tensors.set(key, value);
+}
+
+/** The calls that the wanted tensors need, given those that are there. */
+export function neededCalls(flat: FlatModel, wanted: readonly string[], given: ReadonlySet<string>): FlatCall[] {
+  const needed = new Set(wanted.filter((key) => !given.has(key)));
+  const kept = [...flat.calls].reverse().filter((call) => {
+    if (!call.outputs.some((key) => needed.has(key))) return false;
+    call.inputs.filter((key) => !given.has(key)).forEach((key) => needed.add(key));
+    return true;
+  });
+  return kept.reverse();
+}
+
+/** Keras' `layer.weights`: the states of random generators are not among them. */
+export function ownWeights(path: string, layer: Layer): { readonly path: string; readonly weight: Weight }[] {
+  const paths = weightPaths(path, layer);
+  return layer.weights.map((weight, index) => ({ path: paths[index] ?? path, weight })).filter(({ weight }) => !isSeedState(weight));
+}
+
+function isSeedState({ name, dtype }: Weight): boolean {
+  return dtype === 'uint32' && name.endsWith('seed_generator_state');
+}
+
+class Writer {
+  private readonly parsed = new Map<string, ParsedLayer>();
+  /** What each variable holds at this point: a shared layer's second run sees what the first left. */
+  private readonly variables = new Map<string, Value>();
+
+  constructor(
+    private readonly options: ForwardOptions,
+    private readonly tensors: Map<string, Value>,
+  ) {}
+
+  write(call: FlatCall): void {
+    try {
+      this.run(call);
+    } catch (thrown) {
+      throw placed(thrown, call.path);
+    }
+  }
+
+  private run(call: FlatCall): void {
+    const parsed = this.parse(call);
+    const inputs = call.inputs.map((key) => this.tensor(key));
+    const shapes = inputs.map(({ shape }) => toKerasShape(shape));
+    parsed.definition.outputShapes(parsed.config, shapes);
+    const bound = this.bind(call, parsed.definition.weights(parsed.config, shapes));
+    const outputs = parsed.definition.call(this.context(call, parsed, bound), inputs);
+    outputs.forEach((output, index) => {
+      const key = call.outputs[index];
+      if (key !== undefined) this.tensors.set(key, output);
+      const loss = activityPenalty(activityRegularizer(call.layer), output, `${call.path}.activity_regularizer`);
+      if (loss) this.options.addLoss(loss);
+    });
+  }
+
+  private parse(call: FlatCall): ParsedLayer {
+    if (call.unsupportedArgument !== undefined) {
+      throw new SurgeryError('unsupported', 'A layer is called with an argument that is not supported.', {
+        expected: 'a call with the input and `training` only',
+        received: `argument ${call.unsupportedArgument}`,
+        where: call.path,
+      });
+    }
+    const known = this.parsed.get(call.path) ?? parseLayer(call.layer, call.path);
+    this.parsed.set(call.path, known);
+    return known;
+  }
+
+  private tensor(key: string): Value {
+    const value = this.tensors.get(key);
+    if (value) return value;
+    throw new SurgeryError('data-mismatch', 'An input of the model is fed nothing.', { expected: `a tensor for ${key}`, received: 'nothing', where: key });
+  }
+
+  /** The layer's variables by Keras' name, checked against what its class asks for. */
+  private bind({ layer, path }: FlatCall, specs: readonly WeightSpec[]): Map<string, BoundWeight> {
+    const own = ownWeights(path, layer);
+    if (own.length !== specs.length) {
+      throw new SurgeryError(own.length < specs.length ? 'weight-missing' : 'weight-mismatch', `The layer ${path} has another number of weights than its class.`, {
+        expected: specs.map(({ name }) => name).join(', ') || 'none',
+        received: own.map(({ weight }) => weight.name).join(', ') || 'none',
+        where: path,
+      });
+    }
+    return new Map(specs.map((spec, index) => [spec.name, this.bindOne(spec, own[index])]));
+  }
+
+  private bindOne(spec: WeightSpec, own: { path: string; weight: Weight } | undefined): BoundWeight {
+    if (!own || !sameSizes(own.weight.shape, spec.shape)) {
+      throw new SurgeryError('weight-mismatch', `The weight ${own?.path ?? spec.name} has another shape than its layer needs.`, {
+        expected: `[${spec.shape.join(', ')}]`,
+        received: `[${own?.weight.shape.join(', ') ?? ''}]`,
+        where: own?.path ?? spec.name,
+      });
+    }
+    const value = this.variables.get(own.path) ?? this.options.weight(own.path, own.weight);
+    this.variables.set(own.path, value);
+    return { path: own.path, value };
+  }
+
+  private context({ path, run, training }: FlatCall, { config }: ParsedLayer, bound: ReadonlyMap<string, BoundWeight>): CallContext<unknown> {
+    return {
+      config,
+      weights: Object.fromEntries([...bound].map(([name, { value }]) => [name, value])),
+      training: training ?? this.options.training,
+      trainable: this.options.isTrainable(path),
+      random: (shape) => this.options.random(shape, path, run),
+      addLoss: (scalar) => this.options.addLoss(scalar),
+      update: (name, next) => {
+        const variable = bound.get(name);
+        if (!variable) throw new Error(`${path} updates a variable that it does not have: ${name}`);
+        this.variables.set(variable.path, next);
+        this.options.update(variable.path, next);
+      },
+    };
+  }
+}
+
+interface BoundWeight {
+  readonly path: string;
+  readonly value: Value;
+}
+
+function sameSizes(a: KerasShape, b: KerasShape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** ActivityRegularization states its factors bare. */
+function activityRegularizer({ className, config }: Layer): Json | undefined {
+  if (className !== 'ActivityRegularization') return config['activity_regularizer'];
+  const { l1 = 0, l2 = 0 } = config;
+  return { class_name: 'L1L2', config: { l1, l2 } };
+}
+
+/** Names the layer in an error that does not say where. */
+function placed(thrown: unknown, path: string): unknown {
+  if (!(thrown instanceof SurgeryError) || thrown.where !== undefined) return thrown;
+  const { code, message, expected, received } = thrown;
+  return new SurgeryError(code, message, {
+    ...(expected === undefined ? {} : { expected }),
+    ...(received === undefined ? {} : { received }),
+    where: path,
+    cause: thrown,
+  });
+}

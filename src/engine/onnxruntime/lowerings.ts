@@ -1,0 +1,67 @@
+import type { OpName } from '../../core/ops/registry';
+import { batchNorm, batchNormGrad } from './lower/batchNorm';
+import { conv, convInputGrad } from './lower/conv';
+import { convFilterGrad } from './lower/convFilterGrad';
+import { cast, elementwise, elu, log1p } from './lower/elementwise';
+import { matmul } from './lower/matmul';
+import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './lower/pool';
+import { argMax, overAxis, reduction } from './lower/reduce';
+import { batchSize, broadcastTo, concat, oneHot, pad, reshape, slice, transpose } from './lower/shaping';
+import type { Lower } from './lowering';
+
+const table = {
+  neg: elementwise('Neg'),
+  abs: elementwise('Abs'),
+  exp: elementwise('Exp'),
+  log: elementwise('Log'),
+  log1p,
+  sqrt: elementwise('Sqrt'),
+  sign: elementwise('Sign'),
+  tanh: elementwise('Tanh'),
+  sigmoid: elementwise('Sigmoid'),
+  erf: elementwise('Erf'),
+  relu: elementwise('Relu'),
+  elu,
+  selu: elementwise('Selu'),
+  softplus: elementwise('Softplus'),
+  add: elementwise('Add'),
+  sub: elementwise('Sub'),
+  mul: elementwise('Mul'),
+  div: elementwise('Div'),
+  pow: elementwise('Pow'),
+  maximum: elementwise('Max'),
+  minimum: elementwise('Min'),
+  greater: elementwise('Greater'),
+  greaterEqual: elementwise('GreaterOrEqual'),
+  equal: elementwise('Equal'),
+  logicalAnd: elementwise('And'),
+  where: elementwise('Where'),
+  cast,
+  oneHot,
+  batchSize,
+  sum: reduction('ReduceSum'),
+  mean: reduction('ReduceMean'),
+  max: reduction('ReduceMax'),
+  argMax,
+  reshape,
+  transpose,
+  broadcastTo,
+  concat,
+  slice,
+  pad,
+  matmul,
+  conv,
+  convInputGrad,
+  convFilterGrad,
+  maxPool,
+  maxPoolGrad,
+  avgPool,
+  avgPoolGrad,
+  batchNorm,
+  batchNormGrad,
+  softmax: overAxis('Softmax'),
+  logSoftmax: overAxis('LogSoftmax'),
+} satisfies Record<OpName, unknown>;
+
+/** How each operation becomes ONNX operators. Each entry takes the attributes that its operation has. */
+export const lowerings = table as unknown as Readonly<Record<OpName, Lower>>;

@@ -1,0 +1,66 @@
+import type { InferenceSession } from 'onnxruntime-node';
+import type { Program } from '../../core/ops/program';
+import { expectFixedStates } from '../../core/ops/feeding';
+import type { CompiledProgram, Engine, EngineName } from '../../core/ports';
+import { OnnxCompiledProgram } from './compiledProgram';
+import { engineFailure } from './engineFailure';
+import { lowerProgram } from './lowerProgram';
+import type { OnnxRuntime, Session } from './runtime';
+import { stepWork } from './stepWork';
+
+/** Above this many nodes the optimizer's higher levels cost seconds and were measured to gain nothing. */
+const MANY_NODES = 1500;
+/** Multiplications in a step of 32 samples from which a second thread gains more than waking it costs. */
+const HEAVY_STEP = 1e9;
+
+/** Programs become ONNX graphs of ordinary operators: forward, backward and optimizer in one. */
+export class OnnxEngine implements Engine {
+  private readonly programs = new Set<CompiledProgram>();
+
+  constructor(private readonly runtime: OnnxRuntime) {}
+
+  get name(): EngineName {
+    return this.runtime.name;
+  }
+
+  get version(): string {
+    return this.runtime.version;
+  }
+
+  /** Throws `unsupported` for an operation that has no lowering, `engine-failed` where onnxruntime refuses the graph. */
+  async compile(program: Program): Promise<CompiledProgram> {
+    expectFixedStates(program);
+    const onnx = lowerProgram(program);
+    const empty = onnx.outputs.size + onnx.nextStates.size === 0;
+    const session = empty ? undefined : await this.open(onnx.bytes, sessionOptions(this.runtime, onnx.nodeCount, program));
+    const compiled = new OnnxCompiledProgram(this.runtime, { program, onnx, session });
+    this.programs.add(compiled);
+    return compiled;
+  }
+
+  async dispose(): Promise<void> {
+    const programs = [...this.programs];
+    this.programs.clear();
+    await Promise.all(programs.map((program) => program.dispose()));
+  }
+
+  private async open(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<Session> {
+    try {
+      return await this.runtime.create(model, options);
+    } catch (error) {
+      throw engineFailure('onnxruntime refuses the program.', error);
+    }
+  }
+}
+
+function sessionOptions({ provider }: OnnxRuntime, nodeCount: number, program: Program): InferenceSession.SessionOptions {
+  return {
+    executionProviders: [provider],
+    executionMode: 'sequential',
+    intraOpNumThreads: stepWork(program) > HEAVY_STEP ? 2 : 1,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: nodeCount > MANY_NODES ? 'basic' : 'all',
+    // Errors only: it would warn of every constant that it folds.
+    logSeverityLevel: 3,
+  };
+}

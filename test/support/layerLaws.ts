@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import type { CallContext, KerasShape, LayerDefinition } from '../../src/core/layers/layer';
+import { toKerasShape } from '../../src/core/layers/shapes';
+import type { JsonObject } from '../../src/core/model/json';
+import { mul } from '../../src/core/ops/binary';
+import type { NumericTensor } from '../../src/core/ops/definition';
+import { gradients } from '../../src/core/ops/gradients';
+import { Graph, type Value } from '../../src/core/ops/graph';
+import { sum } from '../../src/core/ops/reduce';
+import { BATCH } from '../../src/core/ops/shape';
+import { interpret } from '../../src/engine/reference/interpreter';
+
+/** Float32 arithmetic of Keras against float64 of the reference. */
+const GOLDEN_TOLERANCE = 1e-5;
+/** Central differences in float64 err by about step^2 plus 1e-16 / step. */
+const STEP = 1e-5;
+const SLOPE_TOLERANCE = 1e-6;
+
+interface GoldenTensor {
+  readonly shape: readonly number[];
+  readonly data: readonly number[];
+}
+
+/** One call as Keras computed it: gradients are those of sum(output * seeds). */
+interface GoldenRun {
+  readonly output: GoldenTensor;
+  readonly inputGradients: readonly GoldenTensor[];
+  readonly weightGradients: Readonly<Record<string, GoldenTensor>>;
+  /** What the non-trainable variables hold afterwards. */
+  readonly moved: Readonly<Record<string, GoldenTensor>>;
+}
+
+export interface GoldenCase {
+  readonly name: string;
+  readonly config: JsonObject;
+  readonly trainable: boolean;
+  readonly inputs: readonly GoldenTensor[];
+  readonly weights: readonly (GoldenTensor & { readonly name: string; readonly trainable: boolean })[];
+  readonly seeds: GoldenTensor;
+  readonly outputShape: KerasShape;
+  readonly inference: GoldenRun;
+  /** Missing where training draws random numbers. */
+  readonly training?: GoldenRun;
+}
+
+/** Throws where the layer has no golden file: every layer needs one. */
+export function goldenCases(className: string): readonly GoldenCase[] {
+  const file = new URL(`../keras/golden/layers/${className}.json`, import.meta.url);
+  const golden = JSON.parse(readFileSync(file, 'utf8')) as { class: string; cases: GoldenCase[] };
+  assert.equal(golden.class, className);
+  assert.ok(golden.cases.length > 0);
+  return golden.cases;
+}
+
+/** A layer's call as a graph, with everything that may be asked of it as outputs. */
+class Bench {
+  readonly graph = new Graph();
+  readonly feeds = new Map<number, NumericTensor>();
+  readonly inputs: readonly Value[];
+  readonly weights: Readonly<Record<string, Value>>;
+  readonly outputs: readonly Value[];
+  readonly updates = new Map<string, Value>();
+  readonly batch: number;
+
+  constructor(definition: LayerDefinition<unknown>, golden: GoldenCase, training: boolean) {
+    this.batch = golden.inputs[0]?.shape[0] ?? 1;
+    this.inputs = golden.inputs.map((tensor, index) => this.feed(`input ${index}`, tensor, [BATCH, ...tensor.shape.slice(1)]));
+    this.weights = Object.fromEntries(golden.weights.map((weight) => [weight.name, this.feed(weight.name, weight, weight.shape)]));
+    const context: CallContext<unknown> = {
+      config: definition.parse(golden.config, golden.name),
+      weights: this.weights,
+      training,
+      trainable: golden.trainable,
+      random: (shape) => {
+        const sizes = shape.map((size) => (size < 0 ? -size * this.batch : size));
+        const length = sizes.reduce((product, size) => product * size, 1);
+        return this.feed(`random ${this.feeds.size}`, { shape: sizes, data: Array.from({ length }, (_, i) => (i * 0.618034) % 1) }, shape);
+      },
+      update: (name, next) => this.updates.set(name, next),
+      addLoss: () => undefined,
+    };
+    this.outputs = definition.call(context, this.inputs);
+  }
+
+  feed(name: string, { shape, data }: GoldenTensor, declared: readonly number[]): Value {
+    const value = this.graph.input(name, { shape: declared, dtype: 'float32' });
+    this.feeds.set(value.id, { shape, data: Float64Array.from(data) });
+    return value;
+  }
+
+  /** Reads values with the feeds as they are now. */
+  reader(values: readonly Value[]): () => NumericTensor[] {
+    values.forEach((value, index) => this.graph.output(`read ${this.graph.outputs.size} ${index}`, value));
+    const program = this.graph.finish();
+    this.graph.constants.forEach(({ shape, data }, id) => this.feeds.set(id, { shape, data: Float64Array.from(data) }));
+    return () => {
+      const lookup = interpret(program, this.feeds, this.batch);
+      return values.map(({ id }) => lookup(id));
+    };
+  }
+}
+
+/** What holds for every layer: shapes, Keras' numbers in both modes, Keras' gradients, finite differences. */
+export function checkLayerLaws(definition: LayerDefinition<unknown>, golden: GoldenCase): void {
+  checkShapes(definition, golden);
+  checkWeights(definition, golden);
+  checkRun(definition, golden, false, golden.inference);
+  if (golden.training) checkRun(definition, golden, true, golden.training);
+  checkDifferences(definition, golden, false);
+  checkDifferences(definition, golden, true);
+}
+
+function checkShapes(definition: LayerDefinition<unknown>, golden: GoldenCase): void {
+  const config = definition.parse(golden.config, golden.name);
+  const free = golden.inputs.map(({ shape }): KerasShape => [null, ...shape.slice(1)]);
+  assert.deepEqual(definition.outputShapes(config, free), [golden.outputShape], 'outputShapes with a free batch');
+  const { outputs } = new Bench(definition, golden, false);
+  const known = golden.outputShape.some((size, axis) => axis > 0 && size === null) ? undefined : golden.outputShape;
+  if (known) assert.deepEqual(outputs.map(({ shape }) => toKerasShape(shape)), [known], 'the shape that call gives');
+}
+
+/** Names, shapes and kinds of the variables in Keras' order. */
+function checkWeights(definition: LayerDefinition<unknown>, golden: GoldenCase): void {
+  const config = definition.parse(golden.config, golden.name);
+  const specs = definition.weights(config, golden.inputs.map(({ shape }) => shape));
+  const facts = ({ name, shape, trainable }: { name: string; shape: readonly number[]; trainable: boolean }): object => ({ name, shape, trainable });
+  assert.deepEqual(specs.map(facts), golden.weights.map(facts));
+}
+
+function checkRun(definition: LayerDefinition<unknown>, golden: GoldenCase, training: boolean, expected: GoldenRun): void {
+  const bench = new Bench(definition, golden, training);
+  const mode = training ? 'training' : 'inference';
+  const [output] = bench.outputs;
+  assert.ok(output);
+  const wrt = [...bench.inputs, ...Object.keys(expected.weightGradients).map((name) => bench.weights[name])];
+  const slopes = gradients(weighted(bench, golden), wrt.filter((value) => value !== undefined));
+  const moved = Object.keys(expected.moved).map((name) => bench.updates.get(name) ?? bench.weights[name]).filter((value) => value !== undefined);
+  const [ours, ...others] = bench.reader([output, ...slopes.map((slope) => slope ?? bench.graph.scalar(0)), ...moved])();
+  compare(ours, expected.output, `${mode}: output`);
+  const goldens = [...expected.inputGradients, ...Object.values(expected.weightGradients), ...Object.values(expected.moved)];
+  assert.equal(others.length, goldens.length);
+  goldens.forEach((tensor, index) => compare(others[index], tensor, `${mode}: gradient or state ${index}`));
+}
+
+/** sum(output * seeds): every element of the output has another upstream gradient. */
+function weighted(bench: Bench, golden: GoldenCase): Value {
+  const [output] = bench.outputs;
+  assert.ok(output);
+  return sum(mul(output, bench.feed('seeds', golden.seeds, output.shape)));
+}
+
+function compare(ours: NumericTensor | undefined, golden: GoldenTensor, what: string): void {
+  assert.ok(ours, what);
+  assert.deepEqual(ours.shape, golden.shape, `${what}: shape`);
+  golden.data.forEach((expected, index) => {
+    const received = ours.data[index] ?? NaN;
+    const error = Math.abs(received - expected) / Math.max(1, Math.abs(expected));
+    assert.ok(error < GOLDEN_TOLERANCE, `${what}, element ${index}: ${received} instead of Keras' ${expected}`);
+  });
+}
+
+/** The gradients against central differences, element by element; kinks lie far from the golden inputs. */
+function checkDifferences(definition: LayerDefinition<unknown>, golden: GoldenCase, training: boolean): void {
+  const bench = new Bench(definition, golden, training);
+  const named: (readonly [string, Value])[] = [
+    ...bench.inputs.map((value, index) => [`input ${index}`, value] as const),
+    ...golden.weights.filter(({ trainable }) => trainable).map(({ name }) => [name, bench.weights[name] as Value] as const),
+  ];
+  const loss = weighted(bench, golden);
+  const slopes = gradients(loss, named.map(([, value]) => value));
+  const read = bench.reader([loss, ...slopes.map((slope) => slope ?? bench.graph.scalar(0))]);
+  const [, ...analytic] = read();
+  named.forEach(([name, value], which) => {
+    const data = bench.feeds.get(value.id)?.data ?? new Float64Array();
+    assert.equal(analytic[which]?.data.length, data.length, `${name} gets a gradient`);
+    data.forEach((kept, at) => {
+      const [above, below] = [kept + STEP, kept - STEP].map((moved) => {
+        data[at] = moved;
+        return read()[0]?.data[0] ?? NaN;
+      });
+      data[at] = kept;
+      const expected = ((above ?? NaN) - (below ?? NaN)) / (2 * STEP);
+      const received = analytic[which]?.data[at] ?? NaN;
+      const error = Math.abs(received - expected) / Math.max(1, Math.abs(expected));
+      assert.ok(error < SLOPE_TOLERANCE, `${name}, element ${at}: slope ${received}, differences say ${expected}`);
+    });
+  });
+}

@@ -1,0 +1,175 @@
+import { SurgeryError } from '../errors';
+import type { CompileSettings } from '../model/model';
+import { add, mul } from '../ops/binary';
+import type { Value } from '../ops/graph';
+import { type Loss, type LossName, reduceLoss, resolveLoss } from './losses';
+import { type Metric, resolveMetric } from './metrics';
+
+/** Loss and metrics of a plan: what a step program computes beyond the model. */
+export type ObjectiveSettings = Pick<CompileSettings, 'loss' | 'metrics' | 'lossWeights'>;
+
+/** One output of the model beside what it is compared with. The batch axis is in front. */
+export interface ObservedOutput {
+  readonly name: string;
+  readonly output: Value;
+  /** Missing where the data set has no targets for this output. */
+  readonly target: Value | undefined;
+  /** [batch] */
+  readonly sampleWeights: Value | undefined;
+}
+
+/** A number that a step gives, and how steps are joined into the number of an epoch. */
+export interface Measure {
+  /** As in Keras' history: `accuracy`, with several outputs `head_accuracy`, `head_loss`. */
+  readonly name: string;
+  /** A number: a sum over the batch, or one value for the batch. */
+  readonly value: Value;
+  /** `samples`: the sums are divided by the number of samples. `batches`: the values are averaged, each batch counting as one. */
+  readonly over: 'samples' | 'batches';
+  readonly finish: (average: number) => number;
+}
+
+export interface Objective {
+  /** Weighted sum of the outputs' losses: a number. Regularization is not in it. */
+  readonly loss: Value;
+  readonly measures: readonly Measure[];
+  /** The loss of each output that has one, by output name. */
+  readonly kinds: Readonly<Record<string, LossName>>;
+}
+
+/**
+ * The loss and the metrics as Keras' `compile` reads them: one loss for all outputs, a list in their order or an object by
+ * name. Throws `config-invalid` where they do not fit the outputs, `unsupported` by name, `data-mismatch` for shapes.
+ */
+export function buildObjective(outputs: readonly ObservedOutput[], settings: ObjectiveSettings): Objective {
+  const losses = outputLosses(outputs, settings);
+  if (losses.length === 0) {
+    throw new SurgeryError('config-invalid', 'No output of the model has a loss.', { expected: 'a loss', received: 'nothing', where: 'compile.loss' });
+  }
+  const total = losses.map(({ value, weight }) => (weight === undefined ? value : mul(value, weight))).reduce((sum, value) => add(sum, value));
+  return {
+    loss: total,
+    measures: [...metricMeasures(outputs, settings), ...lossMeasures(losses)],
+    kinds: Object.fromEntries(losses.map(({ name, loss }) => [name, loss.kind])),
+  };
+}
+
+interface OutputLoss {
+  readonly name: string;
+  readonly loss: Loss;
+  readonly value: Value;
+  readonly weight: number | undefined;
+}
+
+function outputLosses(outputs: readonly ObservedOutput[], settings: ObjectiveSettings): readonly OutputLoss[] {
+  const objects = spread(settings.loss, outputs, 'compile.loss');
+  const weights = lossWeights(outputs, settings);
+  return outputs.flatMap((observed, index) => {
+    const object = objects[index] ?? null;
+    if (object === null) return [];
+    const { name, output, sampleWeights } = observed;
+    const target = requireTarget(observed);
+    const loss = resolveLoss(object, { target, output }, `compile.loss`);
+    const value = reduceLoss(loss.values(target, output), loss.reduction, sampleWeights);
+    return [{ name, loss, value, weight: weights[index] }];
+  });
+}
+
+/** One entry for each output: the same for all, by order, or by name. */
+function spread(given: unknown, outputs: readonly ObservedOutput[], where: string): readonly unknown[] {
+  if (isList(given)) {
+    if (given.length === outputs.length) return given;
+    throw misfit(outputs, `${given.length} entries`, where);
+  }
+  if (isKerasObject(given)) return outputs.map(() => given);
+  const named = given as Readonly<Record<string, unknown>>;
+  refuseUnknownNames(named, outputs, where);
+  return outputs.map(({ name }) => named[name] ?? null);
+}
+
+function isList(given: unknown): given is readonly unknown[] {
+  return Array.isArray(given);
+}
+
+function isKerasObject(given: unknown): boolean {
+  return given === null || given === undefined || typeof given === 'string' || (typeof given === 'object' && 'class_name' in given);
+}
+
+function refuseUnknownNames(named: object, outputs: readonly ObservedOutput[], where: string): void {
+  const unknown = Object.keys(named).find((name) => !outputs.some((output) => output.name === name));
+  if (unknown !== undefined) throw misfit(outputs, unknown, where);
+}
+
+function misfit(outputs: readonly ObservedOutput[], received: string, where: string): SurgeryError {
+  return new SurgeryError('config-invalid', 'The compile settings do not fit the outputs of the model.', {
+    expected: `the outputs ${outputs.map(({ name }) => name).join(', ')}`, received, where,
+  });
+}
+
+function lossWeights(outputs: readonly ObservedOutput[], { lossWeights: given }: ObjectiveSettings): readonly (number | undefined)[] {
+  if (given === undefined) return [];
+  const where = 'compile.lossWeights';
+  if (isList(given)) {
+    if (given.length === outputs.length) return given;
+    throw misfit(outputs, `${given.length} weights`, where);
+  }
+  const named = given as Readonly<Record<string, number>>;
+  refuseUnknownNames(named, outputs, where);
+  return outputs.map(({ name }) => named[name]);
+}
+
+function requireTarget({ name, target }: ObservedOutput): Value {
+  if (target) return target;
+  throw new SurgeryError('data-mismatch', `The data has no targets for the output ${name}.`, {
+    expected: `targets for ${name}`, received: 'nothing', where: name,
+  });
+}
+
+function metricMeasures(outputs: readonly ObservedOutput[], { metrics }: ObjectiveSettings): readonly Measure[] {
+  const measures = metricLists(outputs, metrics).flatMap((objects, index) =>
+    objects.map((object) => metricMeasure(outputs, index, object)));
+  return numbered(measures);
+}
+
+/** With one output every metric is its; with several, Keras takes a list (or one metric) for each, or an object by name. */
+function metricLists(outputs: readonly ObservedOutput[], metrics: ObjectiveSettings['metrics']): readonly (readonly unknown[])[] {
+  const where = 'compile.metrics';
+  const asList = (entry: unknown): readonly unknown[] => (entry === null || entry === undefined ? [] : isList(entry) ? entry : [entry]);
+  if (!isList(metrics)) {
+    refuseUnknownNames(metrics, outputs, where);
+    const named = metrics as Readonly<Record<string, unknown>>;
+    return outputs.map(({ name }) => asList(named[name]));
+  }
+  if (outputs.length === 1) return [metrics.flatMap(asList)];
+  if (metrics.length === 0) return outputs.map(() => []);
+  if (metrics.length === outputs.length) return metrics.map(asList);
+  throw misfit(outputs, `${metrics.length} entries`, where);
+}
+
+function metricMeasure(outputs: readonly ObservedOutput[], index: number, object: unknown): Measure {
+  const observed = outputs[index]!;
+  const target = requireTarget(observed);
+  const metric: Metric = resolveMetric(object, { target, output: observed.output }, 'compile.metrics');
+  return {
+    name: outputs.length > 1 ? `${observed.name}_${metric.name}` : metric.name,
+    value: metric.total(target, observed.output),
+    over: 'samples',
+    finish: metric.finish,
+  };
+}
+
+/** A name that comes again ends in `_1`, `_2`, …, as in Keras. */
+function numbered(measures: readonly Measure[]): readonly Measure[] {
+  const times = new Map<string, number>();
+  return measures.map((measure) => {
+    const seen = times.get(measure.name) ?? 0;
+    times.set(measure.name, seen + 1);
+    return seen === 0 ? measure : { ...measure, name: `${measure.name}_${seen}` };
+  });
+}
+
+/** Keras reports the loss of each output, unweighted, where several have one; it averages them over batches. */
+function lossMeasures(losses: readonly OutputLoss[]): readonly Measure[] {
+  if (losses.length < 2) return [];
+  return losses.map(({ name, value }) => ({ name: `${name}_loss`, value, over: 'batches', finish: (average: number) => average }));
+}

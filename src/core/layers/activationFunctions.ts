@@ -1,7 +1,7 @@
 import { SurgeryError } from '../errors';
 import { add, div, maximum, minimum, mul, pow, sub } from '../ops/binary';
 import { cast } from '../ops/cast';
-import { greater, greaterEqual } from '../ops/compare';
+import { equal, greater, greaterEqual } from '../ops/compare';
 import type { Value } from '../ops/graph';
 import { max, sum } from '../ops/reduce';
 import { reshape } from '../ops/reshape';
@@ -141,8 +141,10 @@ export function softmaxOver(x: Value, axes: readonly number[]): Value {
 }
 
 /**
- * Projection onto the simplex over the last axis (Martins and Astudillo, 2016). Without a sort: with k the number of entries
- * not below z, and s their sum, z is in the support where 1 + k z > s. Axis of size n costs n^2.
+ * Sparsemax over the last axis as Keras 3 computes it, without a sort: with k the number of entries not below z, and s their
+ * sum, z is in the support where 1 + k z > s. Martins and Astudillo (2016) set the threshold by s of the whole support; Keras
+ * sums s over all entries of the support, so that its output is no distribution, and a model trained with it needs just that.
+ * An axis of size n costs n^2.
  */
 export function sparsemax(x: Value): Value {
   const size = x.shape.at(-1) ?? 1;
@@ -153,6 +155,14 @@ export function sparsemax(x: Value): Value {
   const count = sum(notBelow, [-1]);
   const total = sum(mul(notBelow, others), [-1]);
   const support = cast(greater(add(mul(count, x), 1), total), 'float32');
-  const threshold = div(sub(sum(mul(support, x), [-1], true), 1), sum(support, [-1], true));
+  const threshold = div(sub(sum(mul(support, sortedSum(own, others, x)), [-1], true), 1), sum(support, [-1], true));
   return maximum(sub(x, threshold), 0);
+}
+
+/** For each entry the sum down to it in descending order; equal entries share the mean of theirs. */
+function sortedSum(own: Value, others: Value, x: Value): Value {
+  const above = cast(greater(others, own), 'float32');
+  const same = cast(equal(others, own), 'float32');
+  const before = sum(mul(add(above, mul(same, 0.5)), others), [-1]);
+  return add(before, mul(x, 0.5));
 }

@@ -24,7 +24,7 @@ export function readKerasObject(object: unknown, where: string): KerasRequest {
   }
   throw new SurgeryError('config-invalid', 'A Keras object is neither a name nor an object with a class name.', {
     expected: 'a Keras name, or { "class_name", "config" }',
-    received: (JSON.stringify(object) ?? 'nothing').slice(0, 200),
+    received: showSetting(object),
     where,
   });
 }
@@ -61,6 +61,9 @@ export function readFlag(config: JsonObject, key: string, fallback: boolean, whe
 }
 
 export function invalidSetting(where: string, expected: string, received: unknown): SurgeryError {
-  const shown = received === undefined ? 'nothing' : (JSON.stringify(received) ?? String(received)).slice(0, 200);
-  return new SurgeryError('config-invalid', `The setting ${where} is not valid.`, { expected, received: shown, where });
+  return new SurgeryError('config-invalid', `The setting ${where} is not valid.`, { expected, received: showSetting(received), where });
+}
+
+function showSetting(setting: unknown): string {
+  return setting === undefined ? 'nothing' : JSON.stringify(setting).slice(0, 200);
 }

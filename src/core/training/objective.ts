@@ -113,7 +113,7 @@ function lossWeights(outputs: readonly ObservedOutput[], { lossWeights: given }:
     if (given.length === outputs.length) return given;
     throw misfit(outputs, `${given.length} weights`, where);
   }
-  const named = given as Readonly<Record<string, number>>;
+  const named = given as Readonly<Record<string, number | undefined>>;
   refuseUnknownNames(named, outputs, where);
   return outputs.map(({ name }) => named[name]);
 }
@@ -137,7 +137,7 @@ function metricLists(outputs: readonly ObservedOutput[], metrics: ObjectiveSetti
   const asList = (entry: unknown): readonly unknown[] => (entry === null || entry === undefined ? [] : isList(entry) ? entry : [entry]);
   if (!isList(metrics)) {
     refuseUnknownNames(metrics, outputs, where);
-    const named = metrics as Readonly<Record<string, unknown>>;
+    const named: Readonly<Record<string, unknown>> = metrics;
     return outputs.map(({ name }) => asList(named[name]));
   }
   if (outputs.length === 1) return [metrics.flatMap(asList)];
@@ -147,7 +147,7 @@ function metricLists(outputs: readonly ObservedOutput[], metrics: ObjectiveSetti
 }
 
 function metricMeasure(outputs: readonly ObservedOutput[], index: number, object: unknown): Measure {
-  const observed = outputs[index]!;
+  const observed = outputs[index];
   const target = requireTarget(observed);
   const metric: Metric = resolveMetric(object, { target, output: observed.output }, 'compile.metrics');
   return {

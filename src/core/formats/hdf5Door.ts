@@ -124,8 +124,8 @@ class Door implements Hdf5File {
     if (!metadata.shape || metadata.total_size === 0) return [];
     const raw = this.rawAttribute(full, name, metadata);
     const strings = metadata.type === this.hdf5.H5T_class_t.H5T_STRING.value;
-    if (strings) return metadata.shape.length === 0 ? (raw as string[])[0] : (raw as string[]);
-    return raw as number;
+    if (strings) return metadata.shape.length === 0 ? (raw as string[])[0] : (raw);
+    return raw;
   }
 
   tensor(path: string): StoredTensor {

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { SurgeryError } from '../../src/core/errors';
+import type { Log } from '../../src/core/ports';
+import { openEngine, reportEngines } from '../../src/engine/openEngine';
+
+function recordingLog(): { log: Log; lines: string[] } {
+  const lines: string[] = [];
+  return { lines, log: { write: (level, message) => lines.push(`${level}: ${message}`) } };
+}
+
+describe('openEngine', () => {
+  it('takes onnxruntime by itself and says so', async () => {
+    const { log, lines } = recordingLog();
+    const engine = await openEngine('auto', log);
+    await engine.dispose();
+    assert.equal(engine.name, 'onnxruntime');
+    assert.match(engine.version, /^\d+\.\d+\.\d+$/);
+    assert.match(lines.join('\n'), /^info: Engine onnxruntime \d.*tensorflow is unavailable/);
+  });
+
+  for (const name of ['onnxruntime', 'onnxruntime-wasm', 'reference'] as const) {
+    it(`opens ${name} by name`, async () => {
+      const engine = await openEngine(name, recordingLog().log);
+      await engine.dispose();
+      assert.equal(engine.name, name);
+    });
+  }
+
+  it('refuses a name that is no engine', async () => {
+    const isUsage = (error: unknown): boolean => error instanceof SurgeryError && error.code === 'usage' && error.received === 'cuda' && /onnxruntime-wasm/.test(error.expected ?? '');
+    await assert.rejects(openEngine('cuda', recordingLog().log), isUsage);
+    await assert.rejects(reportEngines('cuda'), isUsage);
+  });
+
+  it('says why an engine that is named cannot run', async () => {
+    await assert.rejects(openEngine('tensorflow', recordingLog().log), (error: unknown) =>
+      error instanceof SurgeryError && error.code === 'engine-unavailable' && error.received === 'tensorflow' && /installer/.test(error.message));
+  });
+});
+
+describe('reportEngines', () => {
+  it('names each engine once, with version and reason, and the chosen one', async () => {
+    const reports = await reportEngines('auto');
+    assert.deepEqual(reports.map(({ name, available, chosen }) => ({ name, available, chosen })), [
+      { name: 'tensorflow', available: false, chosen: false },
+      { name: 'onnxruntime', available: true, chosen: true },
+      { name: 'onnxruntime-wasm', available: true, chosen: false },
+      { name: 'reference', available: true, chosen: false },
+    ]);
+    for (const { available, version, reason } of reports) {
+      assert.ok(reason.length > 10);
+      assert.equal(version !== null, available);
+    }
+  });
+
+  it('marks the one that was asked for', async () => {
+    const chosen = (await reportEngines('onnxruntime-wasm')).filter((report) => report.chosen);
+    assert.deepEqual(chosen.map(({ name }) => name), ['onnxruntime-wasm']);
+  });
+});

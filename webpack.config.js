@@ -64,7 +64,7 @@ function webviews() {
 const shebang = new webpack.BannerPlugin({ banner: '#!/usr/bin/env node', raw: true });
 
 const processes = [
-  ['extension', 'src/extension/extension.ts', 'extension.cjs'],
+  ['extension', 'src/extension/main.ts', 'extension.cjs'],
   ['worker', 'src/worker/main.ts', 'worker.cjs'],
   ['cli', 'src/cli/main.ts', 'cli.js', { plugins: [shebang] }],
   ['host', 'test/host/suite/index.ts', 'index.cjs', { folder: 'out/host' }],

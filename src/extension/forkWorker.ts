@@ -2,8 +2,26 @@ import { fork } from 'node:child_process';
 import { processPort } from '../protocol/processPort';
 import type { WorkerProcess } from './workerClient';
 
-/** Starts the worker entry in a process of its own; `memory` is the limit of its heap in MB. */
-export function forkWorker(entry: string, memory: number): WorkerProcess {
-  const child = fork(entry, [], { serialization: 'advanced', execArgv: [`--max-old-space-size=${memory}`], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+export interface ForkOptions {
+  /** The worker's bundle. */
+  readonly entry: string;
+  /** Limit of its heap in MB. */
+  readonly memory: number;
+  /** What it or a native library inside it prints. */
+  readonly onOutput: (text: string) => void;
+}
+
+/** Starts the worker entry in a process of its own. */
+export function forkWorker({ entry, memory, onOutput }: ForkOptions): WorkerProcess {
+  const child = fork(entry, [], {
+    serialization: 'advanced',
+    execArgv: [`--max-old-space-size=${memory}`],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    // A desktop VS Code is Electron: without this it would open a window.
+    env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' },
+  });
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => onOutput(text.trimEnd()));
+  // A process that cannot be started says `error` and then closes its channel.
+  child.on('error', (error) => onOutput(error.message));
   return { port: processPort(child), kill: () => void child.kill('SIGKILL') };
 }

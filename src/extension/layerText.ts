@@ -4,7 +4,7 @@ import type { WeightStatistics } from '../protocol/workerCalls';
 /** `Dense · (None, 10) · 1,010 parameters`, then how much of it is frozen and from where. */
 export function layerDescription(layer: LayerInspection, inside: readonly LayerInspection[]): string {
   const parts = [layer.class];
-  if (layer.outputShape) parts.push(`(${layer.outputShape.map((size) => size ?? 'None').join(', ')})`);
+  if (layer.outputShape) parts.push(shapeText(layer.outputShape));
   parts.push(`${layer.parameters.toLocaleString('en-US')} parameters`);
   const on = inside.filter(({ effectiveTrainable }) => effectiveTrainable).length;
   if (on > 0 && on < inside.length) parts.push(`${on} of ${inside.length} trainable`);
@@ -15,8 +15,27 @@ export function layerDescription(layer: LayerInspection, inside: readonly LayerI
 
 /** `(100, 1) · 0.0123 ± 0.0988`, and what is not finite. */
 export function weightDescription(weight: WeightStatistics): string {
-  const parts = [`(${weight.shape.join(', ')})`, `${weight.mean.toPrecision(3)} ± ${weight.std.toPrecision(3)}`];
+  const parts = [shapeText(weight.shape), `${weight.mean.toPrecision(3)} ± ${weight.std.toPrecision(3)}`];
   if (weight.nan > 0) parts.push(`${weight.nan} NaN`);
   if (weight.inf > 0) parts.push(`${weight.inf} Inf`);
   return parts.join(' · ');
+}
+
+/** Why a layer does not train, or that it does, in a sentence for the tooltip. */
+export function layerState(layer: LayerInspection): string {
+  if (layer.opaque) return `Cannot be run: ${layer.opaque}`;
+  return layer.effectiveTrainable ? 'Trainable' : `Frozen: ${layer.frozenBecause ?? 'own flag'}`;
+}
+
+const blocks = ' ▁▂▃▄▅▆▇█';
+
+/** The histogram in one line of block characters between its ends: `-0.31 ▁▂▅█▅▂▁ 0.29`. A bin that holds anything shows. */
+export function histogramText({ from, to, counts }: WeightStatistics['histogram']): string {
+  const most = Math.max(1, ...counts);
+  const bars = counts.map((count) => blocks[count === 0 ? 0 : Math.max(1, Math.round((count / most) * 8))]).join('');
+  return `${from.toPrecision(3)} ${bars} ${to.toPrecision(3)}`;
+}
+
+function shapeText(shape: readonly (number | null)[]): string {
+  return `(${shape.map((size) => size ?? 'None').join(', ')})`;
 }

@@ -2,74 +2,148 @@ import * as vscode from 'vscode';
 import type { LayerInspection } from '../core/inspect/inspection';
 import type { WeightStatistics } from '../protocol/workerCalls';
 import type { SurgeryDocument } from './document';
-import { layerDescription, weightDescription } from './layerText';
+import { commandIds } from './ids';
+import { histogramText, layerDescription, layerState, weightDescription } from './layerText';
 
+interface LayerRow { readonly kind: 'layer'; readonly path: string }
+interface WeightRow { readonly kind: 'weight'; readonly path: string; readonly index: number; readonly statistics: WeightStatistics }
 /** A row: a layer by its path, or one weight of a layer. */
-export type LayerNode =
-  | { readonly kind: 'layer'; readonly path: string }
-  | { readonly kind: 'weight'; readonly path: string; readonly statistics: WeightStatistics };
+export type LayerNode = LayerRow | WeightRow;
 
 /** The tree Layers. It draws the document, never the click. */
 export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
   private document: SurgeryDocument | null = null;
-  private nodes = new Map<string, LayerNode>();
+  private rows = new Map<string, LayerRow>();
+  /** What each row was last drawn from. */
+  private drawn = new Map<string, string>();
+  private base = '';
   private readonly changed = new vscode.EventEmitter<LayerNode | LayerNode[] | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
 
   /** Another model, or the same with other layers: the whole tree is drawn again. */
   show(document: SurgeryDocument | null): void {
     this.document = document;
-    this.nodes = new Map((document?.inspection.layers ?? []).map(({ path }) => [path, { kind: 'layer', path }]));
+    this.rows = new Map((document?.inspection.layers ?? []).map(({ path }) => [path, { kind: 'layer', path }]));
+    this.drawn = this.look();
+    this.base = document ? weightsKey(document) : '';
     this.changed.fire(undefined);
   }
 
-  /** Draws rows and not the tree, because a click on a checkbox is lost while the tree is drawn. */
+  /** Draws the rows that differ and not the tree, because a click on a checkbox is lost while the tree is drawn. */
   repaint(): void {
-    const paths = this.document?.inspection.layers.map(({ path }) => path) ?? [];
-    if (paths.length !== this.nodes.size || paths.some((path) => !this.nodes.has(path))) return this.show(this.document);
-    this.changed.fire([...this.nodes.values()]);
+    const now = this.look();
+    const sameLayers = now.size === this.rows.size && [...now.keys()].every((path) => this.rows.has(path));
+    if (!this.document || !sameLayers || weightsKey(this.document) !== this.base) {
+      this.show(this.document);
+      return;
+    }
+    const differing = [...this.rows.values()].filter(({ path }) => now.get(path) !== this.drawn.get(path));
+    this.drawn = now;
+    if (differing.length > 0) this.changed.fire(differing);
+  }
+
+  /** Draws these rows as the document has them: a click that was refused left a box that says otherwise. */
+  restore(paths: readonly string[]): void {
+    const rows = paths.flatMap((path) => this.rows.get(path) ?? []);
+    if (rows.length > 0) this.changed.fire(rows);
   }
 
   getParent(node: LayerNode): LayerNode | undefined {
-    const above = node.kind === 'weight' ? node.path : node.path.slice(0, Math.max(0, node.path.lastIndexOf('/')));
-    return this.nodes.get(above);
+    return node.kind === 'weight' ? this.rows.get(node.path) : this.parentOf(node.path);
   }
 
   async getChildren(node?: LayerNode): Promise<LayerNode[]> {
     if (!this.document || node?.kind === 'weight') return [];
-    const prefix = node ? `${node.path}/` : '';
-    const inner = [...this.nodes.values()].filter(({ path }) => path.startsWith(prefix) && !path.slice(prefix.length).includes('/'));
+    const inner = [...this.rows.values()].filter(({ path }) => this.parentOf(path) === node);
     if (!node || !this.layer(node.path)?.weights.length) return inner;
     const weights = await this.document.weights(node.path);
-    return [...weights.map((statistics): LayerNode => ({ kind: 'weight', path: node.path, statistics })), ...inner];
+    return [...weights.map((statistics, index): LayerNode => ({ kind: 'weight', path: node.path, index, statistics })), ...inner];
   }
 
   getTreeItem(node: LayerNode): vscode.TreeItem {
-    return node.kind === 'weight' ? weightItem(node.statistics) : this.layerItem(node.path);
+    return node.kind === 'weight' ? weightItem(node) : this.layerItem(node.path);
+  }
+
+  /** The histogram is asked for when the pointer rests on the row. */
+  async resolveTreeItem(item: vscode.TreeItem, node: LayerNode): Promise<vscode.TreeItem> {
+    const layer = this.layer(node.path);
+    if (node.kind === 'weight' || !layer || !this.document) return item;
+    const weights = layer.weights.length > 0 ? await this.document.weights(node.path) : [];
+    item.tooltip = layerTooltip(layer, weights);
+    return item;
+  }
+
+  dispose(): void {
+    this.changed.dispose();
+  }
+
+  /** The innermost model around a layer. A name with a slash in it, which Keras refuses, hides no row. */
+  private parentOf(path: string): LayerRow | undefined {
+    for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1)) {
+      const row = this.rows.get(path.slice(0, end));
+      if (row) return row;
+    }
+    return undefined;
   }
 
   private layer(path: string): LayerInspection | undefined {
     return this.document?.inspection.layers.find((layer) => layer.path === path);
   }
 
+  private inside(path: string): readonly LayerInspection[] {
+    return this.document?.inspection.layers.filter((other) => other.path.startsWith(`${path}/`)) ?? [];
+  }
+
+  private opens(layer: LayerInspection): boolean {
+    return layer.weights.length > 0 || this.inside(layer.path).length > 0;
+  }
+
+  private look(): Map<string, string> {
+    const layers = this.document?.inspection.layers ?? [];
+    return new Map(layers.map((layer) => [layer.path, `${layer.trainable} ${layerDescription(layer, this.inside(layer.path))}`]));
+  }
+
   private layerItem(path: string): vscode.TreeItem {
     const layer = this.layer(path);
-    const inside = this.document?.inspection.layers.filter((other) => other.path.startsWith(`${path}/`)) ?? [];
+    // A string label is plain text; nothing of a model's names is ever markdown.
     const item = new vscode.TreeItem(layer?.name ?? path);
     if (!layer) return item;
-    const opens = inside.length > 0 || layer.weights.length > 0;
+    const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
     item.id = path;
-    item.description = layerDescription(layer, inside);
-    item.collapsibleState = opens ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
-    item.checkboxState = layer.trainable ? vscode.TreeItemCheckboxState.Checked : vscode.TreeItemCheckboxState.Unchecked;
-    item.contextValue = layer.trainable ? 'layer.trainable' : 'layer.frozen';
+    item.description = layerDescription(layer, this.inside(path));
+    item.collapsibleState = this.opens(layer) ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
+    item.checkboxState = {
+      state: layer.trainable ? Checked : Unchecked,
+      tooltip: layer.trainable ? 'trainable: click to freeze' : 'frozen: click to unfreeze',
+      accessibilityInformation: { label: `${layer.name} trainable`, role: 'checkbox' },
+    };
+    item.contextValue = `layer.${layer.trainable ? 'trainable' : 'frozen'}${layer.weights.length > 0 ? '.weights' : ''}`;
+    item.iconPath = new vscode.ThemeIcon(layer.effectiveTrainable ? 'unlock' : 'lock');
     return item;
   }
 }
 
-function weightItem(statistics: WeightStatistics): vscode.TreeItem {
+/** New when the weights may be others: another file, or operations that change more than flags. */
+function weightsKey({ edited }: SurgeryDocument): string {
+  return JSON.stringify([edited.path, edited.seed, edited.operations.filter(({ op }) => op !== 'setTrainable')]);
+}
+
+function weightItem({ path, index, statistics }: WeightRow): vscode.TreeItem {
   const item = new vscode.TreeItem(statistics.name);
+  // A row of its own, so that a layer inside may bear a weight's name.
+  item.id = `${path}//${index}`;
   item.description = weightDescription(statistics);
+  item.tooltip = new vscode.MarkdownString().appendText(`${path} ${statistics.name}`).appendCodeblock(histogramText(statistics.histogram));
   item.contextValue = 'weight';
+  item.iconPath = new vscode.ThemeIcon('symbol-array');
+  item.command = { command: commandIds.inspectWeights, title: 'Inspect Weights', arguments: [path] };
   return item;
+}
+
+function layerTooltip(layer: LayerInspection, weights: readonly WeightStatistics[]): vscode.MarkdownString {
+  const text = new vscode.MarkdownString().appendText(`${layer.path}\n${layer.class}\n${layerState(layer)}`);
+  for (const weight of weights) {
+    text.appendMarkdown('\n\n').appendText(`${weight.name} ${weightDescription(weight)}`).appendCodeblock(histogramText(weight.histogram));
+  }
+  return text;
 }

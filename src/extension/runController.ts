@@ -16,16 +16,20 @@ export class RunController {
   /** Fires with true when a run begins and false when it has ended, however it ended. */
   readonly onDidChangeRunning = this.state.event;
   private current: AbortController | null = null;
+  private out: string | null = null;
 
   constructor(private readonly trainer: Trainer) {}
 
   get running(): boolean { return this.current !== null; }
+  /** The folder of the latest run; null before the first. */
+  get folder(): string | null { return this.out; }
 
   /** Resolves with `result` or `stopped`; rejects with `usage` while another run is on its way, or with the run's error. */
   async run(request: TrainRequest): Promise<RunEvent> {
     if (this.current) throw new SurgeryError('usage', 'A run is on its way; stop it first');
     const controller = new AbortController();
     this.current = controller;
+    this.out = request.out;
     this.events.clear();
     this.state.fire(true);
     try {

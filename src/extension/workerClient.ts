@@ -14,23 +14,26 @@ export interface WorkerClientOptions {
   readonly start: () => WorkerProcess;
   /** ms; a call that takes longer costs the process its life. Null: no deadline (training). */
   readonly deadline: number | null;
+  /** ms without a sign of life that cost the process its life. Null: the deadline of a call suffices. A process is silent
+   *  while it is busy with one long step. */
+  readonly silence: number | null;
   readonly onEvent: (name: keyof WorkerEvents, event: WorkerEvents[keyof WorkerEvents]) => void;
   /** Says what ended, for the notification. */
   readonly onEnded: (name: string, reason: string) => void;
   readonly now: () => number;
 }
 
-type HostChannel = Channel<SupervisedCalls, Record<never, never>, Record<never, never>, WorkerEvents>;
+type HostChannel = Channel<SupervisedCalls, object, object, WorkerEvents>;
 
 /** ms */
 const restartWindow = 180_000;
-/** ms between two signs of life; three missed ones end the process. */
+/** ms between two questions for a sign of life */
 const heartbeatEvery = 5_000;
 const restartsAllowed = 2;
 
 /** A worker process: started on first need, watched, started again at most twice in three minutes. Nothing is replayed. */
 export class WorkerClient {
-  private running: { readonly process: WorkerProcess; readonly channel: HostChannel; readonly watch: NodeJS.Timeout } | null = null;
+  private running: { readonly process: WorkerProcess; readonly channel: HostChannel; readonly watch: NodeJS.Timeout | undefined } | null = null;
   private failures: number[] = [];
   private disposed = false;
 
@@ -73,19 +76,31 @@ export class WorkerClient {
 
   private begin(): { readonly channel: HostChannel } {
     const process = this.options.start();
-    const channel = new Channel<SupervisedCalls, Record<never, never>, Record<never, never>, WorkerEvents>(process.port, {
+    const channel = new Channel<SupervisedCalls, object, object, WorkerEvents>(process.port, {
       handlers: {},
       listeners: { run: (event) => this.options.onEvent('run', event), log: (event) => this.options.onEvent('log', event) },
     });
-    let missed = 0;
-    const watch = setInterval(() => {
-      missed += 1;
-      if (missed > 3) return this.end('it gave no sign of life');
-      channel.ask('heartbeat', null).then(() => { missed = 0; }, () => undefined);
-    }, heartbeatEvery);
-    this.running = { process, channel, watch };
+    this.running = { process, channel, watch: this.watch(channel) };
     process.port.onClose(() => { if (this.running?.process === process) this.end('its process ended'); });
     return this.running;
+  }
+
+  /** Asks for a sign of life again and again, one question at a time. */
+  private watch(channel: HostChannel): NodeJS.Timeout | undefined {
+    const { silence, now } = this.options;
+    if (silence === null) return undefined;
+    let alive = now();
+    let asked = false;
+    const answered = (): void => {
+      alive = now();
+      asked = false;
+    };
+    return setInterval(() => {
+      if (now() - alive > silence) this.end(`it gave no sign of life for ${Math.round((now() - alive) / 1000)} s`);
+      if (asked) return;
+      asked = true;
+      channel.ask('heartbeat', null).then(answered, () => undefined);
+    }, heartbeatEvery);
   }
 
   private end(reason: string): void {

@@ -1,37 +1,93 @@
+import * as vscode from 'vscode';
 import { SurgeryError } from '../../core/errors';
 import type { Inspection } from '../../core/inspect/inspection';
-import type { LayerSelection } from '../../core/surgery/operation';
 import type { SurgeryDocument } from '../document';
+import type { OpenDocuments } from '../documents';
 import { commandIds } from '../ids';
+import { answers, layerPathOf, parseAnswers } from './arguments';
+import { askActivation, askNumber, pickLayer, pickLayers } from './prompts';
+import type { Commands } from './register';
 
-/** The edits that need nothing but the open document; each takes its answers as arguments and gives plain data. */
-export function documentCommands(current: () => SurgeryDocument | null): Readonly<Record<string, (argument?: unknown) => unknown>> {
-  const open = (): SurgeryDocument => {
-    const document = current();
-    if (!document) throw new SurgeryError('usage', 'No model is open', { expected: 'a model opened by Model Surgery: Open Model' });
-    return document;
+type EditCommand =
+  | typeof commandIds.inspect | typeof commandIds.freezeAllButHead | typeof commandIds.unfreezeAll | typeof commandIds.freezeLayer
+  | typeof commandIds.unfreezeLayer | typeof commandIds.setTrainable | typeof commandIds.toggleTrainable | typeof commandIds.replaceHead
+  | typeof commandIds.removeLayers | typeof commandIds.renameLayer | typeof commandIds.undoEdit | typeof commandIds.redoEdit | typeof commandIds.recompile;
+
+/** The edits that need nothing but the open document. `selected` is the row of the tree that has the focus. */
+export function documentCommands(documents: OpenDocuments, selected: () => string | undefined): Commands<EditCommand> {
+  const open = (): SurgeryDocument => documents.require();
+  const layer = async (argument: unknown, title: string): Promise<string | undefined> =>
+    layerPathOf(argument) ?? pickLayer(open().inspection.layers, title);
+  const flag = async (argument: unknown, on: boolean): Promise<Inspection | undefined> => {
+    const path = await layer(argument, on ? 'Layer to unfreeze' : 'Layer to freeze');
+    return path === undefined ? undefined : open().setTrainable([path], on);
   };
-  const setTrainable = (layers: LayerSelection, on: boolean): Promise<Inspection> => open().setTrainable(layers, on);
   return {
-    [commandIds.inspect]: () => open().inspection,
-    [commandIds.freezeAllButHead]: () => setTrainable('all but head', false),
-    [commandIds.unfreezeAll]: () => setTrainable('all', true),
-    [commandIds.freezeLayer]: (path) => setTrainable([pathOf(path)], false),
-    [commandIds.unfreezeLayer]: (path) => setTrainable([pathOf(path)], true),
-    [commandIds.toggleTrainable]: (path) => toggle(open(), pathOf(path)),
-    [commandIds.recompile]: () => { open().recompile(); return { changed: open().changedSinceCompile }; },
+    [commandIds.inspect]: async () => {
+      await open().settled();
+      return open().inspection;
+    },
+    [commandIds.freezeAllButHead]: () => open().setTrainable('all but head', false),
+    [commandIds.unfreezeAll]: () => open().setTrainable('all', true),
+    [commandIds.freezeLayer]: (argument) => flag(argument, false),
+    [commandIds.unfreezeLayer]: (argument) => flag(argument, true),
+    [commandIds.setTrainable]: (argument) => {
+      const { layers, trainable } = parseAnswers(answers.setTrainable, argument, '{ layers, trainable }');
+      return open().setTrainable(layers, trainable);
+    },
+    [commandIds.toggleTrainable]: (argument) => {
+      const path = layerPathOf(argument) ?? selected();
+      if (path === undefined) throw new SurgeryError('usage', 'No layer is selected', { expected: 'a layer path, or a selected row in Layers' });
+      return open().toggleTrainable(path);
+    },
+    [commandIds.replaceHead]: (argument) => replaceHead(open(), argument),
+    [commandIds.removeLayers]: (argument) => removeLayers(open(), argument),
+    [commandIds.renameLayer]: (argument) => renameLayer(open(), argument),
+    [commandIds.undoEdit]: () => stepped(open(), (document) => document.undo()),
+    [commandIds.redoEdit]: () => stepped(open(), (document) => document.redo()),
+    [commandIds.recompile]: async () => {
+      await open().settled();
+      open().recompile();
+      return { changedSinceCompile: open().changedSinceCompile };
+    },
   };
 }
 
-function toggle(document: SurgeryDocument, path: string): Promise<Inspection> {
-  const layer = document.inspection.layers.find((each) => each.path === path);
-  if (!layer) throw new SurgeryError('layer-unknown', 'There is no such layer', { received: path });
-  return document.setTrainable([path], !layer.trainable);
+async function stepped(document: SurgeryDocument, step: (document: SurgeryDocument) => Promise<void>): Promise<Inspection> {
+  await step(document);
+  return document.inspection;
 }
 
-/** A path, or the row of the tree that a menu or a key hands over. */
-function pathOf(argument: unknown): string {
-  if (typeof argument === 'string') return argument;
-  if (typeof argument === 'object' && argument !== null && 'path' in argument && typeof argument.path === 'string') return argument.path;
-  throw new SurgeryError('usage', 'A layer path is needed', { received: typeof argument });
+/** Units, activation and the loss that matches go together: the worker chooses the loss. */
+async function replaceHead(document: SurgeryDocument, argument: unknown): Promise<Inspection | undefined> {
+  if (argument !== undefined) {
+    const { units, activation = defaultActivation(units), name } = parseAnswers(answers.replaceHead, argument, '{ units, activation }');
+    return document.apply({ op: 'replaceHead', units, activation, ...(name === undefined ? {} : { name }) });
+  }
+  const units = await askNumber({ title: 'Replace Head', prompt: 'Units of the new output layer', value: 1, least: 1, whole: true });
+  if (units === undefined) return undefined;
+  const activation = await askActivation(defaultActivation(units));
+  return activation === undefined ? undefined : document.apply({ op: 'replaceHead', units, activation });
+}
+
+function defaultActivation(units: number): string {
+  return units === 1 ? 'sigmoid' : 'softmax';
+}
+
+async function removeLayers(document: SurgeryDocument, argument: unknown): Promise<Inspection | undefined> {
+  await document.settled();
+  const outer = document.inspection.layers.filter(({ path, name }) => path === name);
+  const given = argument === undefined ? { layers: await pickLayers(outer, 'Layers to remove') }
+    : parseAnswers(answers.removeLayers, typeof argument === 'object' && argument !== null && 'kind' in argument ? { layers: [layerPathOf(argument)] } : argument, '{ layers } or { last }');
+  const layers = 'last' in given ? outer.slice(-given.last).map(({ path }) => path) : given.layers;
+  return layers === undefined || layers.length === 0 ? undefined : document.apply({ op: 'removeLayers', layers });
+}
+
+async function renameLayer(document: SurgeryDocument, argument: unknown): Promise<Inspection | undefined> {
+  const isAnswer = typeof argument === 'object' && argument !== null && !('kind' in argument);
+  if (isAnswer) return document.apply({ op: 'rename', ...parseAnswers(answers.renameLayer, argument, '{ layer, name }') });
+  const layer = layerPathOf(argument) ?? await pickLayer(document.inspection.layers, 'Layer to rename');
+  if (layer === undefined) return undefined;
+  const name = await vscode.window.showInputBox({ title: 'Rename Layer', value: layer.slice(layer.lastIndexOf('/') + 1) });
+  return name === undefined ? undefined : document.apply({ op: 'rename', layer, name });
 }

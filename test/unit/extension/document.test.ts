@@ -14,7 +14,7 @@ function inspectionOf({ operations }: EditedModel): Inspection {
   const layers = [...flags].map(([path, trainable]): LayerInspection => ({ path, name: path, class: 'Dense', outputShape: [null, 1], parameters: 2, trainable,
     effectiveTrainable: trainable, frozenBecause: trainable ? null : 'own flag', opaque: null, weights: [] }));
   return { format: 'keras', kerasVersion: '3', name: 'm', class: 'Sequential', sha256: '', parameters: { total: 6, trainable: 6, frozen: 0 }, inputs: [], outputs: [],
-    layers, compile: null, problems: [], head: 'head' };
+    layers, compile: { loss: 'mse', metrics: [], optimizer: 'sgd' }, problems: [], head: 'head' };
 }
 const reader = { ask: (_name: string, ask: EditedModel) => new Promise((resolve) => resolve(inspectionOf(ask))) } as unknown as ModelReader;
 const open = () => SurgeryDocument.open(reader, { path: '/m.keras', operations: [], planPath: null, plan: null });
@@ -22,9 +22,9 @@ const open = () => SurgeryDocument.open(reader, { path: '/m.keras', operations: 
 describe('surgery document', () => {
   it('opens clean, counts flags that changed, and is clean again when recompiled', async () => {
     const document = await open();
-    assert.deepEqual(document.changedSinceCompile, { flags: 0, structure: false });
+    assert.deepEqual(document.changedSinceCompile, { flags: 0, structure: false, settings: false });
     await document.setTrainable(['a', 'b'], false);
-    assert.deepEqual(document.changedSinceCompile, { flags: 2, structure: false });
+    assert.deepEqual(document.changedSinceCompile, { flags: 2, structure: false, settings: false });
     await document.setTrainable(['a'], true);
     assert.equal(document.changedSinceCompile.flags, 1);
     document.recompile();
@@ -34,9 +34,9 @@ describe('surgery document', () => {
   it('says that a head with the old name is another head', async () => {
     const document = await open();
     await document.apply({ op: 'replaceHead', units: 1, activation: 'sigmoid' });
-    assert.deepEqual(document.changedSinceCompile, { flags: 0, structure: true });
+    assert.deepEqual(document.changedSinceCompile, { flags: 0, structure: true, settings: false });
     await document.undo();
-    assert.deepEqual(document.changedSinceCompile, { flags: 0, structure: false });
+    assert.deepEqual(document.changedSinceCompile, { flags: 0, structure: false, settings: false });
   });
 
   it('undoes and does again, and keeps compiled what was compiled', async () => {

@@ -6,7 +6,7 @@ import { WorkerClient } from '../../../src/extension/workerClient';
 function silent(deadline: number | null) {
   const seen = { started: 0, killed: 0, ended: [] as string[], now: 0, close: (): void => undefined };
   const client = new WorkerClient({
-    name: 'reader', deadline, now: () => seen.now, onEvent: () => undefined, onEnded: (_, reason) => seen.ended.push(reason),
+    name: 'reader', deadline, silence: null, now: () => seen.now, onEvent: () => undefined, onEnded: (_, reason) => seen.ended.push(reason),
     start: () => {
       seen.started += 1;
       const closes: (() => void)[] = [];

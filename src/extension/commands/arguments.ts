@@ -1,0 +1,38 @@
+import * as z from 'zod/mini';
+import { SurgeryError } from '../../core/errors';
+
+const selection = z.union([
+  z.enum(['all', 'nothing', 'all but head']),
+  z.array(z.string()).check(z.minLength(1)),
+  z.strictObject({ from: z.string(), to: z.string() }),
+]);
+
+/** The answers that commands take as arguments. What they mean for a model the worker judges. */
+export const answers = {
+  replaceHead: z.strictObject({ units: z.int().check(z.positive()), activation: z.optional(z.string()), name: z.optional(z.string()) }),
+  removeLayers: z.union([z.strictObject({ layers: z.array(z.string()).check(z.minLength(1)) }), z.strictObject({ last: z.int().check(z.positive()) })]),
+  renameLayer: z.strictObject({ layer: z.string(), name: z.string() }),
+  setTrainable: z.strictObject({ layers: selection, trainable: z.boolean() }),
+  exportModel: z.strictObject({ to: z.enum(['keras', 'h5', 'tfjs', 'onnx', 'script']), out: z.string() }),
+  clone: z.strictObject({ out: z.string() }),
+  evaluate: z.strictObject({ split: z.enum(['train', 'validation', 'test']) }),
+  editSetting: z.object({ path: z.array(z.union([z.string(), z.int()])).check(z.minLength(1)), value: z.optional(z.unknown()) }),
+} as const;
+
+/** Throws `usage` that says what was expected where. */
+export function parseAnswers<T>(schema: z.ZodMiniType<T>, value: unknown, expected: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const where = parsed.error.issues[0]?.path.join('.') ?? '';
+  throw new SurgeryError('usage', 'The command was given other arguments than it takes', {
+    expected, received: JSON.stringify(value) ?? typeof value, ...(where === '' ? {} : { where }),
+  });
+}
+
+/** A layer's path, or the row of the tree that a menu or a key hands over; undefined where nothing was given. */
+export function layerPathOf(argument: unknown): string | undefined {
+  if (argument === undefined || typeof argument === 'string') return argument;
+  const isRow = typeof argument === 'object' && argument !== null && 'kind' in argument && 'path' in argument;
+  if (isRow && typeof argument.path === 'string') return argument.path;
+  throw new SurgeryError('usage', 'A layer path is needed', { expected: 'a text such as base/dense_1', received: JSON.stringify(argument) });
+}

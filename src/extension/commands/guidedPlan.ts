@@ -1,0 +1,116 @@
+import { basename, dirname } from 'node:path';
+import * as vscode from 'vscode';
+import type { DataReference, DataSetPlan } from '../../core/plan/plan';
+import { matchingLoss } from '../../core/surgery/matchingLoss';
+import type { WorkerCalls } from '../../protocol/workerCalls';
+import type { SurgeryDocument } from '../document';
+import { classesFor, headFor, scaleFor, type Head, type PlanAnswers } from '../planDraft';
+import type { WorkerClient } from '../workerClient';
+import { askActivation, askFile, askNumber, pickText } from './prompts';
+
+type Reader = Pick<WorkerClient, 'ask'>;
+type ArrayFacts = WorkerCalls['describeData']['reply'][number];
+
+/** An array that was chosen: its place as a plan writes it, and what it holds. */
+interface ChosenArray {
+  readonly place: string;
+  readonly facts: ArrayFacts;
+}
+
+interface ChosenSet {
+  readonly inputs: readonly ChosenArray[];
+  readonly targets: readonly ChosenArray[];
+}
+
+interface DataFlow {
+  readonly document: SurgeryDocument;
+  readonly reader: Reader;
+}
+
+const dataExtensions = ['npz', 'npy', 'gz', 'idx', 'idx1', 'idx3', 'ubyte'];
+
+/** Asks for what a run needs, one dialog after the other, each with a proposal. Undefined: its user left it. */
+export async function guidePlan(document: SurgeryDocument, reader: Reader): Promise<PlanAnswers | undefined> {
+  const flow = { document, reader };
+  const train = await askSet(flow, 'training');
+  if (!train) return undefined;
+  const head = await askHead(train);
+  if (head === undefined) return undefined;
+  const loss = await askLoss(head, document);
+  if (loss === undefined) return undefined;
+  const complete = (set: ChosenSet): DataSetPlan => dataSet(flow, set, train);
+  const validation = await askFurther(flow, 'validation');
+  const test = validation === undefined ? undefined : await askFurther(flow, 'test');
+  if (validation === undefined || test === undefined) return undefined;
+  const data = { train: complete(train), ...(validation ? { validation: complete(validation) } : {}), ...(test ? { test: complete(test) } : {}) };
+  return { data, loss, ...(head ? { head } : {}) };
+}
+
+/** Null: there is no such set. */
+async function askFurther(flow: DataFlow, name: string): Promise<ChosenSet | null | undefined> {
+  const choose = `Choose ${name} files`;
+  const answer = await pickText(`${name} data`, [choose, `No ${name} data`]);
+  if (answer === choose) return askSet(flow, name);
+  return answer === undefined ? undefined : null;
+}
+
+async function askSet(flow: DataFlow, name: string): Promise<ChosenSet | undefined> {
+  const { inputs, outputs } = flow.document.inspection;
+  const chosenInputs = await askArrays(flow, inputs.map((input) => `${name} inputs (${input.name})`));
+  const chosenTargets = chosenInputs && await askArrays(flow, outputs.map((output) => `${name} targets (${output.name})`));
+  return chosenTargets && { inputs: chosenInputs, targets: chosenTargets };
+}
+
+async function askArrays(flow: DataFlow, titles: readonly string[]): Promise<readonly ChosenArray[] | undefined> {
+  const chosen: ChosenArray[] = [];
+  for (const title of titles) {
+    const array = await askArray(flow, title);
+    if (!array) return undefined;
+    chosen.push(array);
+  }
+  return chosen;
+}
+
+/** A file, and which array of it where it is an archive. */
+async function askArray({ document, reader }: DataFlow, title: string): Promise<ChosenArray | undefined> {
+  const path = await askFile(`Choose ${title}`, dataExtensions, dirname(document.source.path));
+  if (path === undefined) return undefined;
+  const arrays = await reader.ask('describeData', { path });
+  const items = arrays.map((facts) => ({ label: facts.member ?? basename(path), description: `(${facts.shape.join(', ')}) ${facts.dtype}`, facts }));
+  const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: `Array of ${title}` });
+  return picked && { place: picked.facts.member === null ? path : `${path}#${picked.facts.member}`, facts: picked.facts };
+}
+
+/** Null: the head stays. */
+async function askHead({ targets }: ChosenSet): Promise<Head | null | undefined> {
+  const replace = 'Replace the head';
+  const answer = await pickText('Head', [replace, 'Keep the head']);
+  if (answer === undefined) return undefined;
+  if (answer !== replace) return null;
+  const proposed = headFor(targets.at(0)?.facts ?? { shape: [], dtype: 'float32', labels: null });
+  const units = await askNumber({ title: 'Head', prompt: 'Units of the new output layer', value: proposed.units, least: 1, whole: true });
+  const activation = units && await askActivation(proposed.activation);
+  return activation && units ? { units, activation } : undefined;
+}
+
+/** What matches the head, or what the model was compiled with, stands first. */
+function askLoss(head: Head | null, { inspection }: SurgeryDocument): Promise<string | undefined> {
+  const compiled = inspection.compile?.loss;
+  const proposed = head ? matchingLoss(head.units, head.activation) : typeof compiled === 'string' ? compiled : 'sparse_categorical_crossentropy';
+  const others = ['binary_crossentropy', 'categorical_crossentropy', 'sparse_categorical_crossentropy', 'mean_squared_error', 'mean_absolute_error'];
+  return pickText('Loss', [proposed, ...others.filter((name) => name !== proposed)]);
+}
+
+/** All sets are scaled and labelled as the training set. */
+function dataSet({ document: { inspection } }: DataFlow, set: ChosenSet, train: ChosenSet): DataSetPlan {
+  const reference = (arrays: readonly ChosenArray[], names: readonly string[]): DataReference =>
+    arrays.length === 1 ? arrays.at(0)?.place ?? '' : Object.fromEntries(arrays.map(({ place }, index) => [names[index] ?? String(index), place]));
+  const scale = scaleFor(train.inputs.at(0)?.facts.dtype ?? '', inspection);
+  const labels = train.targets.length === 1 ? train.targets.at(0)?.facts.labels : null;
+  const classes = labels && classesFor(labels);
+  return {
+    inputs: reference(set.inputs, inspection.inputs.map(({ name }) => name)),
+    targets: reference(set.targets, inspection.outputs.map(({ name }) => name)),
+    ...(classes ? { classes } : {}), ...(scale === undefined ? {} : { scale }),
+  };
+}

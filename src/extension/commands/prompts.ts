@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import type { LayerInspection } from '../../core/inspect/inspection';
+
+/** Undefined: the user left the dialog. */
+type Answer<T> = Promise<T | undefined>;
+
+const activations = ['sigmoid', 'softmax', 'linear', 'tanh', 'relu'];
+
+export async function pickLayer(layers: readonly LayerInspection[], title: string): Answer<string> {
+  return (await vscode.window.showQuickPick(layers.map(layerItem), { title, matchOnDescription: true }))?.path;
+}
+
+export async function pickLayers(layers: readonly LayerInspection[], title: string): Answer<readonly string[]> {
+  return (await vscode.window.showQuickPick(layers.map(layerItem), { title, canPickMany: true }))?.map(({ path }) => path);
+}
+
+function layerItem({ path, class: className }: LayerInspection): vscode.QuickPickItem & { readonly path: string } {
+  return { label: path.replaceAll('$(', '$ ('), description: className, path };
+}
+
+/** The proposal stands first. */
+export function askActivation(proposed: string): Answer<string> {
+  return pickText('Activation of the new output layer', [proposed, ...activations.filter((name) => name !== proposed)]);
+}
+
+export async function pickText(title: string, texts: readonly string[]): Answer<string> {
+  return vscode.window.showQuickPick([...texts], { title });
+}
+
+export interface NumberQuestion {
+  readonly title: string;
+  readonly prompt: string;
+  readonly value: number;
+  readonly least: number;
+  readonly whole: boolean;
+}
+
+export async function askNumber({ title, prompt, value, least, whole }: NumberQuestion): Answer<number> {
+  const mistake = (text: string): string | undefined => {
+    const number = Number(text);
+    const right = text.trim() !== '' && Number.isFinite(number) && number >= least && (!whole || Number.isInteger(number));
+    return right ? undefined : `A ${whole ? 'whole ' : ''}number of at least ${least} is needed`;
+  };
+  const text = await vscode.window.showInputBox({ title, prompt, value: String(value), validateInput: mistake });
+  return text === undefined ? undefined : Number(text);
+}
+
+/** One file; its absolute path. */
+export async function askFile(title: string, extensions: readonly string[], near: string): Answer<string> {
+  const found = await vscode.window.showOpenDialog({ title, openLabel: 'Choose', canSelectMany: false, defaultUri: vscode.Uri.file(near), filters: { Files: [...extensions], All: ['*'] } });
+  return found?.[0]?.fsPath;
+}

@@ -1,0 +1,95 @@
+import * as vscode from 'vscode';
+import { SurgeryError } from '../../core/errors';
+import type { RunEvent } from '../../core/run/events';
+import type { OpenDocuments } from '../documents';
+import { commandIds } from '../ids';
+import type { RunController } from '../runController';
+import { resultText } from '../runLog';
+import { trainPhases } from '../training';
+import { requireTrust } from '../trust';
+import type { WorkerClient } from '../workerClient';
+import { answers, parseAnswers } from './arguments';
+import { plainText, type Commands } from './register';
+
+type TrainingCommand =
+  | typeof commandIds.trainPhase1 | typeof commandIds.trainPhase2 | typeof commandIds.trainAllPhases
+  | typeof commandIds.stopTraining | typeof commandIds.evaluate | typeof commandIds.showTraining;
+
+export interface TrainingCommandOptions {
+  readonly documents: OpenDocuments;
+  readonly runs: RunController;
+  readonly trainer: Pick<WorkerClient, 'ask'>;
+  readonly engine: () => string;
+  readonly showPanel: () => void;
+  /** The guided flow; false when its user left it. */
+  readonly createPlan: () => Promise<boolean>;
+}
+
+export function trainingCommands(options: TrainingCommandOptions): Commands<TrainingCommand> {
+  const { documents, runs, showPanel } = options;
+  const train = (which: readonly number[] | 'all') => (): Promise<RunEvent | undefined> => train1(which, options);
+  return {
+    [commandIds.trainPhase1]: train([1]),
+    [commandIds.trainPhase2]: train([2]),
+    [commandIds.trainAllPhases]: train('all'),
+    [commandIds.showTraining]: () => showPanel(),
+    [commandIds.stopTraining]: () => stopAndWait(runs),
+    [commandIds.evaluate]: async (argument) => {
+      const given = argument === undefined ? undefined : parseAnswers(answers.evaluate, argument, '{ split: train, validation or test }').split;
+      const document = documents.require();
+      if (!document.plan && !(await options.createPlan())) return undefined;
+      await document.settled();
+      const { planPath, plan } = document.source;
+      if (planPath === null || !plan) throw new SurgeryError('usage', 'Evaluation needs a plan that names the data');
+      const split = given ?? (plan.data.test ? 'test' : plan.data.validation ? 'validation' : 'train');
+      const evaluation = await options.trainer.ask('evaluate', { planPath, model: document.edited, split, engine: options.engine() });
+      const figures = Object.entries({ loss: evaluation.loss, ...evaluation.metrics }).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+      void vscode.window.showInformationMessage(plainText(`Evaluated on ${split}, ${evaluation.samples} samples: ${figures.join(', ')}`));
+      return evaluation;
+    },
+  };
+}
+
+async function train1(which: readonly number[] | 'all', { documents, runs, engine, showPanel, createPlan }: TrainingCommandOptions): Promise<RunEvent | undefined> {
+  requireTrust(vscode.workspace.isTrusted, 'Training');
+  const document = documents.require();
+  if (!document.plan && !(await createPlan())) return undefined;
+  showPanel();
+  const say = (message: string): void => void vscode.window.showInformationMessage(plainText(message));
+  const last = await withStop(runs, () => trainPhases(document, which, { runs, engine: engine(), now: new Date(), say }));
+  if (last.type === 'result') say(`Training has ended: ${resultText(last.test)}`);
+  if (last.type === 'stopped') say('Training was stopped; the last and the best weights are saved');
+  return last;
+}
+
+/** A notification that tells how far the run is and can stop it. */
+function withStop<T>(runs: RunController, run: () => Promise<T>): Promise<T> {
+  const notification = { location: vscode.ProgressLocation.Notification, title: 'Training', cancellable: true };
+  return Promise.resolve(vscode.window.withProgress(notification, async (progress, token) => {
+    const listening = [
+      token.onCancellationRequested(() => runs.stop()),
+      runs.onEvent((event) => {
+        if (event.type === 'epoch') progress.report({ message: `phase ${event.phase}, epoch ${event.epoch}, loss ${event.loss.toPrecision(4)}` });
+      }),
+    ];
+    try {
+      return await run();
+    } finally {
+      for (const each of listening) each.dispose();
+    }
+  }));
+}
+
+/** Resolves when the run has ended; it acts within one batch and keeps the best and the last weights. */
+async function stopAndWait(runs: RunController): Promise<{ readonly stopped: boolean }> {
+  if (!runs.running) return { stopped: false };
+  await new Promise<void>((done) => {
+    const listening = runs.onDidChangeRunning((running) => {
+      if (running) return;
+      listening.dispose();
+      done();
+    });
+    runs.stop();
+  });
+  return { stopped: true };
+}

@@ -1,0 +1,106 @@
+import { SurgeryError } from '../core/errors';
+import { SurgeryDocument, type DocumentSource, type ModelReader, type PlanSource } from './document';
+import { Signal } from './events';
+import { modelPathOf, onlyPlanBeside, planSuffix, readPlan, type PlanCheck } from './planFile';
+
+const modelSuffix = /\.(keras|h5|hdf5)$/i;
+
+/**
+ * The open models, one document for each file, and which of them the trees and commands mean. A document is kept while the
+ * window lives: it is small, and its edits must not be lost because another model was looked at.
+ */
+export class OpenDocuments {
+  private readonly open = new Map<string, Promise<SurgeryDocument>>();
+  private shownNow: SurgeryDocument | null = null;
+  private listening: { dispose(): void } | null = null;
+  private readonly switched = new Signal<SurgeryDocument | null>();
+  private readonly edited = new Signal<SurgeryDocument>();
+  /** Another document is the current one. */
+  readonly onDidSwitch = this.switched.event;
+  /** The current document was edited. */
+  readonly onDidEdit = this.edited.event;
+
+  constructor(private readonly reader: ModelReader, private readonly checkPlan: PlanCheck, private readonly warn: (message: string) => void) {}
+
+  get current(): SurgeryDocument | null { return this.shownNow; }
+
+  /** Rejects with `usage` where no model is open. */
+  require(): SurgeryDocument {
+    if (this.shownNow) return this.shownNow;
+    throw new SurgeryError('usage', 'No model is open', { expected: 'a model opened by Model Surgery: Open Model' });
+  }
+
+  /**
+   * What Open Model does: the file as it lies on disk, or a plan with its model, operations, data and phases. What was
+   * edited of an open one comes back by undo. Rejects with `format-unknown` for another kind of file.
+   */
+  async openFresh(path: string): Promise<SurgeryDocument> {
+    const source = await this.sourceOf(path);
+    const known = this.open.get(source.path);
+    const document = await this.obtain(source);
+    if (known) await document.reopen(source);
+    this.makeCurrent(document);
+    return document;
+  }
+
+  /** What an editor does: the document that is open already, with its edits, or a new one. */
+  async share(path: string): Promise<SurgeryDocument> {
+    const document = await (this.open.get(path) ?? this.obtain(await this.sourceOf(path)));
+    this.makeCurrent(document);
+    return document;
+  }
+
+  makeCurrent(document: SurgeryDocument): void {
+    if (this.shownNow === document) return;
+    this.listening?.dispose();
+    this.shownNow = document;
+    this.listening = document.onDidChange(() => this.edited.fire(document));
+    this.switched.fire(document);
+  }
+
+  /** A plan's file was written: whoever goes by it reads it again. A plan with mistakes leaves the last right one. */
+  async planSaved(planPath: string): Promise<void> {
+    for (const opened of this.open.values()) {
+      const document = await opened;
+      if (document.source.planPath !== planPath) continue;
+      const plan = await readPlan(planPath, this.checkPlan).catch((thrown: unknown) => this.warn(thrown instanceof Error ? thrown.message : String(thrown)));
+      if (plan) document.adoptPlan({ planPath, plan });
+    }
+  }
+
+  dispose(): void {
+    this.listening?.dispose();
+  }
+
+  /** One promise for each file, so that an editor and a command at the same moment share the document. */
+  private obtain(source: DocumentSource): Promise<SurgeryDocument> {
+    const known = this.open.get(source.path);
+    if (known) return known;
+    const opening = SurgeryDocument.open(this.reader, source);
+    this.open.set(source.path, opening);
+    opening.catch(() => this.open.delete(source.path));
+    return opening;
+  }
+
+  private async sourceOf(path: string): Promise<DocumentSource> {
+    if (path.endsWith(planSuffix)) {
+      const plan = await readPlan(path, this.checkPlan);
+      return { path: modelPathOf(path, plan), operations: plan.operations, planPath: path, plan };
+    }
+    if (!modelSuffix.test(path)) {
+      throw new SurgeryError('format-unknown', 'This is no model that can be opened', { expected: `a .keras, .h5, .hdf5 or *${planSuffix} file`, received: path });
+    }
+    return { path, operations: [], ...(await this.planBeside(path)) };
+  }
+
+  private async planBeside(path: string): Promise<PlanSource> {
+    try {
+      const planPath = await onlyPlanBeside(path);
+      return planPath === null ? { planPath, plan: null } : { planPath, plan: await readPlan(planPath, this.checkPlan) };
+    } catch (thrown) {
+      // The model opens without a plan that is wrong; the log says what is.
+      this.warn(thrown instanceof Error ? thrown.message : String(thrown));
+      return { planPath: null, plan: null };
+    }
+  }
+}

@@ -1,0 +1,158 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import { documentCommands } from './commands/documentCommands';
+import { fileCommands } from './commands/fileCommands';
+import { planCommands } from './commands/planCommands';
+import { registerCommands, toTell } from './commands/register';
+import { trainingCommands } from './commands/trainingCommands';
+import { configuredEngine, windowCommands } from './commands/windowCommands';
+import { OpenDocuments } from './documents';
+import { commandIds, contextKeys, editorIds, panelIds, settingIds, viewIds } from './ids';
+import { LayersTree, type LayerNode } from './layersTree';
+import { ModelEditor } from './modelEditor';
+import { TrainingPanel } from './panels/trainingPanel';
+import { WeightsPanel } from './panels/weightsPanel';
+import { planSuffix } from './planFile';
+import { PlanTree } from './planTree';
+import { RunController } from './runController';
+import { readRun } from './runLog';
+import { RunsTree } from './runsTree';
+import { StatusBar } from './statusBar';
+import type { WorkerClient } from './workerClient';
+import { startWorkers } from './workers';
+
+/** Where the workspace remembers the folder of its latest run. */
+const latestRunKey = 'latestRun';
+
+/** Registers, and starts nothing: the first command or view that needs a model starts the reader. */
+export function activate(context: vscode.ExtensionContext): void {
+  const own = <T extends vscode.Disposable>(thing: T): T => {
+    context.subscriptions.push(thing);
+    return thing;
+  };
+  const log = own(vscode.window.createOutputChannel('Model Surgery', { log: true }));
+  const { reader, trainer } = startWorkers({
+    entry: context.asAbsolutePath(join('dist', 'worker.cjs')), log, onRun: (event) => runs.events.add(event),
+    onEnded: (name, reason) => void vscode.window.showErrorMessage(`${name} ended: ${reason}`),
+  });
+  own(reader);
+  own(trainer);
+  const runs: RunController = new RunController(trainer);
+  const documents = own(new OpenDocuments(reader, (ask) => reader.ask('checkPlan', ask), (message) => log.warn(message)));
+  const training = new TrainingPanel(context.extensionUri, runs);
+  const weights = new WeightsPanel(context.extensionUri);
+  const layers = own(showViews({ own, documents, runs, reader, log }));
+  const plans = planCommands(documents, reader);
+  own(registerCommands({
+    ...documentCommands(documents, () => layers.selection[0]?.path),
+    ...fileCommands({ documents, writer: trainer, showWeights: (document, layer) => weights.show(document, layer) }),
+    ...trainingCommands({
+      documents, runs, trainer, engine: configuredEngine, showPanel: () => training.show(),
+      createPlan: async () => (await plans[commandIds.createPlan]()) !== undefined,
+    }),
+    ...plans,
+    ...windowCommands(reader, log),
+  }, log));
+  const editor = new ModelEditor({ extensionUri: context.extensionUri, documents, openWeights: (document, layer) => weights.show(document, layer) });
+  for (const id of Object.values(editorIds)) own(vscode.window.registerCustomEditorProvider(id, editor, { supportsMultipleEditorsPerDocument: true }));
+  own(followPlans(documents));
+  own(keepLatestRun({ runs, training, memory: context.workspaceState }));
+}
+
+interface ViewOptions {
+  readonly own: <T extends vscode.Disposable>(thing: T) => T;
+  readonly documents: OpenDocuments;
+  readonly runs: RunController;
+  readonly reader: WorkerClient;
+  readonly log: vscode.LogOutputChannel;
+}
+
+/** The trees and the status bar, each drawing the current document. Gives the tree of layers. */
+function showViews({ own, documents, runs, reader, log }: ViewOptions): vscode.TreeView<LayerNode> {
+  const tree = own(new LayersTree());
+  const plan = own(new PlanTree());
+  const past = own(new RunsTree());
+  const status = own(new StatusBar());
+  const layers = vscode.window.createTreeView<LayerNode>(viewIds.layers, { treeDataProvider: tree, manageCheckboxStateManually: true, showCollapseAll: true });
+  own(vscode.window.registerTreeDataProvider(viewIds.plan, plan));
+  own(vscode.window.registerTreeDataProvider(viewIds.runs, past));
+  const draw = (): void => {
+    const document = documents.current;
+    plan.show(document);
+    past.show(document?.source.planPath ?? null);
+    status.show(document);
+    setContext(contextKeys.hasModel, document !== null);
+    setContext(contextKeys.hasPlan, Boolean(document?.plan));
+  };
+  const showEngine = (): void => {
+    const configured = configuredEngine();
+    reader.ask('engines', { engine: configured })
+      .then((engines) => status.showEngine(engines.find(({ chosen }) => chosen)?.name ?? configured), (thrown: unknown) => log.warn('engines', String(thrown)));
+  };
+  documents.onDidSwitch((document) => {
+    tree.show(document);
+    draw();
+    showEngine();
+  });
+  documents.onDidEdit(() => {
+    tree.repaint();
+    draw();
+  });
+  runs.onDidChangeRunning((running) => {
+    setContext(contextKeys.training, running);
+    past.refresh();
+  });
+  own(vscode.workspace.onDidChangeConfiguration((change) => {
+    if (change.affectsConfiguration(settingIds.engine) && documents.current) showEngine();
+  }));
+  own(layers.onDidChangeCheckboxState(({ items }) => void setFlags(documents, tree, items)));
+  return layers;
+}
+
+/** Every click is an edit of its own, in order. One that is refused is told, and its box drawn as the document has it. */
+async function setFlags(documents: OpenDocuments, tree: LayersTree, items: readonly (readonly [LayerNode, vscode.TreeItemCheckboxState])[]): Promise<void> {
+  const document = documents.require();
+  await Promise.all(items.map(async ([{ path }, state]) => {
+    try {
+      await document.setTrainable([path], state === vscode.TreeItemCheckboxState.Checked);
+    } catch (thrown) {
+      tree.restore([path]);
+      void vscode.window.showErrorMessage(toTell(thrown).message);
+    }
+  }));
+}
+
+function setContext(key: string, value: boolean): void {
+  void vscode.commands.executeCommand('setContext', key, value);
+}
+
+/** A plan that is saved in an editor or written by another program is read again. */
+function followPlans(documents: OpenDocuments): vscode.Disposable {
+  const watcher = vscode.workspace.createFileSystemWatcher(`**/*${planSuffix}`);
+  const read = (uri: vscode.Uri): void => void documents.planSaved(uri.fsPath);
+  return vscode.Disposable.from(watcher, watcher.onDidChange(read), watcher.onDidCreate(read), vscode.workspace.onDidSaveTextDocument(({ uri }) => {
+    if (uri.fsPath.endsWith(planSuffix)) read(uri);
+  }));
+}
+
+interface LatestRunOptions {
+  readonly runs: RunController;
+  readonly training: TrainingPanel;
+  readonly memory: vscode.Memento;
+}
+
+/** After a reload of the window, panel Training shows the latest run again, from its log on disk. */
+function keepLatestRun({ runs, training, memory }: LatestRunOptions): vscode.Disposable {
+  const remember = runs.onDidChangeRunning((running) => {
+    if (running) void memory.update(latestRunKey, runs.folder);
+  });
+  const restore = vscode.window.registerWebviewPanelSerializer(panelIds.training, {
+    deserializeWebviewPanel: async (panel) => {
+      const folder = memory.get<string>(latestRunKey);
+      const run = folder === undefined || runs.running || runs.events.since(-1).length > 0 ? null : await readRun(folder, folder);
+      for (const event of run?.events ?? []) runs.events.add(event);
+      training.adopt(panel);
+    },
+  });
+  return vscode.Disposable.from(remember, restore);
+}

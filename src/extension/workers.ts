@@ -1,0 +1,41 @@
+import type { LogOutputChannel } from 'vscode';
+import type { RunEvent } from '../core/run/events';
+import type { WorkerEvents } from '../protocol/workerCalls';
+import { forkWorker } from './forkWorker';
+import { WorkerClient, type WorkerClientOptions } from './workerClient';
+
+export interface WorkersOptions {
+  /** The worker's bundle, absolute. */
+  readonly entry: string;
+  readonly log: LogOutputChannel;
+  readonly onRun: (event: RunEvent) => void;
+  readonly onEnded: (name: string, reason: string) => void;
+}
+
+/** ms; a file that takes longer to open is hostile or broken */
+const openingDeadline = 60_000;
+/** ms; a step of a large model is one long call into the engine */
+const trainingSilence = 300_000;
+
+/**
+ * Two workers of one bundle: the reader parses files that nobody vouches for and is killed at a deadline; the trainer may
+ * take as long as it needs.
+ */
+export function startWorkers({ entry, log, onRun, onEnded }: WorkersOptions): { readonly reader: WorkerClient; readonly trainer: WorkerClient } {
+  const client = (name: string, memory: number, limits: Pick<WorkerClientOptions, 'deadline' | 'silence'>): WorkerClient => new WorkerClient({
+    name, ...limits, onEnded, now: () => Date.now(),
+    start: () => forkWorker({ entry, memory, onOutput: (text) => log.info(name, text) }),
+    onEvent: (kind, event) => {
+      if (kind === 'run') {
+        onRun(event as RunEvent);
+      } else {
+        const { level, message } = event as WorkerEvents['log'];
+        log[level](message);
+      }
+    },
+  });
+  return {
+    reader: client('The model reader', 1024, { deadline: openingDeadline, silence: null }),
+    trainer: client('The training worker', 4096, { deadline: null, silence: trainingSilence }),
+  };
+}

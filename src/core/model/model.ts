@@ -29,6 +29,18 @@ export interface Layer {
   readonly network?: Network;
   /** Why this layer is shown and kept, but cannot be run. */
   readonly opaque?: string;
+  /** A node of `keras.ops` in a Functional graph: it has calls, and is not among Keras' `model.layers`. */
+  readonly operation?: true;
+  /** What an opaque layer has in the weights file below its own group, by path: kept as it is. */
+  readonly keptWeights?: readonly KeptGroup[];
+}
+
+/** A group or variable of a weights file that nobody interprets. */
+export interface KeptGroup {
+  /** Relative to the layer's group; '' is the group itself. */
+  readonly path: string;
+  readonly attributes: Readonly<Record<string, string | number | readonly string[]>>;
+  readonly tensor?: { readonly shape: readonly number[]; readonly dtype: StoredDType; readonly bytes: Uint8Array };
 }
 
 /** One output of one call of a layer, as Keras' `keras_history`. */
@@ -38,6 +50,9 @@ export interface TensorRef {
   /** Which call of the layer: 0 for the first. A shared layer has several. */
   readonly call: number;
   readonly output: number;
+  /** As the file says them beside the reference; kept for writing, believed by nobody. */
+  readonly shape?: Json;
+  readonly dtype?: Json;
 }
 
 /** What is handed to a call: a tensor, a list or dictionary of arguments, or a plain value. */
@@ -140,6 +155,7 @@ export function* walkLayers(model: Model): Generator<PlacedLayer> {
 function* walkNetwork(parent: Layer, prefix: string, above: readonly Layer[]): Generator<PlacedLayer> {
   const parents = [...above, parent];
   for (const layer of parent.network?.layers ?? []) {
+    if (layer.operation) continue;
     const path = prefix + layer.name;
     yield { path, layer, parents };
     if (layer.network) yield* walkNetwork(layer, `${path}/`, parents);

@@ -1,0 +1,74 @@
+import { isJsonObject, type Json, type JsonObject } from '../model/json';
+import type { CompileSettings, KerasObject } from '../model/model';
+import { withKeys } from './pythonJson';
+
+/** What a `compile_config` (Keras 3) or `training_config` (`.h5`) says; null where the model was not compiled. */
+export function readCompileConfig(config: Json | undefined): CompileSettings | null {
+  if (!isJsonObject(config)) return null;
+  const loss = readLoss(config['loss']);
+  const optimizer = readObject(config['optimizer'] ?? config['optimizer_config']);
+  if (loss === null && optimizer === null) return null;
+  const weights = readLossWeights(config['loss_weights']);
+  return { loss, metrics: readMetrics(config['metrics']), optimizer, ...(weights === undefined ? {} : { lossWeights: weights }) };
+}
+
+/** A name, or `{class_name, config}`; a function of Keras is written with its name as config. */
+function readObject(value: Json | undefined): KerasObject | null {
+  if (typeof value === 'string') return value;
+  if (!isJsonObject(value)) return null;
+  const { class_name: className, config } = value;
+  if (className === 'function' && typeof config === 'string') return config;
+  return typeof className === 'string' && isJsonObject(config) ? { class_name: className, config } : null;
+}
+
+function readLoss(value: Json | undefined): CompileSettings['loss'] {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(readObject);
+  if (isJsonObject(value) && !('class_name' in value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, readObject(item)]));
+  return readObject(value);
+}
+
+function readMetrics(value: Json | undefined): CompileSettings['metrics'] {
+  if (isJsonObject(value)) return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, readMetric(item)]));
+  return Array.isArray(value) ? (value as readonly Json[]).map(readMetric) : [];
+}
+
+/** One metric, or the metrics of one output. */
+function readMetric(value: Json): KerasObject | KerasObject[] {
+  if (Array.isArray(value)) return (value as readonly Json[]).flatMap((item) => readObject(item) ?? []);
+  return readObject(value) ?? [];
+}
+
+function readLossWeights(value: Json | undefined): CompileSettings['lossWeights'] | undefined {
+  const isNumber = (item: Json): item is number => typeof item === 'number';
+  if (Array.isArray(value) && (value as readonly Json[]).every(isNumber)) return value as number[];
+  if (isJsonObject(value) && Object.values(value).every(isNumber)) return value as Record<string, number>;
+  return undefined;
+}
+
+/**
+ * The `compile_config` that Keras 3 reads. What `raw`, the config that the file had, says the same way stays as it was
+ * written there.
+ */
+export function writeCompileConfig(settings: CompileSettings, raw: JsonObject | null): JsonObject {
+  const before = readCompileConfig(raw ?? undefined);
+  const same = (key: 'loss' | 'metrics' | 'optimizer'): boolean => before !== null && JSON.stringify(before[key]) === JSON.stringify(settings[key]);
+  const base: JsonObject = raw && 'optimizer' in raw ? raw : { ...defaults };
+  return withKeys(base, {
+    ...(same('optimizer') ? {} : { optimizer: withModule(settings.optimizer, 'keras.optimizers') }),
+    ...(same('loss') ? {} : { loss: withModule(settings.loss, 'keras.losses') }),
+    ...(same('metrics') ? {} : { metrics: withModule(settings.metrics, 'keras.metrics') }),
+    loss_weights: settings.lossWeights ?? null,
+  });
+}
+
+const defaults: JsonObject = {
+  optimizer: null, loss: null, loss_weights: null, metrics: null, weighted_metrics: null, run_eagerly: false, steps_per_execution: 1, jit_compile: false,
+};
+
+/** Keras looks a class up in the module that stands beside it. */
+function withModule(value: Json | undefined, module: string): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map((item) => withModule(item, module));
+  if (!isJsonObject(value)) return value ?? null;
+  if ('class_name' in value) return { module, registered_name: null, ...value };
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withModule(item, module)]));
+}

@@ -1,0 +1,34 @@
+import type { Layer, Network } from '../model/model';
+import { tensorsIn } from './kerasConfig';
+import { orderGraph } from './layerOrder';
+
+/** Keras' `to_snake_case` (keras/src/utils/naming.py). */
+export function snakeCase(name: string): string {
+  return name.replace(/\W+/g, '').replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
+}
+
+/** A layer and the name of its group in the weights file, below `layers/` of its network. */
+export interface GroupedLayer {
+  readonly layer: Layer;
+  readonly group: string;
+}
+
+/** Groups are named after the class, numbered by class in the order of `model.layers`. */
+export function layerGroups(network: Network): GroupedLayer[] {
+  const used = new Map<string, number>();
+  return kerasOrder(network).filter(({ operation }) => !operation).map((layer) => {
+    const name = snakeCase(layer.className);
+    const times = used.get(name) ?? 0;
+    used.set(name, times + 1);
+    return { layer, group: times === 0 ? name : `${name}_${times}` };
+  });
+}
+
+/** The layers in the order in which Keras will have them after loading the network: surgery may have changed it. */
+function kerasOrder(network: Network): readonly Layer[] {
+  if (network.kind === 'sequential') return network.layers;
+  const calls = network.calls.map((call) => ({ ...call, reads: [...call.args, ...Object.values(call.kwargs)].flatMap(tensorsIn) }));
+  const { layers } = orderGraph(calls, network.inputs.map(({ ref }) => ref), network.outputs.map(({ ref }) => ref));
+  const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
+  return layers.flatMap((name) => byName.get(name) ?? []);
+}

@@ -1,0 +1,130 @@
+import { SurgeryError } from '../errors';
+import { networkOutputSpecs } from '../inspect/outputShapes';
+import type { KerasShape, WeightSpec } from '../layers/layer';
+import { parseLayer } from '../layers/registry';
+import { isJsonObject, type Json } from '../model/json';
+import type { KeptGroup, Layer, Network, OptimizerVariable, Weight } from '../model/model';
+import type { Hdf5File, StoredTensor } from './hdf5Door';
+import { layerGroups } from './kerasPaths';
+
+/** Where a network keeps its layers: the name of today, and that of Keras 2.12's first `.keras` files. */
+const containers = ['layers', '_layer_checkpoint_dependencies'];
+
+/** Gives every layer of a network its weights from a Keras 3 weights file. `group` is '' for the root. */
+export function attachWeights(network: Network, file: Hdf5File, group: string): Network {
+  const container = containers.map((name) => join(group, name)).find((path) => file.has(path));
+  const { reads } = networkOutputSpecs(network);
+  const filled = new Map<string, Layer>();
+  for (const { layer, group: name } of layerGroups(network)) {
+    const path = join(container ?? join(group, 'layers'), name);
+    const found = !file.has(path) ? withoutGroup(layer, path) : fill(layer, file, path, reads.get(layer.name));
+    filled.set(layer.name, found);
+  }
+  return { ...network, layers: network.layers.map((layer) => filled.get(layer.name) ?? layer) };
+}
+
+/** A layer that has no variables may have no group. */
+function withoutGroup(layer: Layer, path: string): Layer {
+  const specs = specsOf(layer, undefined);
+  if ((specs?.length ?? 0) === 0 && !layer.network) return layer;
+  throw missing(layer.name, path);
+}
+
+function fill(layer: Layer, file: Hdf5File, path: string, reads: readonly KerasShape[] | undefined): Layer {
+  const named = file.has(`${path}/vars`) ? file.attribute(`${path}/vars`, 'name') : undefined;
+  if (typeof named === 'string' && named !== layer.name) {
+    throw new SurgeryError('weight-mismatch', 'The weights file holds another layer where this one should be.', { expected: layer.name, received: named, where: path });
+  }
+  const tensors = variables(file, path);
+  const weights = weightsOf(layer, tensors, reads);
+  const keptWeights = keptGroups(file, path, layer.network !== undefined);
+  const whole = { ...layer, weights, ...(keptWeights.length > 0 ? { keptWeights } : {}) };
+  return layer.network ? { ...whole, network: attachWeights(layer.network, file, path) } : whole;
+}
+
+/** `vars/0`, `vars/1`, … */
+function variables(file: Hdf5File, path: string): StoredTensor[] {
+  const folder = join(path, 'vars');
+  if (!file.has(folder)) return [];
+  const count = file.members(folder).filter(({ kind }) => kind === 'dataset').length;
+  return Array.from({ length: count }, (_, index) => {
+    if (!file.has(`${folder}/${index}`)) throw missing(path, `${folder}/${index}`);
+    return file.tensor(`${folder}/${index}`);
+  });
+}
+
+/** Names come from the layer's definition, in Keras' order: trainable variables first. Unknown classes count theirs. */
+function weightsOf(layer: Layer, tensors: readonly StoredTensor[], reads: readonly KerasShape[] | undefined): Weight[] {
+  const specs = specsOf(layer, reads);
+  if (!specs) return tensors.map((tensor, index) => ({ name: `variable_${index}`, trainable: true, ...tensor }));
+  const ordered = [...specs.filter(({ trainable }) => trainable), ...specs.filter(({ trainable }) => !trainable)];
+  if (tensors.length < ordered.length) throw missing(layer.name, ordered[tensors.length]?.name ?? '');
+  if (tensors.length > ordered.length) {
+    throw new SurgeryError('weight-mismatch', 'The weights file holds more variables than the layer has.', {
+      expected: `${ordered.length}`, received: `${tensors.length}`, where: layer.name,
+    });
+  }
+  return ordered.map((spec, index) => checked(spec, tensors[index], `${layer.name}/${spec.name}`));
+}
+
+function checked({ name, shape, trainable }: WeightSpec, tensor: StoredTensor, where: string): Weight {
+  const same = shape.length === tensor.shape.length && shape.every((size, axis) => size === tensor.shape[axis]);
+  if (same) return { name, trainable, ...tensor };
+  throw new SurgeryError('weight-mismatch', 'A weight has another shape than its layer.', {
+    expected: `[${shape.join(', ')}]`, received: `[${tensor.shape.join(', ')}]`, where,
+  });
+}
+
+/** What the class says of its variables; undefined where the class or its input is not known. */
+function specsOf(layer: Layer, reads: readonly KerasShape[] | undefined): readonly WeightSpec[] | undefined {
+  if (layer.network) return [];
+  if (layer.opaque !== undefined || layer.operation) return undefined;
+  const { definition, config } = parseLayer(layer, layer.name);
+  const inputs = reads ?? builtShapes(layer.envelope['build_config']);
+  try {
+    return definition.weights(config, inputs);
+  } catch (thrown) {
+    if (thrown instanceof SurgeryError && !reads) return undefined;
+    throw thrown;
+  }
+}
+
+/** What the layer was built with says Keras' `build_config`: one shape or a list of them. */
+function builtShapes(build: Json | undefined): readonly KerasShape[] {
+  const shape = isJsonObject(build) ? build['input_shape'] : undefined;
+  if (!Array.isArray(shape)) return [];
+  return Array.isArray(shape[0]) ? (shape as KerasShape[]) : [shape as KerasShape];
+}
+
+/** Everything below a layer's group but its own variables (and the layers of a network): kept as it is. */
+function keptGroups(file: Hdf5File, path: string, isNetwork: boolean): KeptGroup[] {
+  const passed = new Set(['vars', ...(isNetwork ? containers : [])]);
+  const kept: KeptGroup[] = [];
+  const keep = (relative: string): void => {
+    const full = join(path, relative);
+    const name = file.attribute(full, 'name');
+    kept.push({ path: relative, attributes: typeof name === 'string' ? { name } : {} });
+    for (const member of file.members(full)) {
+      const below = `${relative}/${member.name}`;
+      if (member.kind === 'group') keep(below);
+      else kept.push({ path: below, attributes: {}, tensor: file.tensor(join(path, below)) });
+    }
+  };
+  for (const { name, kind } of file.members(path)) {
+    if (kind === 'group' && !passed.has(name)) keep(name);
+  }
+  return kept;
+}
+
+/** The optimizer's variables in Keras' order: iteration, learning rate, slots. */
+export function optimizerVariables(file: Hdf5File): OptimizerVariable[] {
+  return variables(file, 'optimizer').map((tensor, index) => ({ name: String(index), ...tensor }));
+}
+
+function join(group: string, name: string): string {
+  return group === '' ? name : `${group}/${name}`;
+}
+
+function missing(layer: string, what: string): SurgeryError {
+  return new SurgeryError('weight-missing', 'The weights file lacks a variable of the model.', { expected: what, received: 'nothing', where: layer });
+}

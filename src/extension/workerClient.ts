@@ -44,15 +44,15 @@ export class WorkerClient {
     const { channel } = this.need();
     const { deadline } = this.options;
     if (deadline === null) return channel.ask(name, value, signal);
-    let late = false;
+    const life = { late: false };
     const timer = setTimeout(() => {
-      late = true;
+      life.late = true;
       this.end(`${name} took longer than ${deadline} ms`);
     }, deadline);
     try {
       return await channel.ask(name, value, signal);
     } catch (thrown) {
-      if (!late) throw thrown;
+      if (!life.late) throw thrown;
       throw new SurgeryError('deadline', `${name} took too long and was ended`, { expected: `at most ${deadline} ms`, cause: thrown });
     } finally {
       clearTimeout(timer);

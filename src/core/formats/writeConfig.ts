@@ -1,0 +1,97 @@
+import { networkOutputSpecs, type NetworkSpecs } from '../inspect/outputShapes';
+import { isJsonObject, type Json, type JsonObject } from '../model/json';
+import type { Argument, Call, Layer, Network, TensorRef } from '../model/model';
+import { withKeys } from './pythonJson';
+
+/** What stands beside the config where the file had nothing: files of Keras 2, layers of ours. */
+function envelopeOf({ network, className }: Layer): { readonly module: string; readonly class_name: string; readonly registered_name: string | null } {
+  if (network?.kind === 'functional') return { module: 'keras.src.models.functional', class_name: 'Functional', registered_name: 'Functional' };
+  return { module: network ? 'keras' : 'keras.layers', class_name: className, registered_name: null };
+}
+
+/** A layer as Keras 3 writes it, without what a Functional config says beside it (name, inbound nodes). */
+export function writeLayer(layer: Layer): JsonObject {
+  const { network } = layer;
+  const { module, class_name, registered_name } = envelopeOf(layer);
+  const config = withKeys(layer.config, { name: layer.name, ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
+  return withKeys({ module, class_name, config, registered_name }, layer.envelope);
+}
+
+/** An InputLayer takes no `trainable`. */
+function trainableKey({ className, config, trainable }: Layer): JsonObject {
+  return className === 'InputLayer' || (trainable && !('trainable' in config)) ? {} : { trainable };
+}
+
+function networkKeys(config: JsonObject, network: Network): JsonObject {
+  return network.kind === 'sequential' ? { layers: sequentialLayers(config, network) } : functionalKeys(config, network);
+}
+
+function sequentialLayers(config: JsonObject, { layers, inputs }: Network): Json[] {
+  const written = Array.isArray(config['layers']) ? (config['layers'] as readonly Json[])[0] : undefined;
+  const hidden = isJsonObject(written) && written['class_name'] === 'InputLayer' ? [written] : inputs.map(inputEntry);
+  // A model that was built by its first call, and so has no InputLayer, keeps the shape in its own config.
+  const built = 'build_input_shape' in config && hidden[0] !== written;
+  return [...(built ? [] : hidden), ...layers.map(writeLayer)];
+}
+
+function inputEntry({ name, shape, dtype }: Network['inputs'][number]): JsonObject {
+  return { module: 'keras.layers', class_name: 'InputLayer', config: { batch_shape: shape, dtype, sparse: false, ragged: false, name }, registered_name: null };
+}
+
+function functionalKeys(config: JsonObject, network: Network): JsonObject {
+  const specs = networkOutputSpecs(network);
+  return {
+    layers: network.layers.map((layer) => withKeys(writeLayer(layer), { name: layer.name, inbound_nodes: inboundNodes(layer, network, specs) })),
+    input_layers: references(config['input_layers'], network.inputs.map(({ ref }) => ref)),
+    output_layers: references(config['output_layers'], network.outputs.map(({ ref }) => ref)),
+  };
+}
+
+function inboundNodes(layer: Layer, { calls }: Network, specs: NetworkSpecs): Json[] {
+  const own = calls.filter((call) => call.layer === layer.name).sort((a, b) => a.call - b.call);
+  const write = (argument: Argument): Json => writeArgument(argument, specs);
+  return own.map(({ args, kwargs }: Call) => ({
+    args: args.map(write),
+    kwargs: Object.fromEntries(Object.entries(kwargs).map(([name, argument]) => [name, write(argument)])),
+  }));
+}
+
+function writeArgument(argument: Argument, specs: NetworkSpecs): Json {
+  switch (argument.kind) {
+    case 'value': return argument.value;
+    case 'list': return argument.items.map((item) => writeArgument(item, specs));
+    case 'dict': return Object.fromEntries(Object.entries(argument.items).map(([key, item]) => [key, writeArgument(item, specs)]));
+    case 'tensor': return writeTensor(argument, specs);
+  }
+}
+
+function writeTensor(ref: TensorRef, { layers }: NetworkSpecs): Json {
+  const spec = layers.get(ref.layer)?.[ref.output];
+  const shape = ref.shape ?? spec?.shape ?? null;
+  return { class_name: '__keras_tensor__', config: { shape, dtype: ref.dtype ?? spec?.dtype ?? 'float32', keras_history: [ref.layer, ref.call, ref.output] } };
+}
+
+/** References in the structure that the file had (one, a list, by name) where it holds as many; else a list. */
+function references(structure: Json | undefined, refs: readonly TensorRef[]): Json {
+  const left = refs.map(({ layer, call, output }): Json => [layer, call, output]);
+  if (structure === undefined || countOf(structure) !== refs.length) return left;
+  const place = (value: Json): Json => {
+    if (isJsonObject(value)) {
+      const placed = new Map(Object.keys(value).sort().map((key) => [key, place(value[key] ?? null)]));
+      return Object.fromEntries(Object.keys(value).map((key) => [key, placed.get(key) ?? null]));
+    }
+    if (isReference(value)) return left.shift() ?? null;
+    return Array.isArray(value) ? (value as readonly Json[]).map(place) : value;
+  };
+  return place(structure);
+}
+
+function countOf(value: Json): number {
+  if (isReference(value)) return 1;
+  const items = isJsonObject(value) || Array.isArray(value) ? Object.values(value) as Json[] : [];
+  return items.reduce((sum: number, item) => sum + countOf(item), 0);
+}
+
+function isReference(value: Json): boolean {
+  return Array.isArray(value) && typeof value[0] === 'string';
+}

@@ -1,0 +1,60 @@
+import type { JsonObject } from '../model/json';
+import type { Layer, Model } from '../model/model';
+import { writeCompileConfig } from './compileConfig';
+import { writeHdf5, type Hdf5Item } from './hdf5Write';
+import { layerGroups } from './kerasPaths';
+import { withKeys, withoutKeys, writePythonJson } from './pythonJson';
+import { writeLayer } from './writeConfig';
+import { writeZip } from './zip';
+
+/** The version whose layout we write; readers since 3.0 take it. */
+const layoutVersion = '3.15.1';
+
+/** Never the time of day: equal models are equal files. */
+const dateSaved = '1980-01-01@00:00:00';
+
+/** A `.keras` file that Keras 3 loads: config with flags, compile settings, weights in their stored types, optimizer state. */
+export async function writeKeras(model: Model): Promise<Uint8Array> {
+  const weights = await writeHdf5(weightItems(model));
+  const version = model.format === 'keras' ? model.kerasVersion : layoutVersion;
+  return writeZip({
+    'metadata.json': writePythonJson({ keras_version: version, date_saved: dateSaved }),
+    'config.json': writePythonJson(modelConfig(model)),
+    'model.weights.h5': weights,
+  });
+}
+
+function modelConfig(model: Model): JsonObject {
+  const entry = withoutKeys(writeLayer(model.root), ['compile_config']);
+  return model.compile ? withKeys(entry, { compile_config: writeCompileConfig(model.compile, model.compileConfig) }) : entry;
+}
+
+function weightItems(model: Model): Hdf5Item[] {
+  const optimizer: Hdf5Item[] = model.optimizerVariables.length === 0 ? [] : [
+    { path: 'optimizer', kind: 'group' },
+    { path: 'optimizer/vars', kind: 'group', attributes: { name: 'optimizer' } },
+    ...model.optimizerVariables.map(({ shape, dtype, bytes }, index): Hdf5Item => ({ path: `optimizer/vars/${index}`, kind: 'dataset', tensor: { shape, dtype, bytes } })),
+  ];
+  return [...layerItems(model.root, ''), ...optimizer];
+}
+
+/** A layer's own variables, what was kept of it, and the layers inside it. `group` is '' for the root. */
+function layerItems(layer: Layer, group: string): Hdf5Item[] {
+  const under = (name: string): string => (group === '' ? name : `${group}/${name}`);
+  const groups: Hdf5Item[] = layer.network ? [{ path: under('layers'), kind: 'group' }] : [];
+  return [
+    ...groups,
+    ...(layer.network ? layerGroups(layer.network) : []).flatMap(({ layer: inner, group: name }): Hdf5Item[] => {
+      const path = under(`layers/${name}`);
+      return [{ path, kind: 'group' }, ...layerItems(inner, path)];
+    }),
+    { path: under('vars'), kind: 'group', attributes: { name: layer.name } },
+    ...variablesInOrder(layer).map(({ shape, dtype, bytes }, index): Hdf5Item => ({ path: under(`vars/${index}`), kind: 'dataset', tensor: { shape, dtype, bytes } })),
+    ...(layer.keptWeights ?? []).map(({ path, attributes, tensor }): Hdf5Item => (tensor ? { path: under(path), kind: 'dataset', tensor } : { path: under(path), kind: 'group', attributes })),
+  ];
+}
+
+/** Keras writes the trainable variables first. */
+function variablesInOrder({ weights }: Layer): Layer['weights'] {
+  return [...weights.filter(({ trainable }) => trainable), ...weights.filter(({ trainable }) => !trainable)];
+}

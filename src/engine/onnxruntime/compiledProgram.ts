@@ -26,6 +26,8 @@ interface Parts {
   readonly onnx: OnnxProgram;
   /** None where the program computes nothing. */
   readonly session: Session | undefined;
+  /** Called once, when the program is disposed. */
+  readonly ended: () => void;
 }
 
 /** Breaks for other work between steps, ms: a wasm step does not leave the thread by itself. */
@@ -67,6 +69,7 @@ export class OnnxCompiledProgram implements CompiledProgram {
   async dispose(): Promise<void> {
     if (this.disposed) return;
     this.disposed = true;
+    this.parts.ended();
     await this.pending.catch(() => undefined);
     await this.parts.session?.release();
   }

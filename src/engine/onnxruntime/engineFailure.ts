@@ -1,7 +1,7 @@
 import { SurgeryError } from '../../core/errors';
 
 /** Our nodes are named `<op>_<index of the node in the program> <ONNX operator> <tensor>`. */
-const NODE_NAME = /(?:Name:'|Node(?: name)?:? ?[('])([A-Za-z0-9]+_\d+)/;
+const NODE_NAME = /(?:Name:'|[Nn]ode \()([A-Za-z0-9]+_\d+) /;
 
 /** `engine-failed` with onnxruntime's own words and, where they name it, the operation of the program. */
 export function engineFailure(message: string, cause: unknown): SurgeryError {

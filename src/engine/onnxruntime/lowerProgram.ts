@@ -1,11 +1,8 @@
 import { SurgeryError } from '../../core/errors';
-import type { ConvAttributes } from '../../core/ops/conv';
-import type { MatmulAttributes } from '../../core/ops/matmul';
 import type { Program, ProgramNode } from '../../core/ops/program';
+import { findFusions, type Fusion } from './fusions';
 import type { Name } from './graphWriter';
-import { convolve } from './lower/conv';
-import { isMatrixProduct, multiply } from './lower/matmul';
-import { Lowering, type Lowered, type LoweringNode } from './lowering';
+import { Lowering, type Lowered } from './lowering';
 import { lowerings } from './lowerings';
 import { encodeModel } from './onnxModel';
 
@@ -23,11 +20,12 @@ export interface OnnxProgram {
 /** Writes a program as an ONNX graph. Throws `unsupported` for an operation that is not known here. */
 export function lowerProgram(program: Program): OnnxProgram {
   const lowering = new Lowering(program);
-  const biased = findBiases(lowering);
+  const { fusions, absorbed } = findFusions(lowering);
   program.nodes.forEach((node, i) => {
-    if (lowering.absorbed.has(node)) return;
-    lowering.writer.label = `${(biased.get(node)?.producer ?? node).op}_${i}`;
-    const lowered = lowerNode(node, { lowering, biased });
+    if (absorbed.has(node)) return;
+    const fusion = fusions.get(node);
+    lowering.writer.label = `${fusion?.op ?? node.op}_${i}`;
+    const lowered = lowerNode(node, lowering, fusion);
     node.outputs.forEach((output, k) => lowering.hold(output, lowered[k]));
   });
   lowering.writer.label = 'output';
@@ -43,53 +41,13 @@ export function lowerProgram(program: Program): OnnxProgram {
   return { bytes: encodeModel(graph), nodeCount: graph.nodes.length, feeds: lowering.fed, outputs, nextStates };
 }
 
-interface Context {
-  readonly lowering: Lowering;
-  readonly biased: ReadonlyMap<ProgramNode, Biased>;
-}
-
-function lowerNode(node: ProgramNode, { lowering, biased }: Context): readonly Lowered[] {
-  const pair = biased.get(node);
-  if (pair) return [addBias(pair, lowering)];
+function lowerNode(node: ProgramNode, lowering: Lowering, fusion: Fusion | undefined): readonly Lowered[] {
+  if (fusion) return [fusion.write(lowering)];
   const lower = lowerings[node.op] as (typeof lowerings)[typeof node.op] | undefined;
   if (!lower) {
     throw new SurgeryError('unsupported', 'An operation cannot be run on this engine.', { received: node.op, where: node.op });
   }
   return lower(node, lowering);
-}
-
-/** A product or convolution whose only reader adds one number per column or filter. */
-interface Biased {
-  readonly producer: ProgramNode;
-  readonly bias: number;
-}
-
-/** Marks the producers as absorbed: they are written together with the sum. */
-function findBiases(lowering: Lowering): Map<ProgramNode, Biased> {
-  const found = new Map<ProgramNode, Biased>();
-  for (const node of lowering.program.nodes) {
-    if (node.op !== 'add') continue;
-    const side = [0, 1].find((i) => takesBias(node.inputs[i], node.inputs[1 - i], lowering));
-    if (side === undefined) continue;
-    const producer = lowering.producer(node.inputs[side]) as ProgramNode;
-    lowering.absorbed.add(producer);
-    found.set(node, { producer, bias: node.inputs[1 - side] });
-  }
-  return found;
-}
-
-function takesBias(value: number, bias: number, lowering: Lowering): boolean {
-  const producer = lowering.producer(value);
-  const shape = lowering.shape(bias);
-  const width = lowering.shape(value).at(-1);
-  if (!producer || lowering.useCount(value) !== 1 || shape.length !== 1 || shape[0] !== width || shape[0] < 0) return false;
-  return producer.op === 'conv' || (producer.op === 'matmul' && isMatrixProduct(producer.inputs, lowering));
-}
-
-function addBias({ producer, bias }: Biased, lowering: Lowering): Lowered {
-  const name = lowering.last(bias);
-  if (producer.op === 'conv') return { name: convolve(producer as LoweringNode<ConvAttributes>, lowering, name), layout: 'first' };
-  return { name: multiply(producer as LoweringNode<MatmulAttributes>, lowering, name), layout: 'last' };
 }
 
 /**

@@ -45,8 +45,6 @@ export class Lowering {
   readonly writer = new GraphWriter();
   /** Names that the graph takes, by the program's values; only what is needed. */
   readonly fed = new Map<number, Name>();
-  /** Nodes that are written together with a later one. */
-  readonly absorbed = new Set<ProgramNode>();
   private readonly sources = new Map<number, number>();
   private readonly held = new Map<number, Held>();
   private readonly constants: ReadonlyMap<number, Program['constants'][number]>;

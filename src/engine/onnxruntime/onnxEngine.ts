@@ -33,15 +33,13 @@ export class OnnxEngine implements Engine {
     const onnx = lowerProgram(program);
     const empty = onnx.outputs.size + onnx.nextStates.size === 0;
     const session = empty ? undefined : await this.open(onnx.bytes, sessionOptions(this.runtime, onnx.nodeCount, program));
-    const compiled = new OnnxCompiledProgram(this.runtime, { program, onnx, session });
+    const compiled: CompiledProgram = new OnnxCompiledProgram(this.runtime, { program, onnx, session, ended: () => this.programs.delete(compiled) });
     this.programs.add(compiled);
     return compiled;
   }
 
   async dispose(): Promise<void> {
-    const programs = [...this.programs];
-    this.programs.clear();
-    await Promise.all(programs.map((program) => program.dispose()));
+    await Promise.all([...this.programs].map((program) => program.dispose()));
   }
 
   private async open(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<Session> {
@@ -60,7 +58,7 @@ function sessionOptions({ provider }: OnnxRuntime, nodeCount: number, program: P
     intraOpNumThreads: stepWork(program) > HEAVY_STEP ? 2 : 1,
     interOpNumThreads: 1,
     graphOptimizationLevel: nodeCount > MANY_NODES ? 'basic' : 'all',
-    // Errors only: it would warn of every constant that it folds.
-    logSeverityLevel: 3,
+    // Nothing on stderr: it would warn of each constant that it folds, and its errors reach us as such.
+    logSeverityLevel: 4,
   };
 }

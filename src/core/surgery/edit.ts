@@ -55,7 +55,7 @@ export function parentPath(placed: PlacedLayer): string {
 
 /** The innermost network around a layer. */
 export function networkOf(placed: PlacedLayer): Network {
-  const parent = placed.parents[placed.parents.length - 1];
+  const parent = placed.parents.at(-1);
   if (!parent?.network) throw new SurgeryError('internal', 'A layer stands in no network.', { where: placed.path });
   return parent.network;
 }

@@ -46,7 +46,7 @@ function byOrder(model: Model, source: readonly PlacedLayer[], from: string): Ma
     });
   }
   return new Map(targets.flatMap(({ path }, index) => {
-    const placed = source[index];
+    const placed = source.at(index);
     return placed ? [[path, placed] as const] : [];
   }));
 }
@@ -61,7 +61,7 @@ function takeWeights(layer: Layer, source: PlacedLayer | undefined, path: string
       where: path,
     });
   }
-  return { ...layer, weights: layer.weights.map((weight, index) => takeWeight(weight, given[index], path)) };
+  return { ...layer, weights: layer.weights.map((weight, index) => takeWeight(weight, given.at(index), path)) };
 }
 
 function takeWeight(weight: Weight, given: Weight | undefined, path: string): Weight {

@@ -48,7 +48,7 @@ function renamed(layer: Layer, name: string): Layer {
 }
 
 /** Losses, metrics and loss weights may be keyed by output name. */
-function renameSettings(model: Model, from: string, to: string): Model {
+export function renameSettings(model: Model, from: string, to: string): Model {
   const { compile, compileConfig } = model;
   return {
     ...model,

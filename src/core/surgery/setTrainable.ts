@@ -18,8 +18,7 @@ export const setTrainable: OperationDefinition<SetTrainable> = {
 export function showSelection(selection: LayerSelection): string {
   if (typeof selection === 'string') return selection;
   if ('from' in selection) return `${selection.from} to ${selection.to}`;
-  const [first, second, ...others] = selection;
-  if (first === undefined) return 'nothing';
-  const named = second === undefined ? first : `${first}, ${second}`;
-  return others.length > 0 ? `${named} and ${others.length} more` : named;
+  if (selection.length === 0) return 'nothing';
+  const named = selection.slice(0, 2).join(', ');
+  return selection.length > 2 ? `${named} and ${selection.length - 2} more` : named;
 }

@@ -33,8 +33,14 @@ export interface Objective {
   /** Weighted sum of the outputs' losses: a number. Regularization is not in it. */
   readonly loss: Value;
   readonly measures: readonly Measure[];
-  /** The loss of each output that has one, by output name. */
-  readonly kinds: Readonly<Record<string, LossName>>;
+  /** What the targets of each output that has a loss may hold, by output name. */
+  readonly kinds: Readonly<Record<string, LossKind>>;
+}
+
+export interface LossKind {
+  readonly loss: LossName;
+  /** Size of the output's last axis: the number of classes. */
+  readonly classes: number;
 }
 
 /**
@@ -50,13 +56,14 @@ export function buildObjective(outputs: readonly ObservedOutput[], settings: Obj
   return {
     loss: total,
     measures: [...metricMeasures(outputs, settings), ...lossMeasures(losses)],
-    kinds: Object.fromEntries(losses.map(({ name, loss }) => [name, loss.kind])),
+    kinds: Object.fromEntries(losses.map(({ name, loss, classes }) => [name, { loss: loss.kind, classes }])),
   };
 }
 
 interface OutputLoss {
   readonly name: string;
   readonly loss: Loss;
+  readonly classes: number;
   readonly value: Value;
   readonly weight: number | undefined;
 }
@@ -71,7 +78,7 @@ function outputLosses(outputs: readonly ObservedOutput[], settings: ObjectiveSet
     const target = requireTarget(observed);
     const loss = resolveLoss(object, { target, output }, `compile.loss`);
     const value = reduceLoss(loss.values(target, output), loss.reduction, sampleWeights);
-    return [{ name, loss, value, weight: weights[index] }];
+    return [{ name, loss, classes: output.shape.at(-1) ?? 1, value, weight: weights[index] }];
   });
 }
 

@@ -1,0 +1,41 @@
+import { SurgeryError } from '../errors';
+import type { DataSet, SampleArray } from '../data/dataSet';
+import type { LossKind } from '../training/objective';
+
+/**
+ * Refuses targets that the loss cannot mean, before anything runs: engines would give NaN or go on in silence. Class indices
+ * must be whole and below the number of classes, targets of a binary cross-entropy lie from 0 to 1. Throws `data-mismatch`.
+ */
+export function checkTargets(set: DataSet, kinds: Readonly<Record<string, LossKind>>): void {
+  for (const [output, kind] of Object.entries(kinds)) {
+    const target = Object.hasOwn(set.targets, output) ? set.targets[output] : undefined;
+    if (!target) continue;
+    const limits = limitsOf(kind);
+    if (limits) requireWithin(target, limits, output);
+  }
+}
+
+interface Limits {
+  readonly most: number;
+  readonly whole: boolean;
+  readonly expected: string;
+}
+
+function limitsOf({ loss, classes }: LossKind): Limits | undefined {
+  switch (loss) {
+    case 'sparse_categorical_crossentropy':
+      return { most: classes - 1, whole: true, expected: `class indices from 0 to ${classes - 1}` };
+    case 'binary_crossentropy':
+      return { most: 1, whole: false, expected: 'targets from 0 to 1' };
+    default:
+      return undefined;
+  }
+}
+
+function requireWithin({ data }: SampleArray, { most, whole, expected }: Limits, output: string): void {
+  const wrong = data.findIndex((number: number) => !(number >= 0 && number <= most) || (whole && !Number.isInteger(number)));
+  if (wrong < 0) return;
+  throw new SurgeryError('data-mismatch', `The targets of the output ${output} do not fit its loss.`, {
+    expected, received: String(data[wrong]), where: output,
+  });
+}

@@ -1,0 +1,104 @@
+import type { DataSet } from '../data/dataSet';
+import type { Model } from '../model/model';
+import { floatTensor, sizeOf, type Tensor } from '../model/tensor';
+import type { Clock, CompiledProgram, Engine, Tensors } from '../ports';
+import type { Program } from '../ops/program';
+import type { ObjectiveSettings } from '../training/objective';
+import { buildEvaluationProgram, buildPredictProgram, type MeasuringProgram } from '../training/step';
+import { SurgeryError } from '../errors';
+import { type FedSet, feedSet, fileOrder, gatherBatch, splitBatches } from './batches';
+import { checkTargets } from './checkTargets';
+import type { Evaluation } from './events';
+import { Averages, Pacer, runSteps } from './loop';
+
+/** What evaluation and prediction need beside model and data. */
+export interface EvaluateOptions {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  /** default 32, as in Keras */
+  readonly batchSize?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * Loss and metrics of a data set, as Keras' `evaluate`. Throws `data-mismatch`, `config-invalid`, `unsupported`, what the engine
+ * throws, and `stopped`.
+ */
+export async function evaluateModel(model: Model, set: DataSet, objective: ObjectiveSettings, options: EvaluateOptions): Promise<Evaluation> {
+  const fed = feedSet(model, { set });
+  const program = buildEvaluationProgram(model, { objective, shapes: fed.shapes }, new Set());
+  checkTargets(set, program.lossKinds);
+  return withCompiled(options.engine, program.program, (compiled) =>
+    measureSet({ compiled, program }, fed, options.batchSize ?? 32, new Pacer(options.clock, options.signal)));
+}
+
+/** A program and its compiled form. */
+export interface Measuring {
+  readonly compiled: CompiledProgram;
+  readonly program: MeasuringProgram;
+}
+
+/** Runs an evaluation program over a whole set. Throws `stopped` where the signal is aborted before its end. */
+export async function measureSet({ compiled, program }: Measuring, fed: FedSet, batchSize: number, pacer: Pacer): Promise<Evaluation> {
+  const batches = splitBatches(fileOrder(fed.samples), batchSize);
+  const averages = new Averages(program);
+  const done = await runSteps(compiled, {
+    count: batches.length,
+    make: (step) => gatherBatch(fed, batches[step]),
+    take: (outputs, step) => averages.add(outputs, batches[step].length),
+  }, pacer);
+  if (done < batches.length) throw stopped();
+  return averages.result();
+}
+
+/** A user's stop, where there is nothing to keep. */
+export function stopped(): SurgeryError {
+  return new SurgeryError('stopped', 'The computation was stopped.');
+}
+
+/** Outputs of all samples, by output name, as Keras' `predict`. Throws what `evaluateModel` throws. */
+export async function predictModel(model: Model, set: DataSet, options: EvaluateOptions): Promise<Tensors> {
+  const fed = feedSet(model, { set, inputsOnly: true });
+  const program = buildPredictProgram(model, fed.shapes);
+  const batches = splitBatches(fileOrder(fed.samples), options.batchSize ?? 32);
+  return computeTensors(program, fed, { ...options, batches });
+}
+
+export interface ComputeOptions extends EvaluateOptions {
+  readonly batches: readonly Int32Array[];
+}
+
+/** The outputs of a program over these batches, joined and cut to as many rows as the set has samples. */
+export async function computeTensors(program: Program, fed: FedSet, { engine, clock, signal, batches }: ComputeOptions): Promise<Tensors> {
+  const parts: Tensors[] = [];
+  await withCompiled(engine, program, async (compiled) => {
+    const done = await runSteps(compiled, {
+      count: batches.length,
+      make: (step) => gatherBatch(fed, batches[step]),
+      take: (outputs) => parts.push(outputs),
+    }, new Pacer(clock, signal));
+    if (done < batches.length) throw stopped();
+  });
+  return Object.fromEntries(program.outputs.map(({ name }) => [name, joinBatches(parts.map((part) => part[name]), fed.samples)]));
+}
+
+function joinBatches(parts: readonly Tensor[], samples: number): Tensor {
+  const shape = [samples, ...parts[0].shape.slice(1)];
+  const data = new Float32Array(sizeOf(shape));
+  let at = 0;
+  for (const { data: part } of parts) {
+    data.set(part.subarray(0, data.length - at), at);
+    at += part.length;
+  }
+  return floatTensor(shape, data);
+}
+
+/** Compiles, works, and disposes on every way out. */
+export async function withCompiled<T>(engine: Engine, program: Program, work: (compiled: CompiledProgram) => Promise<T>): Promise<T> {
+  const compiled = await engine.compile(program);
+  try {
+    return await work(compiled);
+  } finally {
+    await compiled.dispose();
+  }
+}

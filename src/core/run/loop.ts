@@ -1,0 +1,105 @@
+import type { Clock, CompiledProgram, Tensors } from '../ports';
+import { resolveDim } from '../ops/shape';
+import { sizeOf } from '../model/tensor';
+import type { RandomStream } from '../training/random';
+import { LOSS_OUTPUT, type MeasuringProgram } from '../training/step';
+import type { Evaluation } from './events';
+
+/** Small steps are handed to the engine several at a time, as many as fit in this; a stop waits no longer. ms */
+const CHUNK_TIME = 25;
+const MOST_STEPS = 64;
+
+/** Says how many steps to run at a time, and lets the event loop turn so that a stop can arrive. One for a whole run. */
+export class Pacer {
+  private size = 1;
+  private turned: number;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly signal?: AbortSignal,
+  ) {
+    this.turned = clock.now();
+  }
+
+  /** How many of the remaining steps to run now; 0 when the run was stopped. */
+  async next(remaining: number): Promise<number> {
+    if (this.clock.now() - this.turned >= CHUNK_TIME) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      this.turned = this.clock.now();
+    }
+    return this.signal?.aborted ? 0 : Math.min(this.size, remaining);
+  }
+
+  /** Steps of the kind to come took this long. ms */
+  learn(steps: number, time: number): void {
+    const fitting = Math.floor((CHUNK_TIME * steps) / Math.max(time, 0.01));
+    this.size = Math.max(1, Math.min(MOST_STEPS, 2 * this.size, fitting));
+  }
+
+  now(): number {
+    return this.clock.now();
+  }
+}
+
+/** Runs steps in order and hands on the outputs of each, until they end or the run is stopped. Gives how many were run. */
+export async function runSteps(compiled: CompiledProgram, steps: StepSource, pacer: Pacer): Promise<number> {
+  let done = 0;
+  while (done < steps.count) {
+    const size = await pacer.next(steps.count - done);
+    if (size === 0) break;
+    const started = pacer.now();
+    const first = done;
+    const outputs = await compiled.run(Array.from({ length: size }, (_, index) => steps.make(first + index)));
+    outputs.forEach((output, index) => steps.take(output, first + index));
+    done += size;
+    pacer.learn(size, pacer.now() - started);
+  }
+  return done;
+}
+
+export interface StepSource {
+  readonly count: number;
+  /** What is fed to a step. */
+  readonly make: (step: number) => Tensors;
+  /** Takes what a step gave; may throw to end the loop. */
+  readonly take: (outputs: Tensors, step: number) => void;
+}
+
+/** Loss and metrics over the batches of an epoch, averaged as Keras does. */
+export class Averages {
+  private samples = 0;
+  private batches = 0;
+  private loss = 0;
+  private readonly totals: number[];
+
+  constructor(private readonly program: Pick<MeasuringProgram, 'measures'>) {
+    this.totals = program.measures.map(() => 0);
+  }
+
+  /** The outputs of one step over this many samples. Gives the loss of the step. */
+  add(outputs: Tensors, samples: number): number {
+    const loss = outputs[LOSS_OUTPUT].data[0];
+    this.samples += samples;
+    this.batches += 1;
+    this.loss += loss * samples;
+    this.program.measures.forEach(({ output }, index) => (this.totals[index] += outputs[output].data[0]));
+    return loss;
+  }
+
+  result(): Evaluation {
+    const metrics = this.program.measures.map(({ name, over, finish }, index) => {
+      const count = over === 'samples' ? this.samples : this.batches;
+      return [name, finish(count === 0 ? 0 : this.totals[index] / count)] as const;
+    });
+    return { loss: this.samples === 0 ? 0 : this.loss / this.samples, metrics: Object.fromEntries(metrics) };
+  }
+}
+
+/** Fills the random inputs of a step, in their order. */
+export function drawRandoms({ randoms }: Pick<MeasuringProgram, 'randoms'>, samples: number, stream: RandomStream): Tensors {
+  const drawn = randoms.map(({ name, shape }) => {
+    const sizes = shape.map((dim) => resolveDim(dim, samples));
+    return [name, { dtype: 'float32', shape: sizes, data: stream.uniforms(sizeOf(sizes)) }] as const;
+  });
+  return Object.fromEntries(drawn);
+}

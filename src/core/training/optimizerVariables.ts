@@ -1,0 +1,72 @@
+import { SurgeryError } from '../errors';
+import type { OptimizerVariable } from '../model/model';
+import { floatTensor } from '../model/tensor';
+import type { Tensors } from '../ports';
+import { decodeNumbers, encodeNumbers } from '../weights/decode';
+import type { Optimizer } from './optimizers/registry';
+import { programNames } from './scene';
+import type { ModelVariable } from './variables';
+
+interface Slot {
+  readonly slot: string;
+  readonly variable: ModelVariable;
+}
+
+/** Group by group, in each group weight by weight, in each weight slot by slot: the order in which Keras creates them. */
+function slotsInOrder({ rule }: Optimizer, trainable: readonly ModelVariable[]): Slot[] {
+  return rule.slots.flatMap((group) => trainable.flatMap((variable) => group.map((slot) => ({ slot, variable }))));
+}
+
+/** Names of the states that hold the slots. */
+export function slotStates(optimizer: Optimizer, trainable: readonly ModelVariable[]): string[] {
+  return slotsInOrder(optimizer, trainable).map(({ slot, variable }) => programNames.slot(slot, variable.path));
+}
+
+/**
+ * The optimizer's variables as Keras saves them: iteration (int64), learning rate (float32, absent with a schedule), slots.
+ * `states` holds at least the slots; `iteration` is the number of steps done.
+ */
+export function exportOptimizer(optimizer: Optimizer, trainable: readonly ModelVariable[], { states, iteration }: OptimizerState): OptimizerVariable[] {
+  const { learningRate } = optimizer;
+  const scalar = (name: string, dtype: 'int64' | 'float32', value: number): OptimizerVariable => ({ name, shape: [], dtype, bytes: encodeNumbers(dtype, [value]) });
+  const slots = slotsInOrder(optimizer, trainable).map(({ slot, variable }): OptimizerVariable => {
+    const tensor = states[programNames.slot(slot, variable.path)];
+    return {
+      name: `${variable.path.replaceAll('/', '_')}_${slot}`,
+      shape: variable.weight.shape,
+      dtype: 'float32',
+      bytes: encodeNumbers('float32', tensor.data),
+    };
+  });
+  return [scalar('iteration', 'int64', iteration), ...(learningRate.constant ? [scalar('learning_rate', 'float32', learningRate.at(0))] : []), ...slots];
+}
+
+/** Steps done, and the slots as states of the step program. */
+export interface OptimizerState {
+  readonly states: Tensors;
+  readonly iteration: number;
+}
+
+/**
+ * The inverse of `exportOptimizer`, for training that goes on. The saved learning rate is not read: the settings say it.
+ * Throws `weight-mismatch` where the variables are not those of this optimizer for these weights.
+ */
+export function importOptimizer(optimizer: Optimizer, trainable: readonly ModelVariable[], variables: readonly OptimizerVariable[]): OptimizerState {
+  const slots = slotsInOrder(optimizer, trainable);
+  const heading = optimizer.learningRate.constant ? 2 : 1;
+  const iteration = variables.at(0);
+  if (!iteration || variables.length !== heading + slots.length) {
+    throw mismatch(`${heading + slots.length} variables`, `${variables.length}`, optimizer.className);
+  }
+  const states = slots.map(({ slot, variable }, index) => {
+    const saved = variables[heading + index];
+    const [wanted, received] = [variable.weight.shape.join(', '), saved.shape.join(', ')];
+    if (wanted !== received) throw mismatch(`[${wanted}]`, `[${received}]`, saved.name);
+    return [programNames.slot(slot, variable.path), floatTensor(saved.shape, Float32Array.from(decodeNumbers(saved)))] as const;
+  });
+  return { states: Object.fromEntries(states), iteration: decodeNumbers(iteration)[0] };
+}
+
+function mismatch(expected: string, received: string, where: string): SurgeryError {
+  return new SurgeryError('weight-mismatch', 'The saved optimizer variables are not those of this optimizer for these weights.', { expected, received, where });
+}

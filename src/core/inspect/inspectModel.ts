@@ -37,10 +37,7 @@ export function inspectModel(model: Model, sha256: string, options: InspectOptio
 }
 
 function outputsOf(model: Model, { outputs }: NetworkSpecs): TensorInspection[] {
-  return model.root.network.outputs.map(({ name }, index) => {
-    const spec = outputs[index];
-    return { name, shape: spec?.shape ?? [], dtype: spec?.dtype ?? 'float32' };
-  });
+  return model.root.network.outputs.map(({ name }, index) => ({ name, shape: outputs[index].shape ?? [], dtype: outputs[index].dtype }));
 }
 
 function inspectLayer(placed: PlacedLayer, specs: NetworkSpecs): LayerInspection {

@@ -33,63 +33,65 @@ export function outputSpecs(model: Model): NetworkSpecs {
 
 /** The same of a network alone. */
 export function networkOutputSpecs(network: Network): NetworkSpecs {
-  const found: Found = { layers: new Map(), reads: new Map() };
-  const outputs = networkSpecs(network, '', found);
-  return { ...found, outputs };
+  const pass = new Pass();
+  const outputs = pass.network(network, '');
+  return { layers: pass.layers, reads: pass.reads, outputs };
 }
 
-interface Found {
-  readonly layers: Map<string, readonly TensorSpec[]>;
-  readonly reads: Map<string, readonly KerasShape[]>;
-}
+type Known = Map<string, TensorSpec>;
 
-function networkSpecs(network: Network, prefix: string, found: Found): TensorSpec[] {
-  const known = new Map<string, TensorSpec>();
-  for (const { ref, shape, dtype } of network.inputs) known.set(keyOf(ref), { shape, dtype });
-  for (const layer of network.layers) {
+class Pass {
+  readonly layers = new Map<string, readonly TensorSpec[]>();
+  readonly reads = new Map<string, readonly KerasShape[]>();
+
+  /** Specs of the network's outputs. */
+  network(network: Network, prefix: string): TensorSpec[] {
+    const known: Known = new Map(network.inputs.map(({ ref, shape, dtype }) => [keyOf(ref), { shape, dtype }]));
+    for (const layer of network.layers) this.withoutCall(layer, prefix, known);
+    const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
+    for (const call of network.calls) {
+      const layer = byName.get(call.layer);
+      if (layer) this.call(layer, call, prefix + call.layer, known);
+    }
+    return network.outputs.map(({ ref }) => known.get(keyOf(ref)) ?? unknown);
+  }
+
+  /** What does not depend on calls: InputLayers and nested networks. */
+  private withoutCall(layer: Layer, prefix: string, known: Known): void {
+    const path = prefix + layer.name;
     const input = known.get(`${layer.name}:0:0`);
-    if (input) found.layers.set(prefix + layer.name, [input]);
-    if (layer.network) found.layers.set(prefix + layer.name, networkSpecs(layer.network, `${prefix}${layer.name}/`, found));
+    if (input) this.layers.set(path, [input]);
+    if (layer.network) this.layers.set(path, this.network(layer.network, `${path}/`));
   }
-  const layers = new Map(network.layers.map((layer) => [layer.name, layer]));
-  for (const call of network.calls) {
-    const layer = layers.get(call.layer);
-    const path = prefix + call.layer;
-    const specs = layer?.network ? (found.layers.get(path) ?? []) : layer ? layerSpecs(layer, { path, shapes: readShapes(call, known, path, found) }) : [];
+
+  private call(layer: Layer, call: Call, path: string, known: Known): void {
+    const inputs = callInputs(call).map((key) => known.get(key) ?? unknown);
+    const specs = layer.network ? (this.layers.get(path) ?? []) : this.leaf(layer, path, inputs);
     specs.forEach((spec, output) => known.set(keyOf({ ...call, output }), spec));
-    if (!found.layers.has(path)) found.layers.set(path, specs);
+    if (!this.layers.has(path)) this.layers.set(path, specs);
   }
-  return network.outputs.map(({ ref }) => known.get(keyOf(ref)) ?? unknown);
+
+  private leaf(layer: Layer, path: string, inputs: readonly TensorSpec[]): TensorSpec[] {
+    const shapes = inputs.flatMap(({ shape }) => (shape ? [shape] : []));
+    if (shapes.length !== inputs.length) return [unknown];
+    if (!this.reads.has(path)) this.reads.set(path, shapes);
+    try {
+      const { definition, config } = parseLayer(layer, path);
+      const dtype = keepsDtype.has(layer.className) ? (inputs.at(0)?.dtype ?? 'float32') : computeDtype(layer);
+      return definition.outputShapes(config, shapes).map((shape) => ({ shape, dtype }));
+    } catch (thrown) {
+      if (thrown instanceof SurgeryError) return [unknown];
+      throw thrown;
+    }
+  }
 }
 
 function keyOf({ layer, call, output }: { layer: string; call: number; output: number }): string {
   return `${layer}:${call}:${output}`;
 }
 
-interface Read {
-  readonly path: string;
-  /** Shapes and element types of what is read; undefined where one is not known. */
-  readonly shapes: { readonly shapes: readonly KerasShape[]; readonly dtype: string } | undefined;
-}
-
-function readShapes(call: Call, known: ReadonlyMap<string, TensorSpec>, path: string, { reads }: Found): Read['shapes'] {
-  const inputs = call.args.concat(call.kwargs['inputs'] ?? []).flatMap(tensorKeys).map((key) => known.get(key) ?? unknown);
-  const shapes = inputs.flatMap(({ shape }) => (shape ? [shape] : []));
-  if (shapes.length !== inputs.length) return undefined;
-  if (!reads.has(path)) reads.set(path, shapes);
-  return { shapes, dtype: inputs[0]?.dtype ?? 'float32' };
-}
-
-function layerSpecs(layer: Layer, { path, shapes: read }: Read): TensorSpec[] {
-  if (!read) return [unknown];
-  try {
-    const { definition, config } = parseLayer(layer, path);
-    const dtype = keepsDtype.has(layer.className) ? read.dtype : computeDtype(layer);
-    return definition.outputShapes(config, read.shapes).map((shape) => ({ shape, dtype }));
-  } catch (thrown) {
-    if (thrown instanceof SurgeryError) return [unknown];
-    throw thrown;
-  }
+function callInputs({ args, kwargs }: Call): string[] {
+  return ('inputs' in kwargs ? [...args, kwargs['inputs']] : args).flatMap(tensorKeys);
 }
 
 function tensorKeys(argument: Argument): string[] {

@@ -134,7 +134,7 @@ export function mish(x: Value): Value {
 /** Softmax over several axes at once. */
 export function softmaxOver(x: Value, axes: readonly number[]): Value {
   const [first] = axes;
-  if (first !== undefined && axes.length === 1) return softmax(x, first);
+  if (axes.length === 1) return softmax(x, first);
   const over = axes.map((axis) => normalizeAxis(axis, x.shape.length));
   const raised = exp(sub(x, max(x, over, true)));
   return div(raised, sum(raised, over, true));

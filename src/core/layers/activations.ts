@@ -12,9 +12,9 @@ import type { KerasShape } from './layer';
 export interface Activation {
   /** Keras' name of the function, or of the layer class that serves as one. */
   readonly name: string;
-  apply(x: Value): Value;
+  readonly apply: (x: Value) => Value;
   /** `glu` halves an axis; every other one keeps the shape. */
-  outputShape(shape: KerasShape): KerasShape;
+  readonly outputShape: (shape: KerasShape) => KerasShape;
 }
 
 interface Entry {

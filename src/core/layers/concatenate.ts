@@ -22,8 +22,8 @@ export const concatenateLayer: LayerDefinition<ConcatenateConfig> = {
 };
 
 function joinedShape(inputs: readonly KerasShape[], axis: number): KerasShape {
-  const [first, ...others] = inputs;
-  if (!first || others.some(({ length }) => length !== first.length)) throw cannotJoin(inputs);
+  const first = inputs.at(0);
+  if (!first || inputs.some(({ length }) => length !== first.length)) throw cannotJoin(inputs);
   const place = normalizeAxis(axis, first.length);
   return first.map((_, index) => {
     const sizes = inputs.map((shape) => shape[index] ?? null);

@@ -25,18 +25,18 @@ export function readConfig<S extends z.ZodType>(schema: S, config: JsonObject, w
   refuseUnsupported(config, where);
   const result = schema.safeParse(config);
   if (result.success) return result.data;
-  const issue = result.error.issues[0];
-  const key = (issue?.path ?? []).map(String).join('.');
-  throw new SurgeryError('config-invalid', `The config of a layer is not what Keras writes: ${issue?.message ?? 'unreadable'}.`, {
-    expected: issue?.message ?? 'a Keras config',
-    received: showJson(atPath(config, issue?.path ?? [])),
-    where: key === '' ? where : `${where}.${key}`,
+  const { path, message } = result.error.issues[0];
+  throw new SurgeryError('config-invalid', `The config of a layer is not what Keras writes: ${message}.`, {
+    expected: message,
+    received: showJson(atPath(config, path)),
+    where: [where, ...path.map(String)].join('.'),
   });
 }
 
 function refuseUnsupported(config: JsonObject, where: string): void {
   for (const key of ['quantization_config', 'lora_rank']) {
-    if (config[key] !== undefined && config[key] !== null) throw unsupported(key, config[key], where);
+    const setting = config[key] ?? null;
+    if (setting !== null) throw unsupported(key, setting, where);
   }
   const { dtype } = config;
   const policy = isJsonObject(dtype) ? dtype['class_name'] : undefined;
@@ -59,5 +59,5 @@ function atPath(config: Json, path: readonly PropertyKey[]): Json | undefined {
 }
 
 function showJson(value: Json | undefined): string {
-  return value === undefined ? 'nothing' : (JSON.stringify(value) ?? 'nothing').slice(0, 200);
+  return value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 200);
 }

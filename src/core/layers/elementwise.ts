@@ -7,7 +7,7 @@ import { only } from './shapes';
 interface Elementwise<S extends z.ZodType> {
   readonly className: string;
   readonly schema: S;
-  apply(x: Value, config: z.output<S>): Value;
+  readonly apply: (x: Value, config: z.output<S>) => Value;
 }
 
 /** A layer of one input without weights that keeps the shape. */

@@ -99,13 +99,12 @@ function resolve(call: Call, layer: Layer, known: ReadonlyMap<string, string>, p
     else if (argument.kind === 'dict') Object.entries(argument.items).forEach(([key, item]) => collect(item, key));
   };
   call.args.forEach((argument) => collect(argument));
-  const { inputs } = call.kwargs;
-  if (inputs) collect(inputs);
+  if ('inputs' in call.kwargs) collect(call.kwargs['inputs']);
   return { tensors, named, training: trainingOf(call), unsupported: unsupportedArgument(call) };
 }
 
 function trainingOf({ kwargs }: Call): boolean | undefined {
-  const argument = kwargs['training'];
+  const argument = 'training' in kwargs ? kwargs['training'] : undefined;
   return argument?.kind === 'value' && typeof argument.value === 'boolean' ? argument.value : undefined;
 }
 

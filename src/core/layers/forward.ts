@@ -15,8 +15,8 @@ export interface ForwardOptions {
   readonly inputs: Readonly<Record<string, Value>>;
   /** Keras' `training` argument of the model. */
   readonly training: boolean;
-  /** The value of a variable; asked once for each. */
-  weight(path: string, weight: Weight): Value;
+  /** The value of a variable; asked once for each. `spec` is what its layer's class says of it. */
+  weight(path: string, weight: Weight, spec: WeightSpec): Value;
   /** Effective flag of a layer. */
   isTrainable(layerPath: string): boolean;
   /** Uniform numbers in [0, 1) for one run of a layer. */
@@ -119,8 +119,7 @@ class Writer {
     const bound = this.bind(call, parsed.definition.weights(parsed.config, shapes));
     const outputs = parsed.definition.call(this.context(call, parsed, bound), inputs);
     outputs.forEach((output, index) => {
-      const key = call.outputs[index];
-      if (key !== undefined) this.tensors.set(key, output);
+      if (index < call.outputs.length) this.tensors.set(call.outputs[index], output);
       const loss = activityPenalty(activityRegularizer(call.layer), output, `${call.path}.activity_regularizer`);
       if (loss) this.options.addLoss(loss);
     });
@@ -166,7 +165,7 @@ class Writer {
         where: own?.path ?? spec.name,
       });
     }
-    const value = this.variables.get(own.path) ?? this.options.weight(own.path, own.weight);
+    const value = this.variables.get(own.path) ?? this.options.weight(own.path, own.weight, spec);
     this.variables.set(own.path, value);
     return { path: own.path, value };
   }

@@ -121,10 +121,11 @@ function spelling(name: string): string {
  */
 export function initialize(named: Json, shape: readonly number[], random: RandomStream): Float32Array {
   const { name, config } = nameAndConfig(named);
-  const found = initializers[bySpelling.get(spelling(name)) ?? ''];
-  if (!found) {
+  const known = bySpelling.get(spelling(name));
+  if (known === undefined) {
     throw new SurgeryError('unsupported', `The initializer ${name} is not supported.`, { expected: Object.keys(initializers).join(', '), received: name });
   }
+  const found = initializers[known];
   const settings = found.schema.safeParse(config);
   if (settings.success) return found.draw(shape, settings.data, random);
   throw new SurgeryError('config-invalid', `The config of the initializer ${name} is wrong.`, {
@@ -147,8 +148,8 @@ function nameAndConfig(named: Json): { name: string; config: JsonObject } {
 
 /** Throws `config-invalid` unless the shape is a matrix. */
 function identity(shape: Shape, gain: number): Numbers {
-  const [rows, columns] = shape;
-  if (shape.length !== 2 || rows === undefined || columns === undefined) throw wrongRank('Identity', 'a matrix', shape);
+  if (shape.length !== 2) throw wrongRank('Identity', 'a matrix', shape);
+  const columns = shape[1];
   return fill(shape, (index) => (Math.floor(index / columns) === index % columns ? gain : 0));
 }
 
@@ -161,7 +162,7 @@ function orthogonal(shape: Shape, gain: number, random: RandomStream): Numbers {
   const basis = orthonormal(Array.from({ length: count }, () => Float64Array.from({ length }, () => random.normal())));
   return fill([rows, columns], (index) => {
     const [row, column] = [Math.floor(index / columns), index % columns];
-    return gain * ((rows >= columns ? basis[column]?.[row] : basis[row]?.[column]) ?? 0);
+    return gain * (rows >= columns ? basis[column][row] : basis[row][column]);
   });
 }
 

@@ -19,15 +19,15 @@ export interface WeightSpec {
 export interface CallContext<C> {
   readonly config: C;
   /** The layer's own variables by name. */
-  readonly weights: Readonly<Record<string, Value>>;
+  readonly weights: Readonly<Partial<Record<string, Value>>>;
   /** Keras' `training` argument. */
   readonly training: boolean;
   /** Effective trainable; a BatchNormalization that is not runs in inference mode. */
   readonly trainable: boolean;
   /** Uniform numbers in [0, 1), drawn by the host for each step: an input of the program. */
-  random(shape: readonly number[]): Value;
+  readonly random: (shape: readonly number[]) => Value;
   /** Says what a non-trainable variable of this layer holds after the step. */
-  update(weight: string, next: Value): void;
+  readonly update: (weight: string, next: Value) => void;
   /** Adds to the training loss (activity regularization). */
   addLoss(scalar: Value): void;
 }

@@ -14,7 +14,7 @@ interface Merge {
   readonly className: string;
   /** Exactly this many inputs; any number from 1 where left out. */
   readonly arity?: number;
-  combine(inputs: readonly Value[]): Value;
+  readonly combine: (inputs: readonly Value[]) => Value;
 }
 
 /** A layer that combines its inputs element by element; they broadcast, those of lower rank after the batch axis. */
@@ -58,15 +58,15 @@ function mergedShape(inputs: readonly KerasShape[]): KerasShape {
 
 /** As NumPy, but an axis is free where one of the two is. */
 function broadcast(a: KerasShape, b: KerasShape, inputs: readonly KerasShape[]): KerasShape {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, axis) => {
-    const [left, right] = [a, b].map((shape) => (axis < rank - shape.length ? 1 : (shape[axis - rank + shape.length] ?? null)));
-    if (axis < rank - a.length) return right ?? null;
-    if (axis < rank - b.length) return left ?? null;
-    if (left === null || right === null) return null;
-    if (left !== right && left !== 1 && right !== 1) throw cannotMerge(inputs);
-    return left === 1 ? (right ?? null) : (left ?? null);
-  });
+  const [long, short] = a.length < b.length ? [b, a] : [a, b];
+  const extra = long.length - short.length;
+  return long.map((size, axis) => (axis < extra ? size : broadcastSize(size, short[axis - extra], inputs)));
+}
+
+function broadcastSize(a: number | null, b: number | null, inputs: readonly KerasShape[]): number | null {
+  if (a === null || b === null) return null;
+  if (a !== b && a !== 1 && b !== 1) throw cannotMerge(inputs);
+  return a === 1 ? b : a;
 }
 
 function cannotMerge(inputs: readonly KerasShape[]): SurgeryError {

@@ -32,8 +32,7 @@ export function penalty(regularizer: Json | undefined, x: Value, where: string):
   if (regularizer === undefined || regularizer === null) return undefined;
   const { l1, l2 } = factorsOf(regularizer, where);
   const terms = [...(l1 === 0 ? [] : [mul(sum(abs(x)), l1)]), ...(l2 === 0 ? [] : [mul(sum(mul(x, x)), l2)])];
-  const [first, second] = terms;
-  return first && second ? add(first, second) : first;
+  return terms.length === 0 ? undefined : terms.reduce((a, b) => add(a, b));
 }
 
 /** The penalty of a layer's output, divided by the batch size, as Keras 3 does. */

@@ -5,8 +5,8 @@ import { floatTensor, sizeOf, type StoredDType, type Tensor } from '../model/ten
 interface Codec {
   /** bytes */
   readonly size: number;
-  read(view: DataView, offset: number): number;
-  write(view: DataView, offset: number, value: number): void;
+  readonly read: (view: DataView, offset: number) => number;
+  readonly write: (view: DataView, offset: number, value: number) => void;
 }
 
 const LITTLE = true;
@@ -67,7 +67,7 @@ export function encodeNumbers(dtype: StoredDType, numbers: ArrayLike<number>): U
   const { size, write } = codecs[dtype];
   const bytes = new Uint8Array(numbers.length * size);
   const view = new DataView(bytes.buffer);
-  for (let i = 0; i < numbers.length; i++) write(view, i * size, numbers[i] ?? 0);
+  for (let i = 0; i < numbers.length; i++) write(view, i * size, numbers[i]);
   return bytes;
 }
 
@@ -84,12 +84,12 @@ const singleBits = new Uint32Array(single.buffer);
 
 function bitsOf(value: number): number {
   single[0] = value;
-  return singleBits[0] ?? 0;
+  return singleBits[0];
 }
 
 function fromBrain(bits: number): number {
   singleBits[0] = bits << 16;
-  return single[0] ?? 0;
+  return single[0];
 }
 
 /** The upper half of the float32, rounded to the nearest, ties to even. A NaN keeps a bit of its payload. */

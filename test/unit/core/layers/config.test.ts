@@ -45,8 +45,8 @@ describe('layer configs', () => {
     assert.ok(definition);
     const config = definition.parse({ units: 2, kernel_regularizer: { class_name: 'L2', config: { l2: 0.1 } }, bias_constraint: 'non_neg', kernel_initializer: 'he_normal' }, 'd');
     const [kernel, bias] = definition.weights(config, [[null, 3]]);
-    assert.deepEqual([kernel?.regularizer, kernel?.initializer], [{ class_name: 'L2', config: { l2: 0.1 } }, 'he_normal']);
-    assert.deepEqual([bias?.constraint, bias?.initializer], ['non_neg', 'zeros']);
+    assert.deepEqual([kernel.regularizer, kernel.initializer], [{ class_name: 'L2', config: { l2: 0.1 } }, 'he_normal']);
+    assert.deepEqual([bias.constraint, bias.initializer], ['non_neg', 'zeros']);
   });
 
   const refusals: readonly [what: string, className: string, config: JsonObject, code: string, where: string][] = [

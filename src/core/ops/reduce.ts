@@ -24,7 +24,7 @@ export interface ArgMaxAttributes {
   readonly axis: number;
 }
 
-/** The gradient of a reduction: `dy` has the reduced axes as size 1. */
+/** The gradient of a reduction: `dy` has the reduced axes as size 1 or has no axes at all, `y` is as the reduction gave it. */
 type Slope = (dy: Value, x: Value, y: Value, axes: readonly number[]) => Value;
 
 interface ReduceRule {
@@ -58,8 +58,9 @@ function reduction(name: OpName, rule: ReduceRule): OpDefinition<ReduceAttribute
     infer: (inputs, attributes) => [inferReduce(name, inputs, attributes)],
     gradient({ inputs: [x], outputs: [y], attributes: { axes } }, [dy], [wanted]) {
       if (!dy || !wanted) return [undefined];
-      const kept = keptShape(x.shape, axes);
-      return [rule.slope(reshape(dy, kept), x, reshape(y, kept), axes)];
+      // A gradient without axes broadcasts as it is.
+      const kept = dy.shape.length === 0 ? dy : reshape(dy, keptShape(x.shape, axes));
+      return [rule.slope(kept, x, y, axes)];
     },
     reference: ([x], attributes) => [reduceTensor(x, attributes, rule)],
   };
@@ -89,7 +90,7 @@ function reducedCount(x: Value, axes: readonly number[]): Value | number {
 
 /** Elements that tie for the maximum share the gradient equally, as in TensorFlow. */
 function maxSlope(dy: Value, x: Value, y: Value, axes: readonly number[]): Value {
-  const chosen = cast(equal(x, y), 'float32');
+  const chosen = cast(equal(x, reshape(y, dy.shape)), 'float32');
   return mul(chosen, div(dy, sum(chosen, axes, true)));
 }
 

@@ -10,6 +10,7 @@ import { BATCH } from '../../src/core/ops/shape';
 import type { CompiledProgram, Engine, EngineName, Log, Tensors } from '../../src/core/ports';
 import { openEngine } from '../../src/engine/openEngine';
 import { ReferenceEngine } from '../../src/engine/reference/referenceEngine';
+import { convNet } from '../support/cnnProgram';
 import { perceptron } from '../support/mlpProgram';
 import { differenceOfAll } from '../support/opCases/closeness';
 import { testedEngines } from '../support/testedEngines';
@@ -72,6 +73,18 @@ for (const name of names) {
       assert.equal(differenceOfAll(await program.readState(), await judge.readState(), 1e-5), undefined);
       const moved = await program.readState(['kernel0']);
       assert.notDeepEqual(numbersOf(moved.kernel0), numbersOf(net.start.kernel0));
+    });
+
+    it('trains a convolutional network as the reference does', async () => {
+      const net = convNet({ height: 8, width: 12, channels: 2, filters: [5, 6], classes: 3 });
+      const steps = [6, 3].map((size, i) => net.batch(size, i));
+      await open(net.program, net.start);
+      const judge = await new ReferenceEngine().compile(net.program);
+      judge.writeState(net.start);
+      const [got, want] = [await program.run(steps), await judge.run(steps)];
+      steps.forEach((_, i) => assert.equal(differenceOfAll(got[i], want[i], 1e-5), undefined, `loss of step ${i}`));
+      // The bias before a normalization has a gradient that is nearly nothing: only its rounding is left of it.
+      assert.equal(differenceOfAll(await program.readState(), await judge.readState(), 1e-4), undefined);
     });
 
     it('gives the same bytes when a run is repeated', async () => {

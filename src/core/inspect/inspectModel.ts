@@ -8,7 +8,7 @@ import type { Inspection, LayerInspection, TensorInspection } from './inspection
 import { outputSpecs, type NetworkSpecs } from './outputShapes';
 import { scanWeights } from './scanWeights';
 
-export interface InspectOptions {
+interface InspectOptions {
   /** Scan weights for NaN and infinity however large they are. */
   readonly weights?: boolean;
 }
@@ -64,7 +64,7 @@ function frozenBecause({ layer, parents }: PlacedLayer): string | null {
 }
 
 /** Keras' `layer.count_params()`: the layer's own weights and those of all inside it. */
-export function countParameters(layer: Layer): number {
+function countParameters(layer: Layer): number {
   const inside = layer.network?.layers.reduce((sum, inner) => sum + countParameters(inner), 0) ?? 0;
   return inside + ownWeights(layer.name, layer).reduce((sum, { weight }) => sum + sizeOf(weight.shape), 0);
 }

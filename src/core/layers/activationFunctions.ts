@@ -21,7 +21,7 @@ export function leakyRelu(x: Value, negativeSlope: number): Value {
   return where(greater(x, 0), x, mul(x, negativeSlope));
 }
 
-export interface ReluOptions {
+interface ReluOptions {
   readonly negativeSlope: number;
   readonly maxValue: number | null;
   readonly threshold: number;

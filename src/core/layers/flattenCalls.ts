@@ -20,7 +20,7 @@ export interface FlatCall {
 }
 
 /** A tensor that enters or leaves the whole model. */
-export interface NamedTensor {
+interface NamedTensor {
   readonly name: string;
   readonly key: string;
 }

@@ -14,18 +14,34 @@ interface Compared {
   readonly layerTrainable: boolean;
 }
 
-/** What a phase did to every weight: SHA-256 of the stored bytes before and after. The flags are those of `after`. */
-export function writeReceipt(phase: number, models: { readonly before: Model; readonly after: Model }, sha256: Sha256): Receipt {
-  const compared = pairWeights(models.before, models.after);
-  const hashes = compared.map((pair) => ({ ...pair, hash: { weight: pair.path, before: sha256(pair.before.bytes), after: hashAfter(pair, sha256) } }));
-  const frozen = hashes.filter(({ layerTrainable }) => !layerTrainable).map(({ hash }) => hash);
-  const moved = hashes
+/** SHA-256 of the stored bytes of every weight, by its path. */
+export function hashWeights(model: Model, sha256: Sha256): ReadonlyMap<string, string> {
+  return new Map([...walkLayers(model)].flatMap(({ path, layer }) =>
+    weightPaths(path, layer).map((name, index) => [name, sha256(layer.weights[index].bytes)] as const)));
+}
+
+/** The models around a phase, and the hashes that were taken before it began. */
+export interface AroundPhase {
+  readonly before: Model;
+  readonly hashes: ReadonlyMap<string, string>;
+  /** Its flags are those of the phase. */
+  readonly after: Model;
+}
+
+/** What a phase did to every weight. */
+export function writeReceipt(phase: number, { before, hashes, after }: AroundPhase, sha256: Sha256): Receipt {
+  const compared = pairWeights(before, after).map((pair) => ({
+    ...pair,
+    hash: { weight: pair.path, before: hashes.get(pair.path) ?? '', after: sha256(pair.after.bytes) },
+  }));
+  const frozen = compared.filter(({ layerTrainable }) => !layerTrainable).map(({ hash }) => hash);
+  const moved = compared
     .filter(({ layerTrainable, hash }) => layerTrainable && hash.before !== hash.after)
-    .map(({ hash, before, after }) => ({ ...hash, change: relativeChange(before, after) }));
-  const still = hashes
-    .filter(({ layerTrainable, hash, after }) => layerTrainable && after.trainable && hash.before === hash.after)
+    .map((pair) => ({ ...pair.hash, change: relativeChange(pair.before, pair.after) }));
+  const still = compared
+    .filter(({ layerTrainable, hash, after: weight }) => layerTrainable && weight.trainable && hash.before === hash.after)
     .map(({ path }) => path);
-  return { type: 'receipt', phase, ok: frozen.every(({ before, after }) => before === after), frozen, moved, still };
+  return { type: 'receipt', phase, ok: frozen.every((hash) => hash.before === hash.after), frozen, moved, still };
 }
 
 /** Throws `frozen-moved`, naming the first frozen weight that did. */
@@ -35,11 +51,6 @@ export function requireFrozenStill({ ok, frozen }: Receipt): void {
   throw new SurgeryError('frozen-moved', `The frozen weight ${moved?.weight ?? ''} moved.`, {
     ...(moved ? { expected: moved.before, received: moved.after, where: moved.weight } : {}),
   });
-}
-
-/** Bytes are never changed in place, so the same object has the same hash. */
-function hashAfter({ before, after }: Compared, sha256: Sha256): string {
-  return sha256(after.bytes === before.bytes ? before.bytes : after.bytes);
 }
 
 function pairWeights(before: Model, after: Model): Compared[] {

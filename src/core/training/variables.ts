@@ -1,9 +1,8 @@
 import { ownWeights } from '../layers/forward';
-import { isEffectivelyTrainable, type Model, walkLayers, type Weight } from '../model/model';
+import { isEffectivelyTrainable, type Model, walkLayers, type Weight, weightPaths } from '../model/model';
 import type { Tensor } from '../model/tensor';
 import type { Tensors } from '../ports';
 import { mapLayers } from '../surgery/edit';
-import { weightPaths } from '../model/model';
 import { decodeNumbers, encodeNumbers } from '../weights/decode';
 
 /** A variable of a model and what training may do to it. */
@@ -35,6 +34,12 @@ export function withWeights(model: Model, tensors: Tensors): Model {
     if (!paths.some((name) => Object.hasOwn(tensors, name))) return layer;
     return { ...layer, weights: layer.weights.map((weight, index) => withNumbers(weight, tensors[paths[index] ?? ''])) };
   });
+}
+
+/** A model with the weights of another one that has the same layers; flags and settings stay. */
+export function withWeightsOf(model: Model, other: Model): Model {
+  const weights = new Map([...walkLayers(other)].map(({ path, layer }) => [path, layer.weights]));
+  return mapLayers(model, (layer, path) => ({ ...layer, weights: weights.get(path) ?? layer.weights }));
 }
 
 function withNumbers(weight: Weight, tensor: Tensor | undefined): Weight {

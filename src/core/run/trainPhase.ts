@@ -1,0 +1,215 @@
+import { SurgeryError } from '../errors';
+import type { DataSet } from '../data/dataSet';
+import type { Model } from '../model/model';
+import type { Clock, CompiledProgram, Engine, Tensors } from '../ports';
+import { noPrefix, type Prefix } from '../training/prefix';
+import { RandomStream } from '../training/random';
+import { programNames } from '../training/scene';
+import { floatTensor } from '../model/tensor';
+import { buildEvaluationProgram, buildStepProgram, movablePaths, type StepProgram } from '../training/step';
+import type { ObjectiveSettings } from '../training/objective';
+import { modelVariables } from '../training/variables';
+import { decodeWeight } from '../weights/decode';
+import { type FedSet, feedSet, fileOrder, gatherBatch, splitBatches } from './batches';
+import { choosePrefix, computePrefix } from './cachePrefix';
+import { measureSet, type Measuring, withCompiled } from './evaluate';
+import type { Evaluation, RunEventBody } from './events';
+import { Averages, drawRandoms, Pacer, runSteps } from './loop';
+import type { Phase } from './phase';
+
+/** ms between two `progress` events */
+const PROGRESS_INTERVAL = 100;
+
+export interface PhaseContext {
+  readonly engine: Engine;
+  readonly clock: Clock;
+  readonly objective: ObjectiveSettings;
+  /** Seed of order and dropout. */
+  readonly seed: number;
+  readonly signal: AbortSignal | undefined;
+  /** Whether a frozen prefix may be computed once; only tests say no. */
+  readonly cache: boolean;
+  readonly emit: (event: RunEventBody) => void;
+  /** Called once the prefix is chosen, before anything is computed. */
+  readonly begin: (prefix: Prefix) => void;
+  /** Called at the end of each epoch with the criterion (validation loss, else training loss). */
+  readonly keep: (epoch: number, criterion: number, state: () => Promise<TrainedState>) => Promise<void>;
+}
+
+/** States of the step program (movable weights and slots) after some steps of a phase. */
+export interface TrainedState {
+  readonly states: Tensors;
+  /** Steps done in this phase. */
+  readonly iteration: number;
+  readonly program: StepProgram;
+}
+
+export interface PhaseEnd {
+  readonly state: TrainedState;
+  /** Epoch in which a stop came; null where the phase ended by itself. */
+  readonly stoppedIn: number | null;
+}
+
+/** Trains one phase; the model has its flags. Throws `not-finite` where a loss is, and what the engine throws. */
+export async function trainPhase(model: Model, phase: Phase, context: PhaseContext): Promise<PhaseEnd> {
+  const { train, validation, plan } = phase;
+  const prefix = context.cache ? choosePrefix(model, validation ? [train, validation] : [train]) : noPrefix;
+  context.begin(prefix);
+  const fed = await feedBehind(model, train, prefix, { context, batchSize: plan.batchSize });
+  const fedValidation = validation && (await feedBehind(model, validation, prefix, { context, batchSize: plan.batchSize }));
+  const program = buildStepProgram(model, { objective: context.objective, optimizer: phase.optimizer, shapes: fed.shapes });
+  return withCompiled(context.engine, program.program, async (compiled) => {
+    compiled.writeState(initialStates(model, program));
+    const trainer = new Trainer(phase, context, { compiled, program, fed });
+    if (!fedValidation) return trainer.run(undefined);
+    const evaluation = buildEvaluationProgram(model, { objective: context.objective, shapes: fedValidation.shapes }, movablePaths(model));
+    return withCompiled(context.engine, evaluation.program, (measuring) => trainer.run({ compiled: measuring, program: evaluation, fed: fedValidation }));
+  });
+}
+
+interface Behind {
+  readonly context: PhaseContext;
+  readonly batchSize: number;
+}
+
+async function feedBehind(model: Model, set: DataSet, prefix: Prefix, { context, batchSize }: Behind): Promise<FedSet> {
+  const { engine, clock, signal } = context;
+  const cached = await computePrefix(model, set, prefix, { engine, clock, batchSize, ...(signal ? { signal } : {}) });
+  return feedSet(model, { set, cached, needless: new Set(prefix.needless) });
+}
+
+/** The model's numbers for its movable weights, zeros for the slots. */
+function initialStates(model: Model, { program, live }: StepProgram): Tensors {
+  const wanted = new Set(live);
+  const weights = modelVariables(model).filter(({ path }) => wanted.has(path)).map(({ path, weight }) => [programNames.weight(path), decodeWeight(weight)] as const);
+  const known = new Set(weights.map(([name]) => name));
+  const slots = program.states.filter(({ name }) => !known.has(name)).map(({ name, value }) => {
+    const { shape } = program.values[value];
+    return [name, floatTensor(shape, new Float32Array(shape.reduce((size, dim) => size * dim, 1)))] as const;
+  });
+  return Object.fromEntries([...weights, ...slots]);
+}
+
+interface Validation extends Measuring {
+  readonly fed: FedSet;
+}
+
+interface Training {
+  readonly compiled: CompiledProgram;
+  readonly program: StepProgram;
+  readonly fed: FedSet;
+}
+
+/** The epochs of one phase. */
+class Trainer {
+  private readonly order: RandomStream;
+  private readonly randoms: RandomStream;
+  private readonly pacer: Pacer;
+  private iteration = 0;
+  private progressed: number;
+
+  constructor(
+    private readonly phase: Phase,
+    private readonly context: PhaseContext,
+    private readonly training: Training,
+  ) {
+    this.order = new RandomStream(context.seed, `order of phase ${phase.number}`);
+    this.randoms = new RandomStream(context.seed, `masks of phase ${phase.number}`);
+    this.pacer = new Pacer(context.clock, context.signal);
+    this.progressed = context.clock.now();
+  }
+
+  async run(validation: Validation | undefined): Promise<PhaseEnd> {
+    const { epochs } = this.phase.plan;
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const ended = await this.runEpoch(epoch, validation);
+      if (!ended) return { state: await this.readState(), stoppedIn: epoch };
+    }
+    return { state: await this.readState(), stoppedIn: null };
+  }
+
+  /** False where a stop came before its end. */
+  private async runEpoch(epoch: number, validation: Validation | undefined): Promise<boolean> {
+    const started = this.context.clock.now();
+    const trained = await this.trainEpoch(epoch);
+    if (!trained) return false;
+    const validated = validation && (await this.validate(validation));
+    if (validation && !validated) return false;
+    const { number, optimizer } = this.phase;
+    this.context.emit({
+      type: 'epoch', phase: number, epoch, loss: trained.loss, metrics: trained.metrics,
+      validation: validated ? { loss: validated.loss, ...validated.metrics } : null,
+      learningRate: optimizer.learningRate.at(this.iteration - 1),
+      seconds: (this.context.clock.now() - started) / 1000,
+    });
+    await this.context.keep(epoch, (validated ?? trained).loss, () => this.readState());
+    return true;
+  }
+
+  private async trainEpoch(epoch: number): Promise<Evaluation | undefined> {
+    const { fed, compiled, program } = this.training;
+    const batches = splitBatches(this.epochOrder(), this.phase.plan.batchSize);
+    const averages = new Averages(program);
+    const done = await runSteps(compiled, {
+      count: batches.length,
+      make: (step) => this.feed(batches[step]),
+      take: (outputs, step) => {
+        const loss = averages.add(outputs, batches[step].length);
+        this.requireFinite(loss, epoch, step);
+        this.report(epoch, { step: step + 1, steps: batches.length }, averages);
+      },
+    }, this.pacer);
+    return done < batches.length || fed.samples === 0 ? undefined : averages.result();
+  }
+
+  private epochOrder(): Int32Array {
+    const { samples } = this.training.fed;
+    return (this.phase.plan.shuffle ?? true) ? this.order.permutation(samples) : fileOrder(samples);
+  }
+
+  /** Steps are made in the order in which they run, so that random numbers and iterations count up. */
+  private feed(indices: Int32Array): Tensors {
+    const { fed, program } = this.training;
+    const { rule, learningRate } = this.phase.optimizer;
+    const rates = Object.entries(rule.rates(learningRate.at(this.iteration), this.iteration));
+    this.iteration += 1;
+    return {
+      ...gatherBatch(fed, indices),
+      ...drawRandoms(program, indices.length, this.randoms),
+      ...Object.fromEntries(rates.map(([name, rate]) => [programNames.rate(name), floatTensor([], Float32Array.of(rate))])),
+    };
+  }
+
+  private requireFinite(loss: number, epoch: number, step: number): void {
+    if (Number.isFinite(loss)) return;
+    throw new SurgeryError('not-finite', 'The training loss is not a finite number any more.', {
+      expected: 'a finite loss; a lower learning rate, or inputs without NaN and of moderate size, may give one',
+      received: String(loss),
+      where: `phase ${this.phase.number}, epoch ${epoch}, step ${step + 1}`,
+    });
+  }
+
+  private report(epoch: number, at: { readonly step: number; readonly steps: number }, averages: Averages): void {
+    const now = this.context.clock.now();
+    if (now - this.progressed < PROGRESS_INTERVAL) return;
+    this.progressed = now;
+    this.context.emit({ type: 'progress', phase: this.phase.number, epoch, ...at, loss: averages.result().loss });
+  }
+
+  /** Undefined where a stop came. */
+  private async validate(validation: Validation): Promise<Evaluation | undefined> {
+    const names = validation.program.live.map(programNames.weight);
+    validation.compiled.writeState(await this.training.compiled.readState(names));
+    try {
+      return await measureSet(validation, validation.fed, this.phase.plan.batchSize, this.pacer);
+    } catch (thrown) {
+      if (thrown instanceof SurgeryError && thrown.code === 'stopped') return undefined;
+      throw thrown;
+    }
+  }
+
+  private async readState(): Promise<TrainedState> {
+    const { compiled, program } = this.training;
+    return { states: await compiled.readState(), iteration: this.iteration, program };
+  }
+}

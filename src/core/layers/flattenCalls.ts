@@ -13,8 +13,6 @@ export interface FlatCall {
   /** Tensors that it reads, in the order of its inputs. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Keras' `training` argument where the call, or one around it, fixes it. */
-  readonly training?: boolean;
   /** An argument that is not the input and that no layer of ours takes. */
   readonly unsupportedArgument?: string;
 }
@@ -43,7 +41,6 @@ interface Entry {
   readonly prefix: string;
   /** Keys of what is fed to the network's inputs, in their order. */
   readonly given: readonly string[];
-  readonly training: boolean | undefined;
 }
 
 /**
@@ -53,7 +50,7 @@ interface Entry {
 export function flattenCalls({ root }: Model): FlatModel {
   const progress: Progress = { calls: [], runs: new Map() };
   const inputs = root.network.inputs.map(({ name }) => ({ name, key: `@${name}` }));
-  const keys = runNetwork({ network: root.network, prefix: '', given: inputs.map(({ key }) => key), training: undefined }, progress);
+  const keys = runNetwork({ network: root.network, prefix: '', given: inputs.map(({ key }) => key) }, progress);
   const outputs = root.network.outputs.map(({ name }, index) => ({ name, key: keys[index] ?? '' }));
   return { calls: progress.calls, inputs, outputs };
 }
@@ -83,7 +80,6 @@ interface Reading {
   readonly tensors: readonly string[];
   /** By name where the argument is a dictionary. */
   readonly named: ReadonlyMap<string, string>;
-  readonly training: boolean | undefined;
   readonly unsupported: string | undefined;
 }
 
@@ -100,15 +96,10 @@ function resolve(call: Call, layer: Layer, known: ReadonlyMap<string, string>, p
   };
   call.args.forEach((argument) => collect(argument));
   if ('inputs' in call.kwargs) collect(call.kwargs['inputs']);
-  return { tensors, named, training: trainingOf(call), unsupported: unsupportedArgument(call) };
+  return { tensors, named, unsupported: unsupportedArgument(call) };
 }
 
-function trainingOf({ kwargs }: Call): boolean | undefined {
-  const argument = 'training' in kwargs ? kwargs['training'] : undefined;
-  return argument?.kind === 'value' && typeof argument.value === 'boolean' ? argument.value : undefined;
-}
-
-/** A keyword argument other than the input and `training` that is not None, or a second positional one that is a plain value. */
+/** A keyword argument other than the input and `training` (which Keras' `fit` and `predict` override in every call) that is not None, or a second positional one that is a plain value. */
 function unsupportedArgument({ args, kwargs }: Call): string | undefined {
   const isSet = (argument: Argument): boolean => argument.kind !== 'value' || argument.value !== null;
   const keyword = Object.entries(kwargs).find(([name, argument]) => name !== 'inputs' && name !== 'training' && isSet(argument));
@@ -132,14 +123,12 @@ function runLeaf(layer: Layer, { read, width }: { read: Reading; width: number }
   const run = progress.runs.get(path) ?? 0;
   progress.runs.set(path, run + 1);
   const outputs = Array.from({ length: width }, (_, output) => `${path}:${run}:${output}`);
-  const training = read.training ?? entry.training;
   progress.calls.push({
     layer,
     path,
     run,
     inputs: read.tensors,
     outputs,
-    ...(training === undefined ? {} : { training }),
     ...(read.unsupported === undefined ? {} : { unsupportedArgument: read.unsupported }),
   });
   return outputs;
@@ -157,7 +146,7 @@ function runNested(layer: Layer, read: Reading, entry: Entry, progress: Progress
       where: path,
     });
   }
-  return runNetwork({ network, prefix: `${path}/`, given, training: read.training ?? entry.training }, progress);
+  return runNetwork({ network, prefix: `${path}/`, given }, progress);
 }
 
 /** A dictionary is matched by the names of the inputs where it has them all, else by order. */

@@ -170,11 +170,11 @@ class Writer {
     return { path: own.path, value };
   }
 
-  private context({ path, run, training }: FlatCall, { config }: ParsedLayer, bound: ReadonlyMap<string, BoundWeight>): CallContext<unknown> {
+  private context({ path, run }: FlatCall, { config }: ParsedLayer, bound: ReadonlyMap<string, BoundWeight>): CallContext<unknown> {
     return {
       config,
       weights: Object.fromEntries([...bound].map(([name, { value }]) => [name, value])),
-      training: training ?? this.options.training,
+      training: this.options.training,
       trainable: this.options.isTrainable(path),
       random: (shape) => this.options.random(shape, path, run),
       addLoss: (scalar) => this.options.addLoss(scalar),

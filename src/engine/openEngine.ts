@@ -88,7 +88,7 @@ export async function reportEngines(choice: string): Promise<EngineReport[]> {
     reason: 'engine' in trial ? candidate.about : trial.reason,
     chosen: candidate === taken?.candidate,
   }));
-  await Promise.all(trials.map(({ trial }) => ('engine' in trial ? trial.engine.dispose() : undefined)));
+  for (const { trial } of trials) if ('engine' in trial) await trial.engine.dispose();
   return reports;
 }
 

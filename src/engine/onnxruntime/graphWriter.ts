@@ -17,6 +17,16 @@ interface Constant {
   readonly bytes: Uint8Array;
 }
 
+/** What the body of a loop shares with the graph around it. */
+interface Common {
+  readonly initializers: OnnxTensor[];
+  readonly constants: Map<Name, Constant>;
+  /** Names of constants by what they hold. */
+  readonly small: Map<string, Name>;
+  /** How many names were given. */
+  names: number;
+}
+
 /**
  * Collects nodes and constants of an ONNX graph. Equal nodes and equal small constants are written once; a transposed
  * constant is a constant (so that a frozen kernel is laid out when the program is compiled, not at each step).
@@ -26,19 +36,13 @@ export class GraphWriter {
   /** Names the nodes that follow, so that onnxruntime's complaints name the operation of the program. */
   label = '';
   private readonly inputs: OnnxValueInfo[] = [];
-  private readonly initializers: OnnxTensor[];
-  private readonly constants: Map<Name, Constant>;
-  private readonly small: Map<string, Name>;
+  private readonly common: Common;
   private readonly known = new Map<string, readonly Name[]>();
   private readonly computed = new Set<Name>();
-  private readonly names: { next: number };
 
   /** The body of a loop shares constants and the supply of names with the graph around it. */
   constructor(outer?: GraphWriter) {
-    this.initializers = outer?.initializers ?? [];
-    this.constants = outer?.constants ?? new Map<Name, Constant>();
-    this.small = outer?.small ?? new Map<string, Name>();
-    this.names = outer?.names ?? { next: 0 };
+    this.common = outer?.common ?? { initializers: [], constants: new Map(), small: new Map(), names: 0 };
     this.label = outer?.label ?? '';
   }
 
@@ -91,14 +95,14 @@ export class GraphWriter {
   constant(dtype: OnnxDType, dims: readonly number[], data: ArrayBufferView): Name {
     const name = this.fresh();
     const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.initializers.push({ name, dtype, dims, bytes });
-    this.constants.set(name, { dtype, dims, bytes });
+    this.common.initializers.push({ name, dtype, dims, bytes });
+    this.common.constants.set(name, { dtype, dims, bytes });
     return name;
   }
 
   transpose(name: Name, permutation: readonly number[]): Name {
     if (permutation.every((axis, i) => axis === i)) return name;
-    const constant = this.constants.get(name);
+    const constant = this.common.constants.get(name);
     if (!constant || constant.dtype === 'int64') return this.op('Transpose', [name], { perm: permutation });
     return this.shared(`p${name},${permutation.join()}`, () => {
       const { dims, data } = transposeElements(constant, permutation);
@@ -108,7 +112,7 @@ export class GraphWriter {
 
   /** `shape` as ONNX's Reshape takes it: at most one -1 for what is left. */
   reshape(name: Name, shape: readonly number[]): Name {
-    const constant = this.constants.get(name);
+    const constant = this.common.constants.get(name);
     if (constant && shape.every((dim) => dim > 0)) {
       return this.shared(`r${name},${shape.join()}`, () => this.constant(constant.dtype, shape, constant.bytes));
     }
@@ -118,15 +122,15 @@ export class GraphWriter {
   /** Of a loop's body or of the whole; constants stand in the outermost graph only, and only those that are used. */
   finish(outputs: readonly OnnxValueInfo[], body = false): OnnxGraph {
     const used = body ? new Set<Name>() : usedNames(this.nodes);
-    const initializers = body ? [] : this.initializers.filter(({ name }) => used.has(name));
+    const initializers = body ? [] : this.common.initializers.filter(({ name }) => used.has(name));
     return { nodes: this.nodes, initializers, inputs: this.inputs, outputs };
   }
 
   private shared(key: string, make: () => Name): Name {
-    const known = this.small.get(key);
+    const known = this.common.small.get(key);
     if (known !== undefined) return known;
     const name = make();
-    this.small.set(key, name);
+    this.common.small.set(key, name);
     return name;
   }
 
@@ -139,7 +143,7 @@ export class GraphWriter {
   }
 
   private fresh(): Name {
-    return `t${this.names.next++}`;
+    return `t${this.common.names++}`;
   }
 }
 

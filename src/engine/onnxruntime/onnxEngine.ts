@@ -11,7 +11,7 @@ import { stepWork } from './stepWork';
 /** Above this many nodes the optimizer's higher levels cost seconds and were measured to gain nothing. */
 const MANY_NODES = 1500;
 /** Multiplications in a step of 32 samples from which a second thread gains more than waking it costs. */
-const HEAVY_STEP = 1e9;
+const HEAVY_STEP = 1e8;
 
 /** Programs become ONNX graphs of ordinary operators: forward, backward and optimizer in one. */
 export class OnnxEngine implements Engine {

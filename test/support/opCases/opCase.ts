@@ -79,7 +79,7 @@ export function caseProgram(opCase: OpCase, route: Route): Program | undefined {
   });
   if (route !== 'fed' && routed === 0) return undefined;
   const built = opCase.build(...values);
-  [built].flat().forEach((value, i) => graph.output(`out${i}`, value as Value));
+  [built].flat().forEach((value, i) => graph.output(`out${i}`, value));
   return graph.finish();
 }
 

@@ -132,7 +132,7 @@ const batchNorms = normalized.flatMap(([what, x, axis]): OpCase[] => {
   return [
     { op: 'batchNorm', what, inputs: [{ shape: x }, vector, vector], build: (a, gamma, beta) => batchNorm(a, gamma, beta, attributes) },
     { op: 'batchNorm', what: `${what}, far from zero`, inputs: [{ shape: x }, vector, vector], build: (a, gamma, beta) => batchNorm(add(a, 20), gamma, beta, attributes), tolerance: 1e-4 /* 20 / 2 times the rounding of x */ },
-    { op: 'batchNormGrad', what, inputs: [{ shape: x }, vector, vector, positive, { shape: x }], build: (a, gamma, mean, variance, dy) => batchNormGrad([a, gamma, mean, variance, dy], attributes) },
+    { op: 'batchNormGrad', what, inputs: [{ shape: x }, vector, vector, positive, { shape: x }], build: (...values) => batchNormGrad([values[0], values[1], values[2], values[3], values[4]], attributes) },
     { op: 'batchNormGrad', what: `${what}, after its forward pass`, inputs: [{ shape: x }, vector, vector, { shape: x }], build: (a, gamma, beta, dy) => { const [y, mean, variance] = batchNorm(a, gamma, beta, attributes); return [y, ...batchNormGrad([a, gamma, mean, variance, dy], attributes)]; }, tolerance: 1e-4 /* a batch of one row: dx is a difference of equals, divided by sqrt(epsilon) */ },
   ];
 });

@@ -63,8 +63,11 @@ export class OpenDocuments {
     for (const opened of this.open.values()) {
       const document = await opened;
       if (document.source.planPath !== planPath) continue;
-      const plan = await readPlan(planPath, this.checkPlan).catch((thrown: unknown) => this.warn(thrown instanceof Error ? thrown.message : String(thrown)));
-      if (plan) document.adoptPlan({ planPath, plan });
+      try {
+        document.adoptPlan({ planPath, plan: await readPlan(planPath, this.checkPlan) });
+      } catch (thrown) {
+        this.warn(thrown instanceof Error ? thrown.message : String(thrown));
+      }
     }
   }
 

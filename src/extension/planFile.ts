@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { SurgeryError } from '../core/errors';
 import type { Plan } from '../core/plan/plan';
+import { parsePlan, planInvalid } from '../core/plan/schema';
 
 /** What the worker says of a plan as a whole; empty where it is right. */
 export type PlanCheck = (ask: { readonly planPath: string; readonly text: string }) => Promise<readonly { readonly where: string; readonly message: string }[]>;
@@ -11,16 +12,14 @@ export const planSuffix = '.surgery.json';
 /** Rejects with `file-missing`, or with `plan-invalid` that names every mistake. */
 export async function readPlan(planPath: string, check: PlanCheck): Promise<Plan> {
   const text = await readText(planPath);
+  const plan = parsePlan(text, planPath);
   requireNoMistakes(planPath, await check({ planPath, text }));
-  return JSON.parse(text) as Plan;
+  return plan;
 }
 
 /** Throws `plan-invalid` with each mistake's JSON path. */
 export function requireNoMistakes(planPath: string, mistakes: Awaited<ReturnType<PlanCheck>>): void {
-  const first = mistakes.at(0);
-  if (!first) return;
-  const all = mistakes.map(({ where, message }) => `${where}: ${message}`).join('; ');
-  throw new SurgeryError('plan-invalid', `The plan is wrong: ${all}`, { where: `${planPath} ${first.where}` });
+  if (mistakes.length > 0) throw planInvalid(mistakes, planPath);
 }
 
 /** Where the plan's model lies, absolute. */

@@ -1,36 +1,116 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
-import { commandIds, containerId, contextKeys, viewIds } from '../../src/extension/ids';
+import { planJsonSchema } from '../../src/core/plan/schema';
+import { commandIds, containerId, contextKeys, editorIds, panelIds, settingIds, viewIds } from '../../src/extension/ids';
 
-interface Entry { readonly command: string; readonly when?: string; readonly enablement?: string }
+interface Entry { readonly command: string; readonly title?: string; readonly category?: string; readonly when?: string; readonly enablement?: string }
+interface Step { readonly description: string; readonly media: { readonly markdown: string }; readonly completionEvents: readonly string[] }
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
+  readonly main: string;
   readonly activationEvents: readonly string[];
-  readonly contributes: { readonly commands: readonly Entry[]; readonly menus: Readonly<Record<string, readonly Entry[]>>;
+  readonly capabilities: { readonly untrustedWorkspaces: { readonly supported: string; readonly description: string } };
+  readonly contributes: {
+    readonly commands: readonly Entry[];
+    readonly menus: Readonly<Record<string, readonly Entry[]>>;
+    readonly keybindings: readonly { readonly command: string; readonly args: { readonly commands: readonly string[] }; readonly when: string }[];
     readonly viewsContainers: { readonly activitybar: readonly { readonly id: string; readonly icon: string }[] };
-    readonly views: Readonly<Record<string, readonly { readonly id: string }[]>> };
+    readonly views: Readonly<Record<string, readonly { readonly id: string; readonly name: string }[]>>;
+    readonly viewsWelcome: readonly { readonly view: string; readonly contents: string; readonly when?: string }[];
+    readonly customEditors: readonly { readonly viewType: string; readonly priority: string; readonly selector: readonly { readonly filenamePattern: string }[] }[];
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly enum: readonly string[]; readonly default: string }>> };
+    readonly jsonValidation: readonly { readonly fileMatch: string; readonly url: string }[];
+    readonly walkthroughs: readonly { readonly icon: string; readonly steps: readonly Step[] }[];
+  };
 };
-const { commands, menus, views, viewsContainers } = manifest.contributes;
+const { commands, menus, keybindings, views, viewsContainers, viewsWelcome, customEditors, configuration, jsonValidation, walkthroughs } = manifest.contributes;
+const steps = walkthroughs.flatMap((walkthrough) => walkthrough.steps);
+
+/** Every `command:ID` in texts. */
+function linked(texts: readonly string[]): readonly string[] {
+  return texts.flatMap((text) => [...text.matchAll(/\(command:([\w.]+)\)/g)].map((match) => match[1]));
+}
 
 describe('manifest', () => {
-  it('names only commands that ids.ts has, and menus only commands it contributes', () => {
-    const known = new Set<string>(Object.values(commandIds));
-    const contributed = new Set(commands.map(({ command }) => command));
-    assert.deepEqual([...contributed].filter((id) => !known.has(id)), []);
-    assert.deepEqual(Object.values(menus).flat().filter(({ command }) => !contributed.has(command)), []);
+  const contributed = commands.map(({ command }) => command);
+
+  it('contributes each command of ids.ts once, and no other', () => {
+    assert.deepEqual([...contributed].sort(), Object.values(commandIds).sort());
+    for (const { title, category } of commands) assert.ok(title && category === 'Model Surgery');
   });
 
-  it('uses only the context keys that are set', () => {
-    const keys = new Set<string>(Object.values(contextKeys));
-    const clauses = [...commands, ...Object.values(menus).flat()].map(({ when, enablement }) => `${when ?? ''} ${enablement ?? ''}`).join(' ');
-    const used = (clauses.match(/modelSurgery\.\w+/g) ?? []).filter((id) => !(Object.values(viewIds) as string[]).includes(id));
-    assert.ok(used.length > 0);
-    assert.deepEqual(used.filter((key) => !keys.has(key)), []);
+  it('names an id after its title, as the contract says', () => {
+    const camel = (title: string): string => title.replace(/ (\w)/g, (_, letter: string) => letter.toUpperCase()).replace(/^\w/, (letter) => letter.toLowerCase());
+    assert.deepEqual(commands.filter(({ command, title = '' }) => command !== `modelSurgery.${camel(title)}`), []);
   });
 
-  it('has views and icons that exist, and activates on nothing by itself', () => {
-    assert.deepEqual(Object.values(views).flat().filter(({ id }) => !(Object.values(viewIds) as string[]).includes(id)), []);
+  it('refers in menus, keys, welcome texts and walkthrough only to commands it contributes', () => {
+    const known = new Set(contributed);
+    const used = [
+      ...Object.values(menus).flat().map(({ command }) => command),
+      ...keybindings.flatMap(({ args }) => args.commands).filter((id) => id.startsWith('modelSurgery.')),
+      ...linked(viewsWelcome.map(({ contents }) => contents)),
+      ...linked(steps.map(({ description }) => description)),
+      ...steps.flatMap(({ completionEvents }) => completionEvents).flatMap((event) => event.startsWith('onCommand:') ? [event.slice('onCommand:'.length)] : []),
+    ];
+    assert.ok(used.length > 40);
+    assert.deepEqual(used.filter((id) => !known.has(id)), []);
+  });
+
+  it('says when each command that needs a model stands in the palette', () => {
+    const ruled = new Map(menus.commandPalette.map(({ command, when }) => [command, when]));
+    const anytime = ['openModel', 'selectEngine', 'showLog', 'showTraining'].map((name) => `modelSurgery.${name}`);
+    assert.deepEqual(contributed.filter((id) => !ruled.get(id)).sort(), anytime.sort());
+  });
+
+  it('uses each context key that is set, and no other', () => {
+    const clauses = [...commands, ...Object.values(menus).flat(), ...keybindings, ...viewsWelcome].map((entry) => `${entry.when ?? ''} ${'enablement' in entry ? entry.enablement ?? '' : ''}`).join(' ');
+    const viewList: readonly string[] = Object.values(viewIds);
+    const used = new Set((clauses.match(/modelSurgery\.\w+/g) ?? []).filter((id) => !viewList.includes(id)));
+    assert.deepEqual([...used].sort(), Object.values(contextKeys).sort());
+  });
+
+  it('has the views, each called as its id ends, with a welcome text', () => {
+    const contributedViews = Object.values(views).flat();
+    assert.deepEqual(contributedViews.map(({ id }) => id), Object.values(viewIds));
+    for (const { id, name } of contributedViews) {
+      assert.equal(id.toLowerCase(), `modelsurgery.${name.toLowerCase()}`);
+      assert.ok(viewsWelcome.some(({ view }) => view === id), id);
+    }
+    assert.deepEqual(Object.keys(views), [containerId]);
     assert.deepEqual(viewsContainers.activitybar.map(({ id }) => id), [containerId]);
-    for (const { icon } of viewsContainers.activitybar) assert.ok(existsSync(icon), icon);
-    assert.deepEqual(manifest.activationEvents, []);
+  });
+
+  it('opens .keras by itself and HDF5 on request', () => {
+    assert.deepEqual(customEditors.map(({ viewType, priority, selector }) => [viewType, priority, selector.map(({ filenamePattern }) => filenamePattern)]), [
+      [editorIds.model, 'default', ['*.keras']], [editorIds.hdf5, 'option', ['*.h5', '*.hdf5']],
+    ]);
+  });
+
+  it('has the settings of ids.ts, with a default among the choices', () => {
+    assert.deepEqual(Object.keys(configuration.properties), Object.values(settingIds));
+    for (const setting of Object.values(configuration.properties)) assert.ok(setting.enum.includes(setting.default));
+  });
+
+  it('names only files that are there', () => {
+    const files = [
+      ...viewsContainers.activitybar.map(({ icon }) => icon), ...walkthroughs.map(({ icon }) => icon),
+      ...steps.map(({ media }) => media.markdown), ...jsonValidation.map(({ url }) => url),
+    ];
+    assert.deepEqual(files.filter((file) => !existsSync(file)), []);
+    assert.deepEqual(jsonValidation.map(({ fileMatch }) => fileMatch), ['*.surgery.json']);
+  });
+
+  it('ships the schema of plans as it is today (scripts/schema.ts writes it)', () => {
+    assert.deepEqual(JSON.parse(readFileSync('media/surgery.schema.json', 'utf8')), planJsonSchema());
+  });
+
+  it('activates on nothing by itself, and only for a panel that a reload brings back', () => {
+    assert.deepEqual(manifest.activationEvents, [`onWebviewPanel:${panelIds.training}`]);
+    assert.equal(manifest.main, './dist/extension.cjs');
+  });
+
+  it('looks and does not act in Restricted Mode', () => {
+    assert.equal(manifest.capabilities.untrustedWorkspaces.supported, 'limited');
+    assert.match(manifest.capabilities.untrustedWorkspaces.description, /inspected/);
   });
 });

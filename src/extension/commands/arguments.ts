@@ -25,7 +25,7 @@ export function parseAnswers<T>(schema: z.ZodMiniType<T>, value: unknown, expect
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues[0]?.path.join('.') ?? '';
   throw new SurgeryError('usage', 'The command was given other arguments than it takes', {
-    expected, received: String(JSON.stringify(value)), ...(where === '' ? {} : { where }),
+    expected, received: JSON.stringify(value), ...(where === '' ? {} : { where }),
   });
 }
 

@@ -11,7 +11,8 @@ import { requireTrust } from '../trust';
 import type { WorkerClient } from '../workerClient';
 import { answers, layerPathOf, parseAnswers } from './arguments';
 import { askFile, pickLayer, pickText } from './prompts';
-import { plainText, type Commands } from './register';
+import { plainText } from './errorText';
+import type { Commands } from './register';
 
 type FileCommand = typeof commandIds.openModel | typeof commandIds.clone | typeof commandIds.exportModel | typeof commandIds.inspectWeights;
 

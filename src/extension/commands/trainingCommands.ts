@@ -9,7 +9,8 @@ import { trainPhases } from '../training';
 import { requireTrust } from '../trust';
 import type { WorkerClient } from '../workerClient';
 import { answers, parseAnswers } from './arguments';
-import { plainText, type Commands } from './register';
+import { plainText } from './errorText';
+import type { Commands } from './register';
 
 type TrainingCommand =
   | typeof commandIds.trainPhase1 | typeof commandIds.trainPhase2 | typeof commandIds.trainAllPhases

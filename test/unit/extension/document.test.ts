@@ -1,22 +1,8 @@
 import assert from 'node:assert/strict';
-import { SurgeryError } from '../../../src/core/errors';
-import type { Inspection, LayerInspection } from '../../../src/core/inspect/inspection';
-import { SurgeryDocument, type ModelReader } from '../../../src/extension/document';
-import type { EditedModel } from '../../../src/protocol/workerCalls';
+import { SurgeryDocument } from '../../../src/extension/document';
+import { fakeReader, plan } from './fakeReader';
 
-/** A worker's answers for a model of three Dense layers, by the operations asked for. */
-function inspectionOf({ operations }: EditedModel): Inspection {
-  const flags = new Map([['a', true], ['b', true], ['head', true]]);
-  for (const operation of operations) {
-    if (operation.op === 'removeLayers') throw new SurgeryError('operation-refused', 'not here');
-    if (operation.op === 'setTrainable' && Array.isArray(operation.layers)) for (const path of operation.layers as string[]) flags.set(path, operation.trainable);
-  }
-  const layers = [...flags].map(([path, trainable]): LayerInspection => ({ path, name: path, class: 'Dense', outputShape: [null, 1], parameters: 2, trainable,
-    effectiveTrainable: trainable, frozenBecause: trainable ? null : 'own flag', opaque: null, weights: [] }));
-  return { format: 'keras', kerasVersion: '3', name: 'm', class: 'Sequential', sha256: '', parameters: { total: 6, trainable: 6, frozen: 0 }, inputs: [], outputs: [],
-    layers, compile: { loss: 'mse', metrics: [], optimizer: 'sgd' }, problems: [], head: 'head' };
-}
-const reader = { ask: (_name: string, ask: EditedModel) => new Promise((resolve) => resolve(inspectionOf(ask))) } as unknown as ModelReader;
+const { reader } = fakeReader();
 const open = () => SurgeryDocument.open(reader, { path: '/m.keras', operations: [], planPath: null, plan: null });
 
 describe('surgery document', () => {
@@ -65,5 +51,46 @@ describe('surgery document', () => {
     assert.deepEqual(document.edited, { path: '/run/model.keras', operations: [], seed: 0 });
     assert.equal(document.canUndo, false);
     assert.equal(document.source.path, '/m.keras');
+  });
+
+  it('starts over from the file, and what was edited comes back by undo', async () => {
+    const document = await open();
+    await document.setTrainable(['a'], false);
+    await document.reopen({ operations: [], planPath: null, plan: null });
+    assert.equal(document.operations.length, 0);
+    await document.undo();
+    assert.equal(document.operations.length, 1);
+  });
+
+  it('takes the first plan as it is, and calls another loss or optimizer a change', async () => {
+    const document = await open();
+    document.adoptPlan({ planPath: '/m.surgery.json', plan });
+    assert.equal(document.changedSinceCompile.settings, false);
+    document.adoptPlan({ planPath: '/m.surgery.json', plan: { ...plan, compile: { loss: 'mse', metrics: [] } } });
+    assert.equal(document.changedSinceCompile.settings, true);
+    document.recompile();
+    assert.equal(document.changedSinceCompile.settings, false);
+  });
+
+  it('toggles by what the flag is when its turn has come', async () => {
+    const document = await open();
+    await Promise.all([document.toggleTrainable('a'), document.toggleTrainable('a'), document.toggleTrainable('a')]);
+    assert.equal(document.inspection.layers[0]?.trainable, false);
+    await assert.rejects(document.toggleTrainable('nobody'), { code: 'layer-unknown' });
+  });
+
+  it('refuses edits while it is held, and takes them again', async () => {
+    const document = await open();
+    const release = document.hold('training');
+    await assert.rejects(document.setTrainable(['a'], false), { code: 'operation-refused', message: 'training' });
+    release();
+    await document.setTrainable(['a'], false);
+    assert.equal(document.operations.length, 1);
+  });
+
+  it('keeps no listener that was ended', async () => {
+    const document = await open();
+    for (let i = 0; i < 10; i++) document.onDidChange(() => undefined).dispose();
+    assert.equal(document.listenerCount, 0);
   });
 });

@@ -1,0 +1,53 @@
+import type { RunEvent } from '../core/run/events';
+import { showFigures, showNumber } from './table';
+import type { Terminal } from './terminal';
+
+type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
+
+/** Says what happens in a run, for people. */
+export function showEvent(event: RunEvent, terminal: Terminal): void {
+  switch (event.type) {
+    case 'start': { terminal.say([`Engine ${event.engine.name} ${event.engine.version}; ${samplesText(event)}`, ...event.notes].join('\n')); return; }
+    case 'phase': { terminal.say(phaseText(event)); return; }
+    case 'progress': { terminal.progress(progressText(event)); return; }
+    case 'epoch': { terminal.say(epochText(event)); return; }
+    case 'receipt': { terminal.say(receiptText(event)); return; }
+    case 'result': { terminal.say(resultText(event)); return; }
+    case 'saved': { terminal.say(`  saved ${event.path}`); return; }
+    case 'stopped': { terminal.say(`Stopped: ${event.reason}`); return; }
+    case 'failed': return undefined;
+  }
+}
+
+function samplesText({ samples }: EventOf<'start'>): string {
+  return Object.entries(samples).map(([set, count]) => `${count} ${set} samples`).join(', ');
+}
+
+function phaseText(event: EventOf<'phase'>): string {
+  const cached = event.cachedPrefix.length > 0 ? `; outputs of ${event.cachedPrefix.length} frozen layers computed once` : '';
+  const frozen = event.frozen.length > 0 ? event.frozen.join(', ') : 'nothing';
+  return `\n${event.name}${event.recompiled ? ' (recompiled)' : ''}: frozen ${frozen}${cached}`;
+}
+
+const barWidth = 24;
+
+function progressText({ epoch, step, steps, loss }: EventOf<'progress'>): string {
+  const done = Math.round((step / Math.max(1, steps)) * barWidth);
+  return `  epoch ${epoch} [${'#'.repeat(done)}${'.'.repeat(barWidth - done)}] ${step}/${steps} loss ${showNumber(loss)}`;
+}
+
+function epochText({ epoch, loss, metrics, validation, learningRate }: EventOf<'epoch'>): string {
+  const valid = validation ? `; validation ${showFigures(validation)}` : '';
+  return `  epoch ${epoch}: ${showFigures({ loss, ...metrics })}${valid}; learning rate ${showNumber(learningRate)}`;
+}
+
+function receiptText({ ok, frozen, moved, still }: EventOf<'receipt'>): string {
+  const verdict = ok ? `${frozen.length} frozen weights are byte for byte what they were` : 'A FROZEN WEIGHT MOVED';
+  const warning = still.length > 0 ? `\n  warning: trainable, but did not move: ${still.join(', ')}` : '';
+  return `  freeze receipt: ${verdict}; ${moved.length} others moved${warning}`;
+}
+
+function resultText({ test, samples, seconds, best }: EventOf<'result'>): string {
+  const at = best ? `; best validation loss in phase ${best.phase}, epoch ${best.epoch}` : '';
+  return test ? `\nTest: ${showFigures(test)} on ${samples} samples (${seconds.toFixed(1)} s${at})` : `\nDone in ${seconds.toFixed(1)} s${at}; the plan has no test set`;
+}

@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict';
+import { SurgeryError } from '../../../../src/core/errors';
+import { parseIdx } from '../../../../src/core/data/idx';
+import { parseNpy } from '../../../../src/core/data/npy';
+
+/** A file as `numpy.save` (version 1) lays it out: magic, header padded to 64 bytes, elements. */
+function npy(descr: string, fortran: boolean, shape: string, elements: readonly number[]): Uint8Array {
+  const text = `{'descr': ${descr}, 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': ${shape}, }`;
+  const header = `${text.padEnd(117)}\n`;
+  return Uint8Array.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0, ...Buffer.from(header), ...elements]);
+}
+
+const code = (expected: string) => (thrown: unknown): boolean => thrown instanceof SurgeryError && thrown.code === expected && thrown.where === 'x.npy';
+
+describe('npy', () => {
+  it('reads both byte orders', () => {
+    assert.deepEqual(parseNpy(npy("'<i2'", false, '(2,)', [1, 0, 0, 1]), 'x.npy'), { shape: [2], dtype: 'int16', data: Int16Array.of(1, 256) });
+    assert.deepEqual(parseNpy(npy("'>i2'", false, '(2,)', [1, 0, 0, 1]), 'x.npy').data, Int16Array.of(256, 1));
+  });
+
+  it('reads both memory orders into one', () => {
+    assert.deepEqual(parseNpy(npy("'|u1'", true, '(2, 3)', [0, 3, 1, 4, 2, 5]), 'x.npy'), { shape: [2, 3], dtype: 'uint8', data: Uint8Array.of(0, 1, 2, 3, 4, 5) });
+    assert.deepEqual(parseNpy(npy("'|u1'", false, '()', [7]), 'x.npy').shape, []);
+  });
+
+  it('holds 64-bit integers in 32 bits where they fit', () => {
+    const five = [5, 0, 0, 0, 0, 0, 0, 0];
+    assert.deepEqual(parseNpy(npy("'<i8'", false, '(1,)', five), 'x.npy').data, Int32Array.of(5));
+    assert.deepEqual(parseNpy(npy("'<i8'", false, '(1,)', [0, 0, 0, 0, 1, 0, 0, 0]), 'x.npy').data, Float64Array.of(2 ** 32));
+  });
+
+  it('refuses pickles, texts and records, and what is cut off or too long', () => {
+    assert.throws(() => parseNpy(npy("'|O'", false, '(1,)', [0]), 'x.npy'), (thrown) => code('unsupported')(thrown) && /pickled/.test((thrown as Error).message));
+    assert.throws(() => parseNpy(npy("'<U5'", false, '(1,)', [0]), 'x.npy'), code('unsupported'));
+    assert.throws(() => parseNpy(npy("[('a', '<i4')]", false, '(1,)', [0]), 'x.npy'), code('unsupported'));
+    assert.throws(() => parseNpy(npy("'<i2'", false, '(2,)', [1, 0, 0]), 'x.npy'), code('data-broken'));
+    assert.throws(() => parseNpy(npy("'<i2'", false, '(2,)', [1, 0, 0, 0, 0]), 'x.npy'), code('data-broken'));
+    assert.throws(() => parseNpy(npy("'<i2'", false, '(99999999, 99999999, 9999)', [1]), 'x.npy'), code('data-broken'));
+    for (const length of [0, 5, 7, 11, 60]) assert.throws(() => parseNpy(npy("'|u1'", false, '(1,)', [1]).subarray(0, length), 'x.npy'), code('data-broken'));
+  });
+});
+
+describe('idx', () => {
+  it('is big endian', () => {
+    assert.deepEqual(parseIdx(Uint8Array.of(0, 0, 8, 2, 0, 0, 0, 1, 0, 0, 0, 2, 7, 255), 'x'), { shape: [1, 2], dtype: 'uint8', data: Uint8Array.of(7, 255) });
+    assert.deepEqual(parseIdx(Uint8Array.of(0, 0, 0x0b, 1, 0, 0, 0, 1, 1, 0), 'x').data, Int16Array.of(256));
+  });
+
+  it('refuses another length than its header says', () => {
+    assert.throws(() => parseIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7), 'x.npy'), code('data-broken'));
+    assert.throws(() => parseIdx(Uint8Array.of(0, 0, 8, 3, 0, 0), 'x.npy'), code('data-broken'));
+    assert.throws(() => parseIdx(Uint8Array.of(0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255), 'x.npy'), code('data-broken'));
+  });
+});

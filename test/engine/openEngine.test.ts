@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { SurgeryError } from '../../src/core/errors';
-import type { Log } from '../../src/core/ports';
+import type { EngineReport, Log } from '../../src/core/ports';
 import { openEngine, reportEngines } from '../../src/engine/openEngine';
 
 function recordingLog(): { log: Log; lines: string[] } {
@@ -25,6 +27,18 @@ describe('openEngine', () => {
       assert.equal(engine.name, name);
     });
   }
+
+  it('falls back to WebAssembly by itself where nothing native loads, and says so', () => {
+    const hook = new URL('../support/withoutNativeRuntime.ts', import.meta.url).href;
+    const script = fileURLToPath(new URL('../support/openAutomatically.ts', import.meta.url));
+    const output = execFileSync(process.execPath, ['--import', 'tsx', '--import', hook, script], { encoding: 'utf8' });
+    const seen = JSON.parse(output) as { name: string; y: number[]; logged: string[]; reports: EngineReport[] };
+    assert.equal(seen.name, 'onnxruntime-wasm');
+    assert.deepEqual(seen.y, [6, 8]);
+    assert.ok(seen.logged.some((line) => line.startsWith('warn: ') && line.includes('no library for this machine')), seen.logged.join('\n'));
+    const native = seen.reports.find(({ name }) => name === 'onnxruntime');
+    assert.deepEqual(native, { name: 'onnxruntime', available: false, version: null, reason: 'no library for this machine', chosen: false });
+  });
 
   it('refuses a name that is no engine', async () => {
     const isUsage = (error: unknown): boolean => error instanceof SurgeryError && error.code === 'usage' && error.received === 'cuda' && /onnxruntime-wasm/.test(error.expected ?? '');

@@ -4,7 +4,7 @@ import { expectTensor, readBatch } from '../../core/ops/feeding';
 import type { Program } from '../../core/ops/program';
 import type { CompiledProgram, Tensors } from '../../core/ports';
 import { engineFailure } from './engineFailure';
-import type { OnnxProgram } from './lowerProgram';
+import type { OnnxNames } from './lowerProgram';
 import type { OnnxRuntime, RuntimeTensor, Session } from './runtime';
 
 /** A state between steps. */
@@ -22,8 +22,9 @@ interface StateMemory {
 }
 
 interface Parts {
+  /** Without nodes and constants: only what is said of inputs, states and outputs is read here. */
   readonly program: Program;
-  readonly onnx: OnnxProgram;
+  readonly names: OnnxNames;
   /** None where the program computes nothing. */
   readonly session: Session | undefined;
   /** Called once, when the program is disposed. */
@@ -97,18 +98,18 @@ export class OnnxCompiledProgram implements CompiledProgram {
   }
 
   private async runStep(step: Tensors): Promise<Tensors> {
-    const { program, onnx, session } = this.parts;
+    const { program, names, session } = this.parts;
     readBatch(program, step);
     if (!session) return {};
     const results = await this.call(session, this.feedsOf(step));
     for (const state of this.states.values()) this.advance(state, results);
-    return Object.fromEntries(program.outputs.map(({ name }) => [name, toTensor(results[onnx.outputs.get(name) as string])]));
+    return Object.fromEntries(program.outputs.map(({ name }) => [name, toTensor(results[names.outputs.get(name) as string])]));
   }
 
   private feedsOf(step: Tensors): Record<string, RuntimeTensor> {
     const feeds: Record<string, RuntimeTensor> = {};
     for (const { name, value } of this.parts.program.inputs) {
-      const input = this.parts.onnx.feeds.get(value);
+      const input = this.parts.names.feeds.get(value);
       if (input !== undefined) feeds[input] = this.toRuntime(step[name]);
     }
     for (const { input, current } of this.states.values()) if (input !== undefined) feeds[input] = current;
@@ -117,7 +118,7 @@ export class OnnxCompiledProgram implements CompiledProgram {
 
   private async call(session: Session, feeds: Record<string, RuntimeTensor>): ReturnType<Session['run']> {
     const fetches: Record<string, RuntimeTensor | null> = {};
-    for (const name of this.parts.onnx.outputs.values()) fetches[name] = null;
+    for (const name of this.parts.names.outputs.values()) fetches[name] = null;
     for (const { output, spare } of this.states.values()) if (output !== undefined) fetches[output] = spare ?? null;
     try {
       return await session.run(feeds, fetches);
@@ -134,15 +135,15 @@ export class OnnxCompiledProgram implements CompiledProgram {
   }
 
   private remember({ name, value, next }: Program['states'][number]): StateMemory {
-    const { program, onnx } = this.parts;
+    const { program, names } = this.parts;
     const { dtype, shape } = program.values[value];
     const zeros = (): RuntimeTensor => this.toRuntime({ dtype, shape, data: zerosOf(dtype, sizeOf(shape)) });
     return {
       name,
       dtype,
       shape,
-      input: onnx.feeds.get(value),
-      output: onnx.nextStates.get(name),
+      input: names.feeds.get(value),
+      output: names.nextStates.get(name),
       current: zeros(),
       spare: this.runtime.reusesOutputs && value !== next ? zeros() : undefined,
     };

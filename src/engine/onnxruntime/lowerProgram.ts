@@ -6,15 +6,19 @@ import { Lowering, type Lowered } from './lowering';
 import { lowerings } from './lowerings';
 import { encodeModel } from './onnxModel';
 
-/** A program as an ONNX file, and what its tensors are called there. */
-export interface OnnxProgram {
-  readonly bytes: Uint8Array;
-  readonly nodeCount: number;
-  /** Names by value of the program; only of inputs and states that the graph reads. */
+/** What the tensors of a program are called in its ONNX graph. */
+export interface OnnxNames {
+  /** By value of the program; only of inputs and states that the graph reads. */
   readonly feeds: ReadonlyMap<number, Name>;
   /** For each output of the program and each state that changes, its own name. */
   readonly outputs: ReadonlyMap<string, Name>;
   readonly nextStates: ReadonlyMap<string, Name>;
+}
+
+/** A program as an ONNX file. */
+export interface OnnxProgram extends OnnxNames {
+  readonly bytes: Uint8Array;
+  readonly nodeCount: number;
 }
 
 /** Writes a program as an ONNX graph. Throws `unsupported` for an operation that is not known here. */

@@ -33,7 +33,13 @@ export class OnnxEngine implements Engine {
     const onnx = lowerProgram(program);
     const empty = onnx.outputs.size + onnx.nextStates.size === 0;
     const session = empty ? undefined : await this.open(onnx.bytes, sessionOptions(this.runtime, onnx.nodeCount, program));
-    const compiled: CompiledProgram = new OnnxCompiledProgram(this.runtime, { program, onnx, session, ended: () => this.programs.delete(compiled) });
+    const compiled: CompiledProgram = new OnnxCompiledProgram(this.runtime, {
+      // The session has its own copy of the constants, which may be a whole frozen network.
+      program: { ...program, nodes: [], constants: [] },
+      names: { feeds: onnx.feeds, outputs: onnx.outputs, nextStates: onnx.nextStates },
+      session,
+      ended: () => this.programs.delete(compiled),
+    });
     this.programs.add(compiled);
     return compiled;
   }

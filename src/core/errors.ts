@@ -50,7 +50,14 @@ export interface ErrorDetails {
   readonly received?: string;
   /** The file, layer path, weight or JSON path it is about. */
   readonly where?: string;
+  /** Each of several mistakes and its place: a plan is refused as a whole. */
+  readonly problems?: readonly ErrorProblem[];
   readonly cause?: unknown;
+}
+
+export interface ErrorProblem {
+  readonly where: string;
+  readonly message: string;
 }
 
 /** An error as it travels between processes and onto the last line of stderr. */
@@ -60,6 +67,7 @@ export interface ErrorRecord {
   readonly expected?: string;
   readonly received?: string;
   readonly where?: string;
+  readonly problems?: readonly ErrorProblem[];
 }
 
 /** The one error class. Its message is a whole sentence for a developer; surfaces build their prose from the fields. */
@@ -68,6 +76,7 @@ export class SurgeryError extends Error {
   readonly expected: string | undefined;
   readonly received: string | undefined;
   readonly where: string | undefined;
+  readonly problems: readonly ErrorProblem[] | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -76,6 +85,7 @@ export class SurgeryError extends Error {
     this.expected = details.expected;
     this.received = details.received;
     this.where = details.where;
+    this.problems = details.problems;
   }
 
   toRecord(): ErrorRecord {
@@ -85,6 +95,7 @@ export class SurgeryError extends Error {
       ...(this.expected === undefined ? {} : { expected: this.expected }),
       ...(this.received === undefined ? {} : { received: this.received }),
       ...(this.where === undefined ? {} : { where: this.where }),
+      ...(this.problems === undefined ? {} : { problems: this.problems }),
     };
   }
 }

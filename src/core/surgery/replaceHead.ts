@@ -1,11 +1,11 @@
 import { SurgeryError } from '../errors';
-import { activationNames } from '../layers/activations';
 import type { KerasShape } from '../layers/layer';
 import { showKerasShape } from '../layers/shapes';
 import type { Call, Layer, Model, Network, TensorRef } from '../model/model';
 import { walkLayers } from '../model/model';
 import { editNetwork, tensorsOf } from './edit';
 import { specAt } from './fit';
+import { headActivations } from './headActivations';
 import { callOf, denseBefore, onlyInput, outputLayers, timesCalled, type OutputLayer } from './head';
 import { matchingLoss } from './matchingLoss';
 import { newDense } from './newDense';
@@ -14,9 +14,6 @@ import { reconnect, sameRef } from './reconnect';
 import { requireName } from './rename';
 
 type ReplaceHead = Extract<Operation, { op: 'replaceHead' }>;
-
-/** Names that need no parameters and that Keras 3 has. */
-export const headActivations: readonly string[] = activationNames.filter((name) => name !== 'threshold' && name !== 'keras2_hard_sigmoid');
 
 /**
  * Puts a new Dense in the place of the output layer and, where that has no weights and follows a Dense, of that Dense too.
@@ -41,7 +38,7 @@ function requireSettings({ units, activation }: ReplaceHead): void {
   const refuse = (what: string, expected: string, received: unknown): SurgeryError =>
     new SurgeryError('operation-refused', `The ${what} of the new head are not valid.`, { expected, received: JSON.stringify(received), where: what });
   if (!Number.isInteger(units) || units < 1) throw refuse('units', 'a whole number from 1', units);
-  if (!headActivations.includes(activation)) throw refuse('activation', `one of ${headActivations.join(', ')}`, activation);
+  if (!headActivations.some((name) => name === activation)) throw refuse('activation', `one of ${headActivations.join(', ')}`, activation);
 }
 
 /** What goes, and what it read. */

@@ -18,7 +18,11 @@ from keras import regularizers as R
 from networks import layer_of, numbers
 
 HERE = pathlib.Path(__file__).parent / "golden" / "training"
-K = lambda name, **config: {"class_name": name, "config": config}
+
+
+def K(class_name, **config):
+    return {"class_name": class_name, "config": config}
+
 
 
 # --- losses -------------------------------------------------------------------------------------------------------------------
@@ -117,6 +121,15 @@ BIT = lambda rng, n: rng.integers(0, 2, n).astype("float32")
 REAL = lambda rng, n: rng.normal(size=(n, 1)).astype("float32")
 
 
+def built(module, value):
+    """Configs as objects: Keras takes a bare one for a dictionary of outputs."""
+    if isinstance(value, dict) and "class_name" in value:
+        return module.deserialize(value)
+    if isinstance(value, dict):
+        return {k: built(module, v) for k, v in value.items()}
+    return [built(module, v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
 def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, samples=20, batch=8, epochs=1, loss_weights=None, class_weight=None, weighed=False):
     """One fit without shuffling; the last batch is short, a validation set follows each epoch."""
     keras.backend.clear_session()
@@ -131,7 +144,7 @@ def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, s
     vx, vy = arrays(model, rng, 11, targets)
     weights = {n: rng.uniform(0.2, 2, samples).astype("float32") for n in names} if weighed else None
     single = lambda d: next(iter(d.values())) if len(d) == 1 else list(d.values())
-    model.compile(optimizer=keras.optimizers.get(json.loads(json.dumps(optimizer))), loss=loss, metrics=list(metrics) if not isinstance(metrics, dict) else metrics, loss_weights=loss_weights)
+    model.compile(optimizer=keras.optimizers.get(json.loads(json.dumps(optimizer))), loss=built(keras.losses, loss), metrics=built(keras.metrics, metrics), loss_weights=loss_weights)
     history = model.fit(single(x), single(y), batch_size=batch, epochs=epochs, shuffle=False, verbose=0, validation_data=(single(vx), single(vy)),
                         class_weight=class_weight, sample_weight=single(weights) if weights else None)
     evaluation = model.evaluate(single(vx), single(vy), batch_size=4, verbose=0, return_dict=True)
@@ -153,7 +166,12 @@ OPTIMIZERS = {
     "rmsprop_all": K("RMSprop", learning_rate=0.01, rho=0.8, momentum=0.5, centered=True, epsilon=1e-3), "clipnorm": K("SGD", learning_rate=0.5, clipnorm=0.05),
     "clipvalue": K("SGD", learning_rate=0.5, clipvalue=0.02), "global_clipnorm": K("Adam", learning_rate=0.01, global_clipnorm=0.01), "scaled": K("SGD", learning_rate=0.1, loss_scale_factor=128.0),
 }
-schedule = lambda name, **config: K("SGD", learning_rate={"module": "keras.optimizers.schedules", "registered_name": None, **K(name, **config)})
+
+
+def schedule(class_name, **config):
+    return K("SGD", learning_rate={"module": "keras.optimizers.schedules", "registered_name": None, **K(class_name, **config)})
+
+
 SCHEDULES = {
     "exponential": schedule("ExponentialDecay", initial_learning_rate=0.5, decay_steps=2, decay_rate=0.5), "stairs": schedule("ExponentialDecay", initial_learning_rate=0.5, decay_steps=2, decay_rate=0.5, staircase=True),
     "inverse": schedule("InverseTimeDecay", initial_learning_rate=0.5, decay_steps=2, decay_rate=0.5), "polynomial": schedule("PolynomialDecay", initial_learning_rate=0.5, decay_steps=4, end_learning_rate=0.1, power=2.0),

@@ -157,7 +157,7 @@ function checkEntries(entries: readonly Entry[], length: number, limits: ZipLimi
 
 function checkName(name: string, seen: Set<string>): void {
   const steps = name.split(/[\\/]/);
-  const control = [...name].some((char) => char < ' ' || char === '\u007f');
+  const control = Array.from(name).some((char) => char < ' ' || char === '\u007f');
   if (control || name === '' || steps[0] === '' || steps.includes('..') || /^[a-zA-Z]:/.test(name) || name.includes('\\')) {
     throw new SurgeryError('format-hostile', 'A member name of the archive points outside it or holds control characters.', {
       expected: 'plain relative names', received: JSON.stringify(name), where: name,
@@ -210,8 +210,9 @@ const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
   return crc >>> 0;
 });
 
-function crc32(bytes: Uint8Array): number {
+/** CRC-32 as zip and gzip write it. */
+export function crc32(bytes: Uint8Array): number {
   let crc = full32;
-  for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 255] as number) ^ (crc >>> 8);
+  for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 255]) ^ (crc >>> 8);
   return (crc ^ full32) >>> 0;
 }

@@ -7,6 +7,7 @@ import { registerCommands } from './commands/register';
 import { toTell } from './commands/errorText';
 import { trainingCommands } from './commands/trainingCommands';
 import { configuredEngine, windowCommands } from './commands/windowCommands';
+import { compileState } from './compileState';
 import { OpenDocuments } from './documents';
 import { commandIds, contextKeys, editorIds, panelIds, settingIds, viewIds } from './ids';
 import { LayersTree, type LayerNode } from './layersTree';
@@ -25,8 +26,14 @@ import { startWorkers } from './workers';
 /** Where the workspace remembers the folder of its latest run. */
 const latestRunKey = 'latestRun';
 
+/** What other extensions get; the commands do the work. */
+export interface ModelSurgeryApi {
+  /** The model that trees and commands mean; null while none is open. */
+  current(): { readonly path: string; readonly compileState: string; /** views that draw it */ readonly listeners: number } | null;
+}
+
 /** Registers, and starts nothing: the first command or view that needs a model starts the reader. */
-export function activate(context: vscode.ExtensionContext): void {
+export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const own = <T extends vscode.Disposable>(thing: T): T => {
     context.subscriptions.push(thing);
     return thing;
@@ -58,6 +65,9 @@ export function activate(context: vscode.ExtensionContext): void {
   for (const id of Object.values(editorIds)) own(vscode.window.registerCustomEditorProvider(id, editor, { supportsMultipleEditorsPerDocument: true }));
   own(followPlans(documents));
   own(keepLatestRun({ runs, training, memory: context.workspaceState }));
+  return {
+    current: () => documents.current && { path: documents.current.source.path, compileState: compileState(documents.current), listeners: documents.current.listenerCount },
+  };
 }
 
 interface ViewOptions {

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { Inspection } from '../../../src/core/inspect/inspection';
+import type { Plan } from '../../../src/core/plan/plan';
+import type { RunEvent } from '../../../src/core/run/events';
+import { parseEvents } from '../../../src/extension/runLog';
+import { compileState, eventually, flags, inWorkspace, refused, run } from './session';
+
+const planPath = (): string => inWorkspace('transfer.surgery.json');
+
+/** Folders of the runs so far, oldest first. */
+function runFolders(): readonly string[] {
+  const folder = inWorkspace('.model-surgery/runs');
+  return existsSync(folder) ? readdirSync(folder).sort().map((name) => join(folder, name)) : [];
+}
+
+async function latestEvents(): Promise<readonly RunEvent[]> {
+  const folder = runFolders().at(-1);
+  const log = folder === undefined ? '' : join(folder, 'events.jsonl');
+  return existsSync(log) ? parseEvents(await readFile(log, 'utf8')) : [];
+}
+
+async function storedPlan(): Promise<Plan> {
+  return JSON.parse(await readFile(planPath(), 'utf8')) as Plan;
+}
+
+export function describeTraining(): void {
+  describe('training', () => {
+    beforeEach(() => run('openModel', planPath()));
+    after(() => vscode.commands.executeCommand('workbench.action.closeAllEditors'));
+
+    it('edits a setting of the plan file, and refuses a wrong one', async () => {
+      await run('editSetting', { path: ['phases', 1, 'epochs'], value: 6 });
+      assert.equal((await storedPlan()).phases[1]?.epochs, 6);
+      await refused('plan-invalid', run('editSetting', { path: ['phases', 1, 'epochs'], value: 0 }));
+      await refused('usage', run('editSetting', { path: ['phases', 9, 'epochs'], value: 1 }));
+      assert.equal((await storedPlan()).phases[1]?.epochs, 6);
+    });
+
+    it('trains phase 1, recompiles by itself, and phase 2 continues from it', async () => {
+      assert.equal(await compileState(), 'changed since compile: layers');
+      const first = await run<RunEvent>('trainPhase1');
+      assert.equal(first.type, 'result');
+      const events = await latestEvents();
+      const phase = events.find((event) => event.type === 'phase');
+      assert.ok(phase?.type === 'phase' && phase.recompiled && phase.frozen.length === 4);
+      assert.ok(events.every((event, index) => event.seq === index));
+      assert.ok(events.some((event) => event.type === 'receipt' && event.ok));
+      assert.equal(await compileState(), 'compiled');
+      assert.deepEqual(Object.values(flags(await run<Inspection>('inspect'))), [false, false, false, false, true]);
+
+      const second = await run<RunEvent>('trainPhase2');
+      assert.equal(second.type, 'result');
+      const losses = (await latestEvents()).flatMap((event) => (event.type === 'epoch' ? [event.loss] : []));
+      const before = events.flatMap((event) => (event.type === 'epoch' ? [event.loss] : []));
+      assert.equal(losses.length, 6);
+      assert.ok((losses.at(0) ?? 1) < (before.at(0) ?? 0), 'phase 2 begins where phase 1 ended');
+      assert.ok(vscode.window.tabGroups.all.flatMap(({ tabs }) => tabs).some(({ label }) => label === 'Training'), 'panel Training is open');
+    });
+
+    it('trains all phases and evaluates what was trained', async () => {
+      const result = await run<RunEvent>('trainAllPhases');
+      assert.ok(result.type === 'result' && result.test);
+      const evaluation = await run<{ loss: number; metrics: Record<string, number>; samples: number }>('evaluate');
+      assert.ok(Math.abs(evaluation.loss - result.test.loss) < 1e-4);
+      assert.ok((evaluation.metrics.accuracy ?? 0) > 0.85);
+      assert.equal(evaluation.samples, result.samples);
+      await refused('usage', run('evaluate', { split: 'nothing' }));
+    });
+
+    it('stops within a batch, keeps the weights, and trains again afterwards', async () => {
+      await run('editSetting', { path: ['phases', 0, 'epochs'], value: 5000 });
+      const training = run<RunEvent>('trainPhase1');
+      await eventually('an epoch of the long run', async () => (await latestEvents()).some((event) => event.type === 'epoch'));
+      await refused('usage', run('trainPhase1'));
+      await refused('operation-refused', run('unfreezeAll'));
+      const asked = Date.now();
+      assert.deepEqual(await run('stopTraining'), { stopped: true });
+      assert.equal((await training).type, 'stopped');
+      assert.ok(Date.now() - asked < 5000, `it took ${Date.now() - asked} ms to stop`);
+      assert.ok(existsSync(join(runFolders().at(-1) ?? '', 'model.keras')));
+      await run('editSetting', { path: ['phases', 0, 'epochs'], value: 1 });
+      assert.equal((await run<RunEvent>('trainPhase1')).type, 'result');
+      assert.deepEqual(await run('stopTraining'), { stopped: false });
+    });
+
+    it('exports the trained model', async () => {
+      await run('trainPhase1');
+      const out = inWorkspace('trained.keras');
+      await run('exportModel', { to: 'keras', out });
+      const trained = await run<Inspection>('openModel', out);
+      assert.equal(trained.compile?.loss, 'binary_crossentropy');
+      assert.deepEqual(trained.layers.at(-1)?.outputShape, [null, 1]);
+    });
+  });
+}

@@ -36,6 +36,13 @@ const maxRatio = 200;
 /** deflate, shuffle, fletcher32 */
 const knownFilters: readonly number[] = [1, 2, 3];
 
+/** Numbers by kind and bytes. */
+const numberReaders: Partial<Record<string, (view: DataView) => number>> = {
+  f4: (view) => view.getFloat32(0, true), f8: (view) => view.getFloat64(0, true),
+  i1: (view) => view.getInt8(0), i2: (view) => view.getInt16(0, true), i4: (view) => view.getInt32(0, true), i8: (view) => Number(view.getBigInt64(0, true)),
+  u1: (view) => view.getUint8(0), u2: (view) => view.getUint16(0, true), u4: (view) => view.getUint32(0, true), u8: (view) => Number(view.getBigUint64(0, true)),
+};
+
 let opened = 0;
 
 /**
@@ -254,19 +261,9 @@ class Door implements Hdf5File {
   private numberIn(bytes: Uint8Array, metadata: Metadata, path: string): number {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const kind = metadata.type === this.hdf5.H5T_class_t.H5T_FLOAT.value ? 'f' : metadata.signed ? 'i' : 'u';
-    switch (`${kind}${metadata.size}`) {
-      case 'f4': return view.getFloat32(0, true);
-      case 'f8': return view.getFloat64(0, true);
-      case 'i1': return view.getInt8(0);
-      case 'i2': return view.getInt16(0, true);
-      case 'i4': return view.getInt32(0, true);
-      case 'i8': return Number(view.getBigInt64(0, true));
-      case 'u1': return view.getUint8(0);
-      case 'u2': return view.getUint16(0, true);
-      case 'u4': return view.getUint32(0, true);
-      case 'u8': return Number(view.getBigUint64(0, true));
-      default: throw this.broken('An attribute is a number of an unexpected size.', path);
-    }
+    const read = numberReaders[`${kind}${metadata.size}`];
+    if (!read) throw this.broken('An attribute is a number of an unexpected size.', path);
+    return read(view);
   }
 
   private variableStrings(pointers: Uint8Array, path: string): string[] {

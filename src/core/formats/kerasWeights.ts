@@ -25,7 +25,7 @@ export function attachWeights(network: Network, file: Hdf5File, group: string): 
 
 /** A layer that has no variables may have no group. */
 function withoutGroup(layer: Layer, path: string): Layer {
-  const specs = specsOf(layer, undefined);
+  const specs = weightSpecs(layer, undefined);
   if ((specs?.length ?? 0) === 0 && !layer.network) return layer;
   throw missing(layer.name, path);
 }
@@ -55,7 +55,7 @@ function variables(file: Hdf5File, path: string): StoredTensor[] {
 
 /** Names come from the layer's definition, in Keras' order: trainable variables first. Unknown classes count theirs. */
 function weightsOf(layer: Layer, tensors: readonly StoredTensor[], reads: readonly KerasShape[] | undefined): Weight[] {
-  const specs = specsOf(layer, reads);
+  const specs = weightSpecs(layer, reads);
   if (!specs) return tensors.map((tensor, index) => ({ name: `variable_${index}`, trainable: true, ...tensor }));
   const ordered = [...specs.filter(({ trainable }) => trainable), ...specs.filter(({ trainable }) => !trainable)];
   if (tensors.length < ordered.length) throw missing(layer.name, ordered[tensors.length]?.name ?? '');
@@ -64,10 +64,11 @@ function weightsOf(layer: Layer, tensors: readonly StoredTensor[], reads: readon
       expected: `${ordered.length}`, received: `${tensors.length}`, where: layer.name,
     });
   }
-  return ordered.map((spec, index) => checked(spec, tensors[index], `${layer.name}/${spec.name}`));
+  return ordered.map((spec, index) => checkedWeight(spec, tensors[index], `${layer.name}/${spec.name}`));
 }
 
-function checked({ name, shape, trainable }: WeightSpec, tensor: StoredTensor, where: string): Weight {
+/** A stored array as the variable that the layer's class asks for. Throws `weight-mismatch` where the shapes differ. */
+export function checkedWeight({ name, shape, trainable }: WeightSpec, tensor: StoredTensor, where: string): Weight {
   const same = shape.length === tensor.shape.length && shape.every((size, axis) => size === tensor.shape[axis]);
   if (same) return { name, trainable, ...tensor };
   throw new SurgeryError('weight-mismatch', 'A weight has another shape than its layer.', {
@@ -76,7 +77,7 @@ function checked({ name, shape, trainable }: WeightSpec, tensor: StoredTensor, w
 }
 
 /** What the class says of its variables; undefined where the class or its input is not known. */
-function specsOf(layer: Layer, reads: readonly KerasShape[] | undefined): readonly WeightSpec[] | undefined {
+export function weightSpecs(layer: Layer, reads: readonly KerasShape[] | undefined): readonly WeightSpec[] | undefined {
   if (layer.network) return [];
   if (layer.opaque !== undefined || layer.operation) return undefined;
   const { definition, config } = parseLayer(layer, layer.name);

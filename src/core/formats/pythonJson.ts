@@ -29,10 +29,10 @@ export function writePythonJson(value: Json): string {
 /** A copy of `object` with some keys set; the others keep their place and the spelling of their numbers. */
 export function withKeys(object: JsonObject, changes: JsonObject): JsonObject {
   const copy = emptyObject();
-  for (const key of Object.keys(object)) copy[key] = object[key] as Json;
+  for (const key of Object.keys(object)) copy[key] = object[key];
   const kept = new Map(spellings.get(object) ?? []);
   for (const key of Object.keys(changes)) {
-    const next = changes[key] as Json;
+    const next = changes[key];
     if (!Object.is(copy[key], next)) kept.delete(key);
     const spelling = spellings.get(changes)?.get(key);
     if (spelling !== undefined) kept.set(key, spelling);
@@ -48,7 +48,7 @@ export function withoutKeys(object: JsonObject, keys: readonly string[]): JsonOb
   const kept = new Map<string, string>();
   for (const key of Object.keys(object)) {
     if (keys.includes(key)) continue;
-    copy[key] = object[key] as Json;
+    copy[key] = object[key];
     const spelling = spellings.get(object)?.get(key);
     if (spelling !== undefined) kept.set(key, spelling);
   }
@@ -67,7 +67,7 @@ function write(value: Json, spelling: string | undefined): string {
   const kept = spellings.get(value);
   if (Array.isArray(value)) return `[${value.map((item: Json, i) => write(item, kept?.get(String(i)))).join(', ')}]`;
   const object = value as JsonObject;
-  return `{${Object.keys(object).map((key) => `${writeString(key)}: ${write(object[key] as Json, kept?.get(key))}`).join(', ')}}`;
+  return `{${Object.keys(object).map((key) => `${writeString(key)}: ${write(object[key], kept?.get(key))}`).join(', ')}}`;
 }
 
 function writeNumber(value: number): string {
@@ -133,7 +133,7 @@ class Parser {
       else kept.set(key, this.spelling);
     } while (this.take(','));
     if (!this.take('}')) throw this.broken("',' or '}'");
-    return this.remember(object, kept) as JsonObject;
+    return this.remember(object, kept);
   }
 
   private array(depth: number): Json {

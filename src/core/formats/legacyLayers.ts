@@ -1,0 +1,79 @@
+import { isJsonObject, type Json, type JsonObject } from '../model/json';
+import { withKeys, withoutKeys } from './pythonJson';
+
+/** Keys that Keras 2 put into any layer and that Keras 3 does not take there. */
+const inputKeys = ['batch_input_shape', 'input_shape', 'input_dim', 'input_length'];
+
+/** The config of a layer of Keras 2 in the words of Keras 3. Keys that are the same, or unknown, stay as they are. */
+export function modernLayerConfig(className: string, config: JsonObject): JsonObject {
+  if (className === 'InputLayer') return inputLayer(config);
+  const plain = withoutKeys(config, className === 'Embedding' ? inputKeys.filter((key) => key !== 'input_dim') : inputKeys);
+  const modern = withKeys(plain, changedValues(plain));
+  const own = Object.hasOwn(byClass, className) ? byClass[className] : undefined;
+  return own ? own(modern) : modern;
+}
+
+function inputLayer(config: JsonObject): JsonObject {
+  const key = 'batch_shape' in config ? 'batch_shape' : 'batch_input_shape';
+  const rest = withoutKeys(config, ['batch_input_shape']);
+  return key in config ? withKeys(rest, { batch_shape: config[key] }) : rest;
+}
+
+/** What differs by the key or by the form of the value, whatever the class. */
+function changedValues(config: JsonObject): JsonObject {
+  const changed: Record<string, Json> = {};
+  for (const key of Object.keys(config)) {
+    const value = config[key];
+    const next = modernValue(key, value);
+    if (next !== value) changed[key] = next;
+  }
+  return changed;
+}
+
+function modernValue(key: string, value: Json): Json {
+  if (key === 'dtype') return policyName(value);
+  if (key.endsWith('activation')) return activation(value);
+  return key.endsWith('_initializer') ? initializer(value) : value;
+}
+
+/** `{class_name: "Policy", config: {name}}` */
+function policyName(value: Json): Json {
+  const config = isJsonObject(value) ? value['config'] : undefined;
+  return isJsonObject(config) && typeof config['name'] === 'string' ? config['name'] : value;
+}
+
+/** `hard_sigmoid` was clip(x / 5 + 1/2) and is clip(x / 6 + 1/2): it keeps what it meant when the model was trained. */
+function activation(value: Json): Json {
+  const name = isJsonObject(value) && value['class_name'] === 'function' ? value['config'] : value;
+  return name === 'hard_sigmoid' ? 'keras2_hard_sigmoid' : value;
+}
+
+/** The early versions of TensorFlow wrote an element type into it; `normal` was cut off at two deviations. */
+function initializer(value: Json): Json {
+  const config = isJsonObject(value) ? value['config'] : undefined;
+  if (!isJsonObject(value) || !isJsonObject(config)) return value;
+  const plain = 'dtype' in config ? withoutKeys(config, ['dtype']) : config;
+  const modern = plain['distribution'] === 'normal' ? withKeys(plain, { distribution: 'truncated_normal' }) : plain;
+  return modern === config ? value : withKeys(value, { config: modern });
+}
+
+const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
+  /** A list of one axis; switches of the fused kernel, which change nothing. */
+  BatchNormalization: (config) => {
+    const { axis } = config;
+    const plain = config['renorm'] === true ? config : withoutKeys(config, ['fused', 'virtual_batch_size', 'renorm', 'renorm_clipping', 'renorm_momentum']);
+    return Array.isArray(axis) && axis.length === 1 ? withKeys(plain, { axis: (axis as readonly Json[])[0] ?? -1 }) : plain;
+  },
+  LeakyReLU: (config) => ('alpha' in config ? withKeys(withoutKeys(config, ['alpha']), { negative_slope: number(config['alpha']) }) : config),
+  ELU: (config) => ('alpha' in config ? withKeys(config, { alpha: number(config['alpha']) }) : config),
+  ReLU: (config) => withKeys(config, Object.fromEntries(['max_value', 'negative_slope', 'threshold'].filter((key) => key in config).map((key) => [key, number(config[key])]))),
+  /** Before 2.1 it had no such switch, and computed as if it were off. */
+  GRU: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
+  LSTM: (config) => withoutKeys(config, ['time_major', 'implementation']),
+  SimpleRNN: (config) => withoutKeys(config, ['time_major']),
+};
+
+/** Keras 2.0 wrote numbers of these layers as numpy arrays: `{type: "ndarray", value: 0.3}`. */
+function number(value: Json | undefined): Json {
+  return isJsonObject(value) && 'value' in value ? value['value'] : value ?? null;
+}

@@ -117,15 +117,15 @@ export class Channel<Asked extends CallMap<Asked>, Told, Served extends CallMap<
   private receive(raw: unknown): void {
     if (this.closed) return;
     const parsed = messageSchema.safeParse(raw);
-    if (!parsed.success) return this.drop('not a message of this protocol');
+    if (!parsed.success) { this.drop('not a message of this protocol'); return; }
     const message = parsed.data;
     switch (message.kind) {
-      case 'hello': return this.greet(message.version);
+      case 'hello': { this.greet(message.version); return; }
       case 'ask': return void this.serve(message.id, message.name, message.value);
-      case 'reply': return this.settle(message.id, message.value);
-      case 'fail': return this.fail(message.id, message.error);
+      case 'reply': { this.settle(message.id, message.value); return; }
+      case 'fail': { this.fail(message.id, message.error); return; }
       case 'abort': return this.serving.get(message.id)?.abort();
-      case 'event': return this.hear(message.name, message.value);
+      case 'event': { this.hear(message.name, message.value); return; }
     }
   }
 
@@ -172,11 +172,11 @@ export class Channel<Asked extends CallMap<Asked>, Told, Served extends CallMap<
 
   private hear(name: string, value: unknown): void {
     const listener = own(this.options.listeners, name) as ((event: unknown) => void) | undefined;
-    if (!listener) return this.drop(`an event that nobody hears: ${name}`);
+    if (!listener) { this.drop(`an event that nobody hears: ${name}`); return; }
     try {
       own(this.options.eventGuards ?? {}, name)?.(value);
     } catch {
-      return this.drop(`the event ${name} has another shape`);
+      this.drop(`the event ${name} has another shape`); return;
     }
     listener(value);
   }

@@ -47,10 +47,10 @@ interface LiveReason {
   readonly shown: boolean;
 }
 
-function whyLive({ layer, path, training }: FlatCall, trainable: boolean): LiveReason | undefined {
+function whyLive({ layer, path }: FlatCall, trainable: boolean): LiveReason | undefined {
   const trains = trainable && layer.weights.some((weight) => weight.trainable);
   if (trains) return { text: 'it is trainable', shown: false };
-  if (layer.weights.some(({ name }) => name.endsWith('seed_generator_state')) && training !== false) {
+  if (layer.weights.some(({ name }) => name.endsWith('seed_generator_state'))) {
     return { text: 'it draws random numbers', shown: true };
   }
   const { definition, config } = parseLayer(layer, path);

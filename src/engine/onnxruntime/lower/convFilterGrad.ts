@@ -3,6 +3,7 @@ import type { Shape } from '../../../core/ops/shape';
 import { sizeOfShape } from '../../../core/ops/shape';
 import { GraphWriter, type Name } from '../graphWriter';
 import type { Lower, Lowering } from '../lowering';
+import type { OnnxGraph } from '../onnxModel';
 import { padsOf, spatialOf, windowOf } from './window';
 
 /** With so few input channels the columns of a window are short and the swapped convolution is faster. */
@@ -72,44 +73,54 @@ function byColumns(grad: FilterGrad, lowering: Lowering): Name {
   return writer.reshape(ordered, kernelShape);
 }
 
-function columnsBody({ x, dy, attributes }: FilterGrad, { total, writer, lowering }: { total: Shape; writer: GraphWriter; lowering: Lowering }): ReturnType<GraphWriter['finish']> {
-  const { padding, groups, kernelShape } = attributes;
+function columnsBody({ x, dy, attributes }: FilterGrad, { total, writer, lowering }: { total: Shape; writer: GraphWriter; lowering: Lowering }): OnnxGraph {
+  const { groups, kernelShape } = attributes;
   const body = new GraphWriter(writer);
-  const sample = (value: number): number[] => {
-    const shape = lowering.shape(value);
-    return [shape[shape.length - 1], ...spatialOf(shape)];
-  };
   const sum = body.input('float32', total);
-  const image = body.input('float32', sample(x));
-  const slope = body.input('float32', sample(dy));
-  const padded = padding.flat().every((size) => size === 0)
-    ? image
-    : body.op('Pad', [image, body.ints(0, ...padding.map(([before]) => before), 0, ...padding.map(([, after]) => after))]);
+  const image = body.input('float32', sampleShape(x, lowering));
+  const slope = body.input('float32', sampleShape(dy, lowering));
   const places = spatialOf(lowering.shape(dy));
-  const channels = kernelShape[kernelShape.length - 2];
+  const taps = sizeOfShape(windowOf(kernelShape));
+  const [channels, filters] = kernelShape.slice(-2);
   const split = groups === 1 ? [] : [groups];
-  const taps = tapsOf(windowOf(kernelShape)).map((tap) => {
-    const cut = cutTap(body, padded, { tap, places, attributes });
-    return groups === 1 ? cut : body.reshape(cut, [groups, channels, ...places]);
-  });
-  const joined = taps.length === 1 ? taps[0] : body.op('Concat', taps, { axis: split.length });
-  const columns = body.reshape(joined, [...split, taps.length * channels, sizeOfShape(places)]);
-  const rows = body.reshape(slope, [...split, kernelShape[kernelShape.length - 1] / groups, sizeOfShape(places)]);
+  const padded = padSample(body, image, attributes);
+  const grouped = groups === 1 ? padded : body.reshape(padded, [groups, channels, ...paddedSizes(spatialOf(lowering.shape(x)), attributes)]);
+  const columns = body.reshape(unfold(body, grouped, { places, attributes }), [...split, taps * channels, sizeOfShape(places)]);
+  const rows = body.reshape(slope, [...split, filters / groups, sizeOfShape(places)]);
   const next = groups === 1
     ? body.op('Gemm', [columns, rows, sum], { transB: 1 })
     : body.op('Add', [body.op('FusedMatMul', [columns, rows], { transB: 1 }), sum]);
   return body.finish([{ name: next, dtype: 'float32', dims: total }], true);
 }
 
-/** The elements that one tap of the window sees, [channels, ...places] of a padded sample [channels, ...spatial]. */
-function cutTap(body: GraphWriter, padded: Name, { tap, places, attributes: { strides, dilation } }: { tap: readonly number[]; places: readonly number[]; attributes: ConvFilterGradAttributes }): Name {
-  const start = tap.map((index, i) => index * dilation[i]);
-  const end = start.map((from, i) => from + (places[i] - 1) * strides[i] + 1);
-  const axes = tap.map((_, i) => i + 1);
-  return body.op('Slice', [padded, body.ints(...start), body.ints(...end), body.ints(...axes), body.ints(...strides)]);
+/** [channels, ...spatial]: one sample as the loop hands it over. */
+function sampleShape(value: number, lowering: Lowering): number[] {
+  const shape = lowering.shape(value);
+  return [shape[shape.length - 1], ...spatialOf(shape)];
 }
 
-/** All taps of a window in row-major order. */
-function tapsOf(window: readonly number[]): number[][] {
-  return window.reduce<number[][]>((taps, size) => taps.flatMap((tap) => Array.from({ length: size }, (_, i) => [...tap, i])), [[]]);
+function paddedSizes(sizes: readonly number[], { padding }: ConvFilterGradAttributes): number[] {
+  return sizes.map((size, i) => size + padding[i][0] + padding[i][1]);
+}
+
+function padSample(body: GraphWriter, image: Name, { padding }: ConvFilterGradAttributes): Name {
+  if (padding.flat().every((size) => size === 0)) return image;
+  return body.op('Pad', [image, body.ints(0, ...padding.map(([before]) => before), 0, ...padding.map(([, after]) => after))]);
+}
+
+/**
+ * What each tap of the window sees: [channels, ...padded] -> [taps * channels, ...places], taps in row-major order; with the groups
+ * in front where there are any. Axis by axis from the last, so that all cuts but the first copy whole rows.
+ */
+function unfold(body: GraphWriter, image: Name, { places, attributes }: { places: readonly number[]; attributes: ConvFilterGradAttributes }): Name {
+  const { strides, dilation, groups, kernelShape } = attributes;
+  const channelAxis = groups === 1 ? 0 : 1;
+  return windowOf(kernelShape).reduceRight((seen: Name, size, i) => {
+    const cuts = Array.from({ length: size }, (_, tap) => {
+      const start = tap * dilation[i];
+      const bounds = [start, start + (places[i] - 1) * strides[i] + 1, channelAxis + 1 + i, strides[i]];
+      return body.op('Slice', [seen, ...bounds.map((bound) => body.ints(bound))]);
+    });
+    return cuts.length === 1 ? cuts[0] : body.op('Concat', cuts, { axis: channelAxis });
+  }, image);
 }

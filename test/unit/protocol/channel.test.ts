@@ -6,7 +6,7 @@ import { Channel, protocolVersion, type Port } from '../../../src/protocol/chann
 
 type Calls = { double: { ask: number; reply: number }; hang: { ask: null; reply: string } };
 type Events = { tick: number };
-type None = Record<never, never>;
+type None = object;
 
 /** Two ports that hand over in memory, in order. */
 function pair(): { left: Port; right: Port; cut: () => void; toRight: (message: unknown) => void } {

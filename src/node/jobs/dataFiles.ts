@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import type { DataSet, DataSets } from '../../core/data/dataSet';
+import type { NumberArray } from '../../core/data/elements';
+import { loadSet, loadSets, type LoadOptions } from '../../core/data/loadSets';
+import { readArray, readArrays, splitReference } from '../../core/data/readArrays';
+import { SurgeryError } from '../../core/errors';
+import type { Model } from '../../core/model/model';
+import { sizeOf } from '../../core/model/tensor';
+import { seedsOf } from '../../core/plan/seeds';
+import { planFolder, type OpenedPlan } from './planFile';
+import { readFile } from './readFile';
+
+export type SplitName = keyof DataSets;
+
+/** All sets of a plan for a model. Throws what reading throws, and `data-mismatch`. */
+export function loadPlanData(opened: OpenedPlan, model: Model): Promise<DataSets> {
+  return loadSets(opened.plan.data, optionsFor(opened, model));
+}
+
+/** One set of a plan for a model. Throws `usage` where the plan has none of this name. */
+export function loadPlanSplit(opened: OpenedPlan, model: Model, split: SplitName): Promise<DataSet> {
+  const set = opened.plan.data[split];
+  if (set) return loadSet(set, `data.${split}`, optionsFor(opened, model));
+  const named = Object.keys(opened.plan.data).join(', ');
+  return Promise.reject(new SurgeryError('usage', `The plan has no ${split} set.`, { expected: `one of ${named}`, received: split, where: `data.${split}` }));
+}
+
+function optionsFor(opened: OpenedPlan, model: Model): LoadOptions {
+  return { model, seed: seedsOf(opened.plan).sample, read: dataReader(planFolder(opened)) };
+}
+
+/** Reads arrays by reference, relative to a folder. Archives with several arrays are read from the disk once. */
+export function dataReader(folder: string): (reference: string) => Promise<NumberArray> {
+  const archives = new Map<string, Promise<Uint8Array>>();
+  return async (reference) => {
+    const { path, member } = splitReference(reference);
+    const place = resolve(folder, path);
+    const bytes = archives.get(place) ?? readFile(place);
+    if (member !== null) archives.set(place, bytes);
+    return readArray(await bytes, reference);
+  };
+}
+
+/** An array of a data file, described for whoever writes a plan. */
+export interface DataDescription {
+  readonly member: string | null;
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  /** The distinct labels of a vector of whole numbers, ascending; null for others and above 1,000 labels. */
+  readonly labels: readonly number[] | null;
+}
+
+const mostLabels = 1000;
+
+/** What a data file holds. Throws `file-…`, `data-broken`, `format-…`. */
+export async function describeData(path: string): Promise<readonly DataDescription[]> {
+  return readArrays(await readFile(path), path).map((array) => ({ member: array.member, shape: array.shape, dtype: array.dtype, labels: labelsOf(array) }));
+}
+
+function labelsOf({ shape, data, dtype }: NumberArray): readonly number[] | null {
+  if (shape.length === 0 || sizeOf(shape) !== shape[0] || dtype.startsWith('float')) return null;
+  const labels = new Set<number>();
+  for (const label of data) {
+    labels.add(label);
+    if (labels.size > mostLabels) return null;
+  }
+  return [...labels].sort((a, b) => a - b);
+}

@@ -1,0 +1,55 @@
+import { dirname, resolve } from 'node:path';
+import type { DataReference, DataSetPlan, Plan } from '../../core/plan/plan';
+import { parsePlan } from '../../core/plan/schema';
+import { seedsOf } from '../../core/plan/seeds';
+import { splitReference } from '../../core/data/readArrays';
+import { editModel, openModel, type OpenedModel } from './openModel';
+import { readFile } from './readFile';
+
+/** A plan and where it stands: its paths are relative to that. */
+export interface OpenedPlan {
+  readonly plan: Plan;
+  /** absolute */
+  readonly path: string;
+}
+
+/** bytes; a plan is written by hand */
+const largestPlan = 16 * 2 ** 20;
+
+/** Reads a plan file. Throws `file-…`, or `plan-invalid` that names every mistake. */
+export async function openPlan(path: string): Promise<OpenedPlan> {
+  return { plan: parsePlan(await readPlanText(path), path), path };
+}
+
+export async function readPlanText(path: string): Promise<string> {
+  return new TextDecoder().decode(await readFile(path, largestPlan));
+}
+
+/** Absolute folder that a plan's paths start from. */
+export function planFolder({ path }: Pick<OpenedPlan, 'path'>): string {
+  return dirname(path);
+}
+
+/** The plan's model with the plan's operations applied. */
+export async function openPlannedModel(opened: OpenedPlan): Promise<OpenedModel> {
+  const folder = planFolder(opened);
+  const source = await openModel(resolve(folder, opened.plan.model));
+  return editModel(source, { operations: opened.plan.operations, seed: seedsOf(opened.plan).initialization, folder });
+}
+
+/** Absolute paths of every file that a run of the plan reads: the plan, the model, what operations read, the data. */
+export function planInputs(opened: OpenedPlan): readonly string[] {
+  const { plan, path } = opened;
+  const read = plan.operations.flatMap((operation) => (operation.op === 'loadWeights' ? [operation.from] : []));
+  const data = Object.values(plan.data as Record<string, DataSetPlan | undefined>).flatMap((set) => (set ? filesOf(set) : []));
+  return [path, ...[plan.model, ...read, ...data].map((name) => resolve(planFolder(opened), name))];
+}
+
+function filesOf({ inputs, targets, sampleWeights }: DataSetPlan): readonly string[] {
+  const references = [inputs, targets, ...(sampleWeights === undefined ? [] : [sampleWeights])];
+  return references.flatMap(listOf).map((reference) => splitReference(reference).path);
+}
+
+function listOf(reference: DataReference): readonly string[] {
+  return typeof reference === 'string' ? [reference] : Object.values(reference);
+}

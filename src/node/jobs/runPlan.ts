@@ -1,0 +1,120 @@
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { toErrorRecord } from '../../core/errors';
+import { writeKeras } from '../../core/formats/writeKeras';
+import type { Model } from '../../core/model/model';
+import { seedsOf } from '../../core/plan/seeds';
+import type { Engine } from '../../core/ports';
+import type { RunEvent, RunEventBody } from '../../core/run/events';
+import { runPlan, type RunOutcome } from '../../core/run/runPlan';
+import { refuseInputAsOutput, writeFileAtomically } from '../atomicWrite';
+import { sha256 } from '../fileBytes';
+import { systemClock } from '../systemClock';
+import { loadPlanData } from './dataFiles';
+import type { OpenedModel } from './openModel';
+import { planInputs, type OpenedPlan } from './planFile';
+import { RunLog } from './runLog';
+
+export interface RunJob {
+  /** The model as edited, and its file. */
+  readonly model: OpenedModel;
+  readonly plan: OpenedPlan;
+  /** From 1; all where left out. */
+  readonly phases?: readonly number[];
+  readonly changedSinceCompile?: boolean;
+  readonly engine: Engine;
+  /** Absolute folder for `model.keras`, `best.keras`, `events.jsonl`; made where it is missing. Null: nothing is written. */
+  readonly out: string | null;
+  readonly notes?: readonly string[];
+  readonly signal?: AbortSignal;
+  /** Every event, `progress` among them, as it happens. */
+  readonly onEvent: (event: RunEvent) => void;
+}
+
+const files = { last: 'model.keras', best: 'best.keras', log: 'events.jsonl' } as const;
+
+/**
+ * Runs a plan's phases. Resolves with the `result` or `stopped` event when both models are on the disk, last and best. What
+ * is wrong with plan, model or data is thrown before anything is written; what goes wrong later ends the log with `failed`, is
+ * thrown, and leaves no model.
+ */
+export async function runPlanJob(job: RunJob): Promise<RunEvent> {
+  const { model, plan, engine, out, signal } = job;
+  if (out !== null) await refuseOutputs(out, [model.path, ...planInputs(plan)]);
+  const data = await loadPlanData(plan, model.model);
+  const events = new Numbered(job);
+  try {
+    const outcome = await runPlan({
+      model: model.model, plan: plan.plan, seed: seedsOf(plan.plan), data, engine, clock: systemClock, sha256,
+      source: { plan: plan.path, model: { path: model.path, sha256: model.sha256 } },
+      emit: (event) => events.emit(event),
+      ...given({ phases: job.phases, changedSinceCompile: job.changedSinceCompile, notes: job.notes, signal }),
+    });
+    if (outcome.error) throw outcome.error;
+    if (out !== null) await saveModels(outcome, out, events);
+    return events.end();
+  } finally {
+    events.close();
+  }
+}
+
+/** Only the keys that have a value. */
+function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as { [K in keyof T]: Exclude<T[K], undefined> };
+}
+
+async function refuseOutputs(out: string, inputs: readonly string[]): Promise<void> {
+  for (const path of [out, ...Object.values(files).map((name) => join(out, name))]) await refuseInputAsOutput(path, inputs);
+}
+
+/** A disk that is full shows here: the log then ends with `failed`. */
+async function saveModels({ last, best }: RunOutcome, out: string, events: Numbered): Promise<void> {
+  try {
+    await removeLeftovers(out);
+    await saveModel(last, join(out, files.last), events);
+    if (best) await saveModel(best, join(out, files.best), events);
+  } catch (thrown) {
+    events.emit({ type: 'failed', error: toErrorRecord(thrown) });
+    throw thrown;
+  }
+}
+
+async function saveModel(model: Model, path: string, events: Numbered): Promise<void> {
+  const bytes = await writeKeras(model);
+  await writeFileAtomically(path, bytes);
+  events.emit({ type: 'saved', path, sha256: sha256(bytes) });
+}
+
+/** Temporaries of a run into this folder that was killed while it wrote. */
+async function removeLeftovers(out: string): Promise<void> {
+  const names = (await readdir(out)).filter((name) => /^\.(model|best)\.keras\.[0-9a-f]{12}\.tmp$/.test(name));
+  await Promise.all(names.map((name) => rm(join(out, name), { force: true })));
+}
+
+/** Gives events their number and time, writes them to the log, and hands them on. */
+class Numbered {
+  private next = 0;
+  private log: RunLog | null = null;
+  private last: RunEvent | null = null;
+
+  constructor(private readonly job: Pick<RunJob, 'out' | 'onEvent'>) {}
+
+  emit(body: RunEventBody): void {
+    const live = body.type === 'progress';
+    const event: RunEvent = { ...body, seq: live ? -1 : this.next++, time: new Date(systemClock.now()).toISOString() };
+    if (body.type === 'result' || body.type === 'stopped') this.last = event;
+    // The log begins with the first event: a run that is refused before writes nothing.
+    if (this.job.out !== null) (this.log ??= new RunLog(join(this.job.out, files.log))).append(event);
+    this.job.onEvent(event);
+  }
+
+  /** The `result` or `stopped` event. */
+  end(): RunEvent {
+    if (this.last) return this.last;
+    throw new Error('a run ended without saying how');
+  }
+
+  close(): void {
+    this.log?.close();
+  }
+}

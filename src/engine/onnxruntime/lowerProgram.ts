@@ -4,7 +4,7 @@ import { findFusions, type Fusion } from './fusions';
 import type { Name } from './graphWriter';
 import { Lowering, type Lowered } from './lowering';
 import { lowerings } from './lowerings';
-import { encodeModel } from './onnxModel';
+import type { OnnxGraph } from './onnxModel';
 
 /** What the tensors of a program are called in its ONNX graph. */
 export interface OnnxNames {
@@ -15,10 +15,9 @@ export interface OnnxNames {
   readonly nextStates: ReadonlyMap<string, Name>;
 }
 
-/** A program as an ONNX file. */
+/** A program as an ONNX graph. */
 export interface OnnxProgram extends OnnxNames {
-  readonly bytes: Uint8Array;
-  readonly nodeCount: number;
+  readonly graph: OnnxGraph;
 }
 
 /** Writes a program as an ONNX graph. Throws `unsupported` for an operation that is not known here. */
@@ -41,8 +40,7 @@ export function lowerProgram(program: Program): OnnxProgram {
     ...program.outputs.map(({ name, value }) => ({ name: outputs.get(name) as Name, dtype: program.values[value].dtype })),
     ...changing.map(({ name, next }) => ({ name: nextStates.get(name) as Name, dtype: program.values[next].dtype })),
   ];
-  const graph = lowering.writer.finish(results);
-  return { bytes: encodeModel(graph), nodeCount: graph.nodes.length, feeds: lowering.fed, outputs, nextStates };
+  return { graph: lowering.writer.finish(results), feeds: lowering.fed, outputs, nextStates };
 }
 
 function lowerNode(node: ProgramNode, lowering: Lowering, fusion: Fusion | undefined): readonly Lowered[] {

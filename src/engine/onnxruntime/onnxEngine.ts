@@ -5,6 +5,7 @@ import type { CompiledProgram, Engine, EngineName } from '../../core/ports';
 import { OnnxCompiledProgram } from './compiledProgram';
 import { engineFailure } from './engineFailure';
 import { lowerProgram } from './lowerProgram';
+import { encodeModel } from './onnxModel';
 import type { OnnxRuntime, Session } from './runtime';
 import { stepWork } from './stepWork';
 
@@ -32,7 +33,7 @@ export class OnnxEngine implements Engine {
     expectFixedStates(program);
     const onnx = lowerProgram(program);
     const empty = onnx.outputs.size + onnx.nextStates.size === 0;
-    const session = empty ? undefined : await this.open(onnx.bytes, sessionOptions(this.runtime, onnx.nodeCount, program));
+    const session = empty ? undefined : await this.open(encodeModel(onnx.graph), sessionOptions(this.runtime, onnx.graph.nodes.length, program));
     const compiled: CompiledProgram = new OnnxCompiledProgram(this.runtime, {
       // The session has its own copy of the constants, which may be a whole frozen network.
       program: { ...program, nodes: [], constants: [] },

@@ -1,12 +1,20 @@
 import { Command, CommanderError, Option } from 'commander';
 import { SurgeryError, toErrorRecord, type ErrorRecord } from '../core/errors';
+import { applyCommand } from './commands/apply';
 import type { CliCommand } from './commands/command';
 import { diffCommand } from './commands/diff';
 import { enginesCommand } from './commands/engines';
+import { evaluateCommand } from './commands/evaluate';
+import { exportCommand } from './commands/export';
 import { inspectCommand } from './commands/inspect';
+import { predictCommand } from './commands/predict';
+import { runCommand } from './commands/run';
+import { verdictCommand } from './commands/verdict';
 import { openTerminal, type Terminal } from './terminal';
 
-const commands: readonly CliCommand[] = [inspectCommand, diffCommand, enginesCommand];
+const commands: readonly CliCommand[] = [
+  inspectCommand, applyCommand, runCommand, evaluateCommand, predictCommand, exportCommand, diffCommand, verdictCommand, enginesCommand,
+];
 
 /** Exit codes that scripts branch on. */
 const exit = { done: 0, failed: 1, usage: 2, stopped: 130 } as const;

@@ -10,13 +10,13 @@ export interface Terminal {
   readonly signal: AbortSignal;
   readonly log: Log;
   /** The result: as JSON with `--json`, else as text. */
-  result(value: object, text: () => string): void;
+  readonly result: (value: object, text: () => string) => void;
   /** One line of JSON on stdout; nothing without `--json`. */
-  line(value: object): void;
+  readonly line: (value: object) => void;
   /** A line for people on stderr; nothing with `--quiet` or `--json`. */
-  say(text: string): void;
+  readonly say: (text: string) => void;
   /** Text that the next one overwrites, where stderr is a screen. */
-  progress(text: string): void;
+  readonly progress: (text: string) => void;
 }
 
 export interface TerminalOptions {

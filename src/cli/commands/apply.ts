@@ -1,0 +1,19 @@
+import { resolve } from 'node:path';
+import { describeOperation } from '../../core/surgery/operations';
+import { exportJob } from '../../node/jobs/exportModel';
+import { openPlan, openPlannedModel, planInputs } from '../../node/jobs/planFile';
+import type { CliCommand } from './command';
+
+export const applyCommand: CliCommand = {
+  register: (program, terminal) => {
+    program.command('apply').argument('<plan>', 'a .surgery.json file').requiredOption('--out <file>', 'the edited model')
+      .description('apply the operations of a plan, without training')
+      .action(async (path: string, { out }: { out: string }) => {
+        const plan = await openPlan(resolve(path));
+        const { model } = await openPlannedModel(plan);
+        const written = await exportJob({ model, to: 'keras', out: resolve(out), inputs: planInputs(plan) });
+        const { operations } = plan.plan;
+        terminal().result({ path: written.path, sha256: written.sha256, operations }, () => [...operations.map(describeOperation), `saved ${written.path}`].join('\n'));
+      });
+  },
+};

@@ -1,0 +1,28 @@
+import { resolve } from 'node:path';
+import { Option } from 'commander';
+import { openEngine } from '../../engine/openEngine';
+import type { SplitName } from '../../node/jobs/dataFiles';
+import { evaluateJob } from '../../node/jobs/evaluate';
+import { openModel } from '../../node/jobs/openModel';
+import { openPlan } from '../../node/jobs/planFile';
+import { showFigures } from '../table';
+import type { CliCommand } from './command';
+
+export const evaluateCommand: CliCommand = {
+  register: (program, terminal) => {
+    program.command('evaluate').argument('<model>').requiredOption('--plan <plan>', 'whose data, loss and metrics are taken')
+      .addOption(new Option('--split <set>', 'which set of the plan').choices(['train', 'validation', 'test']).default('test'))
+      .description('loss and metrics of a model on a data set of a plan')
+      .action(async (path: string, { plan, split }: { plan: string; split: SplitName }) => {
+        const { engine: name, log, signal, result } = terminal();
+        const [{ model }, opened] = [await openModel(resolve(path)), await openPlan(resolve(plan))];
+        const engine = await openEngine(name, log);
+        try {
+          const evaluation = await evaluateJob({ model, plan: opened, split, engine, signal });
+          result(evaluation, () => `${split}: ${showFigures({ loss: evaluation.loss, ...evaluation.metrics })} on ${evaluation.samples} samples`);
+        } finally {
+          await engine.dispose();
+        }
+      });
+  },
+};

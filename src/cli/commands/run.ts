@@ -1,0 +1,61 @@
+import { mkdir } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import { SurgeryError } from '../../core/errors';
+import { openEngine } from '../../engine/openEngine';
+import { openPlan, openPlannedModel, planFolder, type OpenedPlan } from '../../node/jobs/planFile';
+import { runPlanJob } from '../../node/jobs/runPlan';
+import { showEvent } from '../showEvent';
+import type { CliCommand } from './command';
+
+export const runCommand: CliCommand = {
+  register: (program, terminal) => {
+    program.command('run').argument('<plan>', 'a .surgery.json file').option('--out <folder>', 'for model.keras, best.keras and events.jsonl')
+      .option('--seed <number>', 'instead of the plan’s', wholeNumber)
+      .description('train through the phases of a plan')
+      .action(async (path: string, { out, seed }: { out?: string; seed?: number }) => {
+        const screen = terminal();
+        const { engine: name, signal, log, line } = screen;
+        const plan = withSeed(await openPlan(resolve(path)), seed);
+        const model = await openPlannedModel(plan);
+        const engine = await openEngine(name, log);
+        try {
+          const folder = out === undefined ? await freshFolder(plan) : resolve(out);
+          const end = await runPlanJob({
+            model, plan, engine, out: folder, signal,
+            onEvent: (event) => {
+              if (event.type !== 'progress') line(event);
+              showEvent(event, screen);
+            },
+          });
+          if (end.type === 'stopped') throw new SurgeryError('stopped', `The run was stopped: ${end.reason}`, { where: folder });
+        } finally {
+          await engine.dispose();
+        }
+      });
+  },
+};
+
+function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a whole number is expected');
+  return Number(text);
+}
+
+function withSeed(opened: OpenedPlan, seed: number | undefined): OpenedPlan {
+  return seed === undefined ? opened : { ...opened, plan: { ...opened.plan, seed } };
+}
+
+/** `.model-surgery/runs/TIME-N` beside the plan; N counts runs of one second. */
+async function freshFolder(plan: OpenedPlan): Promise<string> {
+  const runs = join(planFolder(plan), '.model-surgery', 'runs');
+  await mkdir(runs, { recursive: true });
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  for (let count = 1; ; count++) {
+    const folder = join(runs, `${time}-${count}`);
+    const made = await mkdir(folder).then(() => true, (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw new SurgeryError('write-failed', 'The folder of the run cannot be made.', { where: folder, cause: error });
+    });
+    if (made) return folder;
+  }
+}

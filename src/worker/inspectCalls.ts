@@ -1,0 +1,8 @@
+import type { Handlers } from '../protocol/channel';
+import type { WorkerCalls } from '../protocol/workerCalls';
+import type { OpenModels } from './openModels';
+
+/** What is said of a model as edited. */
+export function inspectCalls(models: OpenModels): Pick<Handlers<WorkerCalls>, 'inspect'> {
+  return { inspect: (edited) => models.inspect(edited) };
+}

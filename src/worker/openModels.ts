@@ -1,0 +1,48 @@
+import { stat } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { SurgeryError } from '../core/errors';
+import type { Inspection } from '../core/inspect/inspection';
+import { inspectModel } from '../core/inspect/inspectModel';
+import { editModel, openModel, type OpenedModel } from '../node/jobs/openModel';
+import type { EditedModel } from '../protocol/workerCalls';
+import { Latest } from './latest';
+
+/**
+ * The models that were asked for lately, as read and as edited. A file that was written since (another time of change or
+ * size) is read again.
+ */
+export class OpenModels {
+  private readonly files = new Latest<OpenedModel>(2);
+  private readonly edited = new Latest<OpenedModel>(6);
+  private readonly inspections = new Latest<Inspection>(12);
+
+  /** Throws what reading a model and editing it throws; nothing of a failure is kept. */
+  async open(asked: EditedModel): Promise<OpenedModel> {
+    const file = await identityOf(asked.path);
+    const opened = (): Promise<OpenedModel> => this.files.get(file, () => openModel(asked.path));
+    if (asked.operations.length === 0) return opened();
+    return this.edited.get(await keyOf(asked), async () => editModel(await opened(), asked));
+  }
+
+  async inspect(asked: EditedModel): Promise<Inspection> {
+    return this.inspections.get(await keyOf(asked), async () => {
+      const { model, sha256 } = await this.open(asked);
+      return inspectModel(model, sha256);
+    });
+  }
+}
+
+/** The file, what is done to it, and the files that this reads. */
+async function keyOf({ path, operations, seed }: EditedModel): Promise<string> {
+  const read = operations.flatMap((operation) => (operation.op === 'loadWeights' ? [resolve(dirname(path), operation.from)] : []));
+  return JSON.stringify([await Promise.all([path, ...read].map(identityOf)), operations, seed]);
+}
+
+/** Throws `file-missing` or `file-unreadable`. */
+async function identityOf(path: string): Promise<string> {
+  const status = await stat(path, { bigint: true }).catch((cause: unknown) => {
+    const missing = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
+    throw new SurgeryError(missing ? 'file-missing' : 'file-unreadable', 'The model file cannot be opened.', { where: path, cause });
+  });
+  return JSON.stringify([path, String(status.mtimeNs), String(status.ctimeNs), String(status.size), String(status.ino)]);
+}

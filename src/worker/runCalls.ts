@@ -1,0 +1,51 @@
+import { requirePlan } from '../core/plan/schema';
+import type { Plan } from '../core/plan/plan';
+import type { Engine, Log } from '../core/ports';
+import { openEngine } from '../engine/openEngine';
+import { evaluateJob } from '../node/jobs/evaluate';
+import { compiledAsPlanned, exportJob } from '../node/jobs/exportModel';
+import { openPlan, type OpenedPlan } from '../node/jobs/planFile';
+import { runPlanJob } from '../node/jobs/runPlan';
+import type { Handlers } from '../protocol/channel';
+import type { WorkerCalls } from '../protocol/workerCalls';
+import type { OpenModels } from './openModels';
+import type { Tell } from './serve';
+
+/** What computes or writes. */
+export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCalls>, 'train' | 'evaluate' | 'export'> {
+  const log: Log = { write: (level, message) => tell('log', { level, message }) };
+  return {
+    train: async ({ planPath, plan: given, model: edited, phases, changedSinceCompile, engine: name, out }, signal) => {
+      const plan = await planOf(planPath, given);
+      const model = await models.open(edited);
+      return withEngine(name, log, (engine) =>
+        runPlanJob({ model, plan, phases, changedSinceCompile, engine, out, signal, onEvent: (event) => tell('run', event) }));
+    },
+    evaluate: async ({ planPath, plan: given, model: edited, split, engine: name }, signal) => {
+      const plan = await planOf(planPath, given);
+      const { model } = await models.open(edited);
+      return withEngine(name, log, (engine) => evaluateJob({ model, plan, split, engine, signal }));
+    },
+    export: async ({ model: edited, planPath, to, out }) => {
+      const { model, path } = await models.open(edited);
+      const plan = planPath === undefined ? null : await openPlan(planPath);
+      const compiled = plan ? compiledAsPlanned(model, edited.operations.length > 0, plan.plan) : model;
+      return exportJob({ model: compiled, to, out, inputs: [path, ...(planPath === undefined ? [] : [planPath])] });
+    },
+  };
+}
+
+/** The plan as handed in, else as it stands in its file. Throws `plan-invalid`. */
+async function planOf(path: string, given: Plan | undefined): Promise<OpenedPlan> {
+  return given === undefined ? openPlan(path) : { plan: requirePlan(given, path), path };
+}
+
+/** Opens an engine and disposes of it on every way out. */
+async function withEngine<T>(name: string, log: Log, work: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = await openEngine(name, log);
+  try {
+    return await work(engine);
+  } finally {
+    await engine.dispose();
+  }
+}

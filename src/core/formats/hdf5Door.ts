@@ -1,6 +1,7 @@
 import { ready } from 'h5wasm';
 import { SurgeryError } from '../errors';
 import { sizeOf, type StoredDType } from '../model/tensor';
+import { RawHdf5 } from './hdf5Raw';
 
 /** An array as the file holds it: little endian, row-major. */
 export interface StoredTensor {
@@ -58,7 +59,7 @@ export async function withHdf5<T>(bytes: Uint8Array, where: string, use: (file: 
   try {
     const id = guarded(where, '/', () => hdf5.open(path, hdf5.H5F_ACC_RDONLY, false, -1, -1));
     try {
-      return use(new Door(hdf5, id, { where, size: bytes.length }));
+      return use(new Door(hdf5, id, { where, size: bytes.length, raw: new RawHdf5(bytes, where) }));
     } finally {
       closeQuietly(hdf5, id);
     }
@@ -110,7 +111,7 @@ class Door implements Hdf5File {
   constructor(
     private readonly hdf5: Hdf5Module,
     private readonly id: bigint,
-    private readonly file: { readonly where: string; readonly size: number },
+    private readonly file: { readonly where: string; readonly size: number; readonly raw: RawHdf5 },
   ) {}
 
   members(group: string): readonly { name: string; kind: Kind }[] {
@@ -235,10 +236,10 @@ class Door implements Hdf5File {
 
   private rawAttribute(path: string, name: string, metadata: Metadata): string[] | number {
     const length = metadata.size * metadata.total_size;
-    // A list of variable strings may name one long string many times: its worst case counts.
-    const worst = metadata.vlen && metadata.total_size > 1 ? metadata.total_size * this.file.size : length;
-    if (length > maxAttribute || worst > 16 * maxAttribute) {
-      throw this.limit('An attribute is too large.', `${path}@${name}`, { expected: `at most ${maxAttribute} bytes`, received: String(worst) });
+    // A list of variable strings may name one long string many times: what it would take counts, or else its worst case.
+    const most = metadata.vlen ? this.file.raw.variableLength(this.address(path), path, name) ?? metadata.total_size * this.file.size : length;
+    if (length > maxAttribute || most > maxAttribute) {
+      throw this.limit('An attribute is too large.', `${path}@${name}`, { expected: `at most ${maxAttribute} bytes`, received: String(most) });
     }
     return this.withMemory(length, (pointer) => this.call(`${path}@${name}`, () => {
       this.hdf5.get_attribute_data(this.id, path, name, BigInt(pointer));
@@ -331,6 +332,15 @@ class Door implements Hdf5File {
     if (length > most || (metadata.chunks !== null && chunk > Math.max(most, 2 ** 20))) {
       throw this.limit('A dataset declares more data than the file can hold.', path, { expected: `at most ${most} bytes`, received: `${Math.max(length, chunk)} bytes` });
     }
+    const count = (metadata.chunks ?? []).reduce((product, size, axis) => product * Math.ceil((metadata.shape?.[axis] ?? 0) / size), 1);
+    const chunks = metadata.chunks === null ? undefined : { chunkBytes: chunk, count, filters: filters.map(({ id }) => id) };
+    this.file.raw.checkDataset(this.address(path), path, { length, chunks });
+  }
+
+  /** Of an object's header, from the start of the HDF5 data. */
+  private address(path: string): number {
+    const reference = this.call(path, () => this.hdf5.create_object_reference(this.id, path));
+    return Number(new DataView(Uint8Array.from(reference).buffer).getBigUint64(0, true));
   }
 
   private readBytes(path: string, length: number): Uint8Array {

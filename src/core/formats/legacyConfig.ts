@@ -173,7 +173,7 @@ class OldGraph {
     if (!Array.isArray(node)) throw broken(where, 'a list of [layer, node, tensor, kwargs]', node);
     const items = (typeof node[0] === 'string' ? [node] : node) as readonly Json[];
     const tensors = items.map((item) => this.argument(item, where));
-    const kwargs = items.flatMap((item) => (Array.isArray(item) && isJsonObject(item[3]) ? Object.entries(item[3]) : []));
+    const kwargs = items.flatMap((item) => Object.entries(keywords(item)));
     const given = kwargs.filter(([, value]) => value !== null).map(([key, value]) => [key, this.value(value)] as const);
     return { args: tensors.length === 1 ? tensors : [tensors], kwargs: Object.fromEntries(given) };
   }
@@ -209,6 +209,12 @@ class OldGraph {
     if (Array.isArray(value)) for (const item of value as readonly Json[]) this.visit(item, seen);
     else if (isJsonObject(value)) for (const item of Object.values(value)) this.visit(item, seen);
   }
+}
+
+/** The fourth of `[layer, node, tensor, kwargs]`. */
+function keywords(item: Json): JsonObject {
+  const last = Array.isArray(item) ? (item as readonly Json[]).at(3) : undefined;
+  return isJsonObject(last) ? last : {};
 }
 
 function nameIn(entry: Json): string | undefined {

@@ -1,9 +1,10 @@
 import { SurgeryError } from '../errors';
 import type { Model } from '../model/model';
 import type { ByteSource } from '../ports';
-import { withHdf5 } from './hdf5Door';
+import { withHdf5, type Hdf5File } from './hdf5Door';
 import { readKerasZip } from './kerasZip';
 import { readLegacyH5 } from './legacyH5';
+import { readWeightsFile } from './weightsFile';
 
 /** bytes; a file that is larger is not read whole */
 const largest = 2 ** 31 - 1;
@@ -13,12 +14,25 @@ const largest = 2 ** 31 - 1;
  * architecture alone, `format-broken`, `format-hostile`, `format-limit`, `weight-…`, `unsupported`.
  */
 export async function readModel(source: ByteSource): Promise<Model> {
+  return readBy(source, (file) => readLegacyH5(file, source.name));
+}
+
+/**
+ * What `loadWeights` takes from: a whole model, or a file of weights alone, whose layers have names and weights and cannot
+ * be run. Throws what `readModel` throws.
+ */
+export async function readWeights(source: ByteSource): Promise<Model> {
+  const { name } = source;
+  return readBy(source, (file) => (file.attribute('/', 'model_config') === undefined ? readWeightsFile(file, name) : readLegacyH5(file, name)));
+}
+
+async function readBy(source: ByteSource, readHdf5: (file: Hdf5File) => Model): Promise<Model> {
   const { name, size } = source;
   if (size === 0) throw new SurgeryError('format-broken', 'The file is empty.', { expected: 'a saved model', received: '0 bytes', where: name });
   if (size > largest) throw new SurgeryError('format-limit', 'The file is too large to read.', { expected: `at most ${largest} bytes`, received: `${size} bytes`, where: name });
   const bytes = await source.read(0, size);
   if (startsWith(bytes, [0x50, 0x4b])) return readKerasZip(bytes, name);
-  if (isHdf5(bytes)) return withHdf5(bytes, name, (file) => readLegacyH5(file, name));
+  if (isHdf5(bytes)) return withHdf5(bytes, name, readHdf5);
   throw startsWithJson(bytes) ? jsonAlone(bytes, name) : unknownFormat(name);
 }
 

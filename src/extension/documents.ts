@@ -79,7 +79,9 @@ export class OpenDocuments {
   private obtain(source: DocumentSource): Promise<SurgeryDocument> {
     const known = this.open.get(source.path);
     if (known) return known;
-    const opening = SurgeryDocument.open(this.reader, source);
+    const opening = SurgeryDocument.open(this.reader, source).catch((thrown: unknown) => {
+      throw located(thrown, source.path);
+    });
     this.open.set(source.path, opening);
     opening.catch(() => this.open.delete(source.path));
     return opening;
@@ -106,4 +108,10 @@ export class OpenDocuments {
       return { planPath: null, plan: null };
     }
   }
+}
+
+/** An error of a reader that does not say which file it means. */
+function located(thrown: unknown, path: string): unknown {
+  if (!(thrown instanceof SurgeryError) || thrown.where !== undefined) return thrown;
+  return new SurgeryError(thrown.code, thrown.message, { ...thrown.toRecord(), where: path, cause: thrown });
 }

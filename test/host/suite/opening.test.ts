@@ -32,7 +32,7 @@ export function describeOpening(): void {
       assert.equal(byUri.format, 'keras');
       assert.equal(byUri.class, 'Sequential');
       assert.equal(byUri.sha256, createHash('sha256').update(await readFile(model())).digest('hex'));
-      assert.deepEqual(byUri.layers.map(({ class: name }) => name), ['Flatten', 'Dense', 'Dense', 'Dense', 'Dense']);
+      assert.deepEqual(byUri.layers.map(({ class: name }) => name), ['Flatten', 'Dense', 'Dense', 'Dense', 'Dense', 'Dense', 'Dense']);
       assert.deepEqual(await run('openModel', model()), byUri);
       assert.deepEqual(await run('inspect'), byUri);
       assert.equal(await compileState(), 'compiled');

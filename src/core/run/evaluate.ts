@@ -58,27 +58,29 @@ export function stopped(): SurgeryError {
 
 /** Outputs of all samples, by output name, as Keras' `predict`. Throws what `evaluateModel` throws. */
 export async function predictModel(model: Model, set: DataSet, options: EvaluateOptions): Promise<Tensors> {
+  const { engine, clock, signal, batchSize = 32 } = options;
   const fed = feedSet(model, { set, inputsOnly: true });
   const program = buildPredictProgram(model, fed.shapes);
-  const batches = splitBatches(fileOrder(fed.samples), options.batchSize ?? 32);
-  return computeTensors(program, fed, { ...options, batches });
+  const batches = splitBatches(fileOrder(fed.samples), batchSize);
+  return withCompiled(engine, program, (compiled) => computeTensors({ compiled, program, fed }, batches, new Pacer(clock, signal)));
 }
 
-export interface ComputeOptions extends EvaluateOptions {
-  readonly batches: readonly Int32Array[];
+/** A program that only computes, and what it is fed. */
+export interface Computing {
+  readonly compiled: CompiledProgram;
+  readonly program: Program;
+  readonly fed: FedSet;
 }
 
-/** The outputs of a program over these batches, joined and cut to as many rows as the set has samples. */
-export async function computeTensors(program: Program, fed: FedSet, { engine, clock, signal, batches }: ComputeOptions): Promise<Tensors> {
+/** The outputs over these batches, joined and cut to as many rows as the set has samples. Throws `stopped`. */
+export async function computeTensors({ compiled, program, fed }: Computing, batches: readonly Int32Array[], pacer: Pacer): Promise<Tensors> {
   const parts: Tensors[] = [];
-  await withCompiled(engine, program, async (compiled) => {
-    const done = await runSteps(compiled, {
-      count: batches.length,
-      make: (step) => gatherBatch(fed, batches[step]),
-      take: (outputs) => parts.push(outputs),
-    }, new Pacer(clock, signal));
-    if (done < batches.length) throw stopped();
-  });
+  const done = await runSteps(compiled, {
+    count: batches.length,
+    make: (step) => gatherBatch(fed, batches[step]),
+    take: (outputs) => parts.push(outputs),
+  }, pacer);
+  if (done < batches.length) throw stopped();
   return Object.fromEntries(program.outputs.map(({ name }) => [name, joinBatches(parts.map((part) => part[name]), fed.samples)]));
 }
 

@@ -1,5 +1,4 @@
 import { SurgeryError } from '../errors';
-import type { DataSet } from '../data/dataSet';
 import type { Model } from '../model/model';
 import type { Clock, CompiledProgram, Engine, Tensors } from '../ports';
 import { noPrefix, type Prefix } from '../training/prefix';
@@ -11,7 +10,7 @@ import type { ObjectiveSettings } from '../training/objective';
 import { modelVariables } from '../training/variables';
 import { decodeWeight } from '../weights/decode';
 import { type FedSet, feedSet, fileOrder, gatherBatch, splitBatches } from './batches';
-import { choosePrefix, computePrefix } from './cachePrefix';
+import { choosePrefix, type PrefixCache, withPrefix } from './cachePrefix';
 import { measureSet, type Measuring, withCompiled } from './evaluate';
 import type { Evaluation, RunEventBody } from './events';
 import { Averages, drawRandoms, Pacer, runSteps } from './loop';
@@ -53,29 +52,42 @@ export interface PhaseEnd {
 /** Trains one phase; the model has its flags. Throws `not-finite` where a loss is, and what the engine throws. */
 export async function trainPhase(model: Model, phase: Phase, context: PhaseContext): Promise<PhaseEnd> {
   const { train, validation, plan } = phase;
-  const prefix = context.cache ? choosePrefix(model, validation ? [train, validation] : [train]) : noPrefix;
+  const prefix = context.cache ? choosePrefix(model, validation ? [train, validation] : [train], context.engine.name) : noPrefix;
   context.begin(prefix);
-  const fed = await feedBehind(model, train, prefix, { context, batchSize: plan.batchSize });
-  const fedValidation = validation && (await feedBehind(model, validation, prefix, { context, batchSize: plan.batchSize }));
-  const program = buildStepProgram(model, { objective: context.objective, optimizer: phase.optimizer, shapes: fed.shapes });
-  return withCompiled(context.engine, program.program, async (compiled) => {
-    compiled.writeState(initialStates(model, program));
-    const trainer = new Trainer(phase, context, { compiled, program, fed });
-    if (!fedValidation) return trainer.run(undefined);
-    const evaluation = buildEvaluationProgram(model, { objective: context.objective, shapes: fedValidation.shapes }, movablePaths(model));
-    return withCompiled(context.engine, evaluation.program, (measuring) => trainer.run({ compiled: measuring, program: evaluation, fed: fedValidation }));
+  const pacer = new Pacer(context.clock, context.signal);
+  const caching = { engine: context.engine, pacer, batchSize: plan.batchSize };
+  const needless = new Set(prefix.needless);
+  return withPrefix({ model, set: train, prefix }, { ...caching, shuffled: plan.shuffle ?? true }, async (cache) => {
+    const fed = feedSet(model, { set: train, cached: cache.tensors, needless });
+    const { tensors } = validation ? await withPrefix({ model, set: validation, prefix }, { ...caching, shuffled: false }, (own) => Promise.resolve(own)) : { tensors: {} };
+    const fedValidation = validation && feedSet(model, { set: validation, cached: tensors, needless });
+    return trainFed({ model, phase, context, pacer }, { fed, cache }, fedValidation);
   });
 }
 
-interface Behind {
+interface Trained {
+  readonly model: Model;
+  readonly phase: Phase;
   readonly context: PhaseContext;
-  readonly batchSize: number;
+  readonly pacer: Pacer;
 }
 
-async function feedBehind(model: Model, set: DataSet, prefix: Prefix, { context, batchSize }: Behind): Promise<FedSet> {
-  const { engine, clock, signal } = context;
-  const cached = await computePrefix(model, set, prefix, { engine, clock, batchSize, ...(signal ? { signal } : {}) });
-  return feedSet(model, { set, cached, needless: new Set(prefix.needless) });
+interface TrainingData {
+  readonly fed: FedSet;
+  readonly cache: PrefixCache;
+}
+
+async function trainFed(trained: Trained, data: TrainingData, fedValidation: FedSet | undefined): Promise<PhaseEnd> {
+  const { model, phase, context } = trained;
+  const { engine, objective } = context;
+  const program = buildStepProgram(model, { objective, optimizer: phase.optimizer, shapes: data.fed.shapes });
+  return withCompiled(engine, program.program, async (compiled) => {
+    compiled.writeState(initialStates(model, program));
+    const trainer = new Trainer(trained, { ...data, compiled, program });
+    if (!fedValidation) return trainer.run(undefined);
+    const evaluation = buildEvaluationProgram(model, { objective, shapes: fedValidation.shapes }, movablePaths(model));
+    return withCompiled(engine, evaluation.program, (measuring) => trainer.run({ compiled: measuring, program: evaluation, fed: fedValidation }));
+  });
 }
 
 /** The model's numbers for its movable weights, zeros for the slots. */
@@ -94,10 +106,9 @@ interface Validation extends Measuring {
   readonly fed: FedSet;
 }
 
-interface Training {
+interface Training extends TrainingData {
   readonly compiled: CompiledProgram;
   readonly program: StepProgram;
-  readonly fed: FedSet;
 }
 
 /** The epochs of one phase. */
@@ -105,17 +116,20 @@ class Trainer {
   private readonly order: RandomStream;
   private readonly randoms: RandomStream;
   private readonly pacer: Pacer;
+  private readonly phase: Phase;
+  private readonly context: PhaseContext;
   private iteration = 0;
   private progressed: number;
 
   constructor(
-    private readonly phase: Phase,
-    private readonly context: PhaseContext,
+    { phase, context, pacer }: Trained,
     private readonly training: Training,
   ) {
+    this.phase = phase;
+    this.context = context;
+    this.pacer = pacer;
     this.order = new RandomStream(context.seed, `order of phase ${phase.number}`);
     this.randoms = new RandomStream(context.seed, `masks of phase ${phase.number}`);
-    this.pacer = new Pacer(context.clock, context.signal);
     this.progressed = context.clock.now();
   }
 
@@ -150,9 +164,10 @@ class Trainer {
     const { fed, compiled, program } = this.training;
     const batches = splitBatches(this.epochOrder(), this.phase.plan.batchSize);
     const averages = new Averages(program);
+    const tail = await this.shortTail(batches);
     const done = await runSteps(compiled, {
       count: batches.length,
-      make: (step) => this.feed(batches[step]),
+      make: (step) => ({ ...this.feed(batches[step]), ...(step === batches.length - 1 ? tail : {}) }),
       take: (outputs, step) => {
         const loss = averages.add(outputs, batches[step].length);
         this.requireFinite(loss, epoch, step);
@@ -160,6 +175,13 @@ class Trainer {
       },
     }, this.pacer);
     return done < batches.length || fed.samples === 0 ? undefined : averages.result();
+  }
+
+  /** Cached tensors of a last batch that is shorter than those in which they were computed. */
+  private async shortTail(batches: readonly Int32Array[]): Promise<Tensors> {
+    const last = batches[batches.length - 1];
+    const computed = (this.phase.plan.shuffle ?? true) && last.length < batches[0].length;
+    return computed ? this.training.cache.again(last) : {};
   }
 
   private epochOrder(): Int32Array {

@@ -20,7 +20,7 @@ export const noPrefix: Prefix = { keys: [], needless: [], layers: [], ends: null
 /**
  * The longest prefix of runs of layers that are frozen (or have no weights) and do the same in training as in inference. A run
  * that gives an output of the model stays, since its loss may look through it (see `logitsOf`), and so does one that adds to
- * the loss. A prefix without a single weight is not worth its memory.
+ * the loss. A prefix without a weight that could have been trained is not worth its memory.
  */
 export function findPrefix(model: Model): Prefix {
   const flat = flattenCalls(model);
@@ -37,7 +37,7 @@ export function findPrefix(model: Model): Prefix {
       inside.push(call);
     } else if (reason?.shown) ends ??= `${call.path}: ${reason.text}`;
   }
-  if (!inside.some(({ layer }) => layer.weights.length > 0)) return { ...noPrefix, ends };
+  if (!inside.some(({ layer }) => layer.weights.some((weight) => weight.trainable))) return { ...noPrefix, ends };
   return { ...frontier(flat, inside), layers: [...new Set(inside.map(({ path }) => path))], ends };
 }
 

@@ -83,8 +83,8 @@ describe('runPlan', () => {
     const [start] = only(events, 'start');
     assert.deepEqual({ samples: start.samples, phases: start.phases, epochs: start.epochs }, { samples: { train: 20, validation: 11, test: 11 }, phases: 2, epochs: 5 });
     const [head, whole] = only(events, 'phase');
-    assert.deepEqual([head.name, head.frozen, head.trainable, head.cachedPrefix], ['head', ['hidden'], ['classes'], ['hidden']]);
-    assert.deepEqual([whole.name, whole.frozen, whole.trainable, whole.cachedPrefix], ['phase 2', [], ['hidden', 'classes'], []]);
+    assert.deepEqual([head.name, head.frozen, head.trainable], ['head', ['hidden'], ['classes']]);
+    assert.deepEqual([whole.name, whole.frozen, whole.trainable], ['phase 2', [], ['hidden', 'classes']]);
     assert.deepEqual(only(events, 'epoch').map(({ phase, epoch, learningRate }) => [phase, epoch, learningRate]), [[1, 1, 0.1], [1, 2, 0.1], [2, 1, 0.001], [2, 2, 0.001], [2, 3, 0.001]]);
     assert.equal(end, events.at(-1));
     assert.ok(end.type === 'result' && end.test !== null && end.samples === 11 && end.best !== null);

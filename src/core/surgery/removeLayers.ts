@@ -59,18 +59,19 @@ function without(network: Network, removed: ReadonlySet<string>, path: string): 
   const layers = network.layers.filter(({ name }) => !removed.has(name));
   const bypassed = network.kind === 'sequential' ? { ...network, layers } : bypass({ ...network, layers }, removed);
   const edited = reconnect(bypassed);
-  const { outputs, inputs } = edited;
-  if (outputs.some(({ ref }) => inputs.some((input) => sameRef(input.ref, ref)))) {
-    throw refused('Nothing would be left between an input and an output.', {
-      expected: 'a model with one layer or more between input and output',
-      received: `all of ${[...removed].join(', ')} removed`,
-      where: path === '' ? [...removed].join(', ') : path,
-    });
-  }
-  if (outputs.some(({ ref }, index) => outputs.findIndex((other) => sameRef(other.ref, ref)) !== index)) {
-    throw refused('Two outputs of the model would become one.', { expected: 'outputs of different layers', received: outputs.map(({ name }) => name).join(', ') });
-  }
+  requireOutputs(network, edited, path === '' ? [...removed].join(', ') : path);
   return edited;
+}
+
+/** Refuses outputs that fell back to an input, or two that fell together; those that were so before may stay. */
+function requireOutputs(before: Network, { inputs, outputs }: Network, where: string): void {
+  const moved = outputs.filter(({ ref }, index) => !sameRef(ref, before.outputs[index].ref));
+  if (moved.some(({ ref }) => inputs.some((input) => sameRef(input.ref, ref)))) {
+    throw refused('Nothing would be left between an input and an output.', { expected: 'one layer or more between input and output', received: 'none', where });
+  }
+  if (moved.some(({ ref }) => outputs.filter((other) => sameRef(other.ref, ref)).length > 1)) {
+    throw refused('Two outputs of the model would become one.', { expected: 'outputs of different layers', received: outputs.map(({ name }) => name).join(', '), where });
+  }
 }
 
 /** Calls come after what they read, so one pass finds what stands for each removed call. */

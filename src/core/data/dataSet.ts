@@ -7,7 +7,7 @@ export interface SampleArray {
   readonly shape: readonly number[];
   /** `data.length` is the product of `shape`. Not changed after the set was made. */
   readonly data: ArrayData;
-  /** What the model sees is `data * scale`, computed in float32 when a batch is made: images stay bytes. 1 for targets. */
+  /** What the model sees is `data * scale`, rounded to float32 when a batch is made: images stay bytes. 1 for targets. */
   readonly scale: number;
 }
 

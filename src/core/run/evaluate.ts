@@ -52,7 +52,7 @@ export async function measureSet({ compiled, program }: Measuring, fed: FedSet, 
 }
 
 /** A user's stop, where there is nothing to keep. */
-export function stopped(): SurgeryError {
+function stopped(): SurgeryError {
   return new SurgeryError('stopped', 'The computation was stopped.');
 }
 

@@ -46,7 +46,7 @@ export function readNumber(config: JsonObject, key: string, options: NumberOptio
   throw invalidSetting(`${where}.${key}`, `a number${least === -Infinity ? '' : ` from ${least}`}${most === Infinity ? '' : ` to ${most}`}`, given);
 }
 
-export interface NumberOptions {
+interface NumberOptions {
   readonly fallback?: number;
   readonly least?: number;
   readonly most?: number;

@@ -17,11 +17,6 @@ function slotsInOrder({ rule }: Optimizer, trainable: readonly ModelVariable[]):
   return rule.slots.flatMap((group) => trainable.flatMap((variable) => group.map((slot) => ({ slot, variable }))));
 }
 
-/** Names of the states that hold the slots. */
-export function slotStates(optimizer: Optimizer, trainable: readonly ModelVariable[]): string[] {
-  return slotsInOrder(optimizer, trainable).map(({ slot, variable }) => programNames.slot(slot, variable.path));
-}
-
 /**
  * The optimizer's variables as Keras saves them: iteration (int64), learning rate (float32, absent with a schedule), slots.
  * `states` holds at least the slots; `iteration` is the number of steps done.

@@ -5,7 +5,8 @@ import { evaluateModel } from '../../../../src/core/run/evaluate';
 import type { RunEventBody } from '../../../../src/core/run/events';
 import { runPlan } from '../../../../src/core/run/runPlan';
 import { decodeNumbers } from '../../../../src/core/weights/decode';
-import { ReferenceEngine } from '../../../../src/engine/reference/referenceEngine';
+import type { Engine } from '../../../../src/core/ports';
+import { openEngine } from '../../../../src/engine/openEngine';
 import { fitOptions, fitSet, type GoldenFit, goldenFits, tickingClock } from './goldenFits';
 
 const TOLERANCE = 1e-5;
@@ -39,35 +40,46 @@ function historyOf(events: readonly RunEventBody[]): Record<string, number[]> {
 describe('fit, judged by real Keras (shuffle off, a short last batch, validation)', () => {
   it('has goldens', () => assert.ok(goldenFits.length >= 30));
 
-  goldenFits.forEach((fit) => {
-    describe(fit.name, () => {
-      const events: RunEventBody[] = [];
-      let last: Model;
-
+  for (const name of ['reference', 'onnxruntime'] as const) {
+    describe(name, () => {
+      let engine: Engine;
       before(async () => {
-        const outcome = await runPlan(fitOptions(fit, new ReferenceEngine(), events));
-        assert.equal(outcome.end.type, 'result', JSON.stringify(outcome.end));
-        last = outcome.last;
+        engine = await openEngine(name, { write: () => {} });
+        assert.equal(engine.name, name);
       });
+      after(() => engine.dispose());
 
-      it('weights', () => assertWeights(last, fit));
+      goldenFits.forEach((fit) => {
+        describe(fit.name, () => {
+          const events: RunEventBody[] = [];
+          let last: Model;
 
-      it('loss and metrics of each epoch', () => {
-        const history = historyOf(events);
-        assert.deepEqual(Object.keys(history).sort(), Object.keys(fit.history).filter((name) => name !== 'learning_rate').sort());
-        for (const [name, values] of Object.entries(history)) assertClose(values, fit.history[name], name);
-      });
+          before(async () => {
+            const outcome = await runPlan(fitOptions(fit, engine, events));
+            assert.equal(outcome.end.type, 'result', JSON.stringify(outcome.end));
+            last = outcome.last;
+          });
 
-      it('optimizer variables, in order', () => {
-        assert.deepEqual(last.optimizerVariables.map(({ shape }) => shape), fit.optimizerVariables.map(({ shape }) => shape));
-        last.optimizerVariables.forEach((variable, index) => assertClose(decodeNumbers(variable), fit.optimizerVariables[index].data, variable.name));
-      });
+          it('weights', () => assertWeights(last, fit));
 
-      it('evaluate with another batch size', async () => {
-        const { loss, metrics } = await evaluateModel(last, fitSet(fit.validation), fit.compile, { engine: new ReferenceEngine(), clock: tickingClock(), batchSize: 4 });
-        assert.deepEqual(Object.keys({ loss, ...metrics }).sort(), Object.keys(fit.evaluation).sort());
-        for (const [name, value] of Object.entries({ loss, ...metrics })) assertClose([value], [fit.evaluation[name]], name);
+          it('loss and metrics of each epoch', () => {
+            const history = historyOf(events);
+            assert.deepEqual(Object.keys(history).sort(), Object.keys(fit.history).filter((name) => name !== 'learning_rate').sort());
+            for (const [name, values] of Object.entries(history)) assertClose(values, fit.history[name], name);
+          });
+
+          it('optimizer variables, in order', () => {
+            assert.deepEqual(last.optimizerVariables.map(({ shape }) => shape), fit.optimizerVariables.map(({ shape }) => shape));
+            last.optimizerVariables.forEach((variable, index) => assertClose(decodeNumbers(variable), fit.optimizerVariables[index].data, variable.name));
+          });
+
+          it('evaluate with another batch size', async () => {
+            const { loss, metrics } = await evaluateModel(last, fitSet(fit.validation), fit.compile, { engine: engine, clock: tickingClock(), batchSize: 4 });
+            assert.deepEqual(Object.keys({ loss, ...metrics }).sort(), Object.keys(fit.evaluation).sort());
+            for (const [name, value] of Object.entries({ loss, ...metrics })) assertClose([value], [fit.evaluation[name]], name);
+          });
+        });
       });
     });
-  });
+  }
 });

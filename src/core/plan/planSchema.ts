@@ -49,7 +49,8 @@ const freeze = described(
 
 const activation = z.enum(headActivations, `must be a Keras activation: ${headActivations.join(', ')}`);
 
-const operation = z.discriminatedUnion(
+/** One surgery step, as plans and processes hand it on. */
+export const operation = z.discriminatedUnion(
   'op',
   [
     ours({

@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { readModel } from '../../core/formats/openModel';
+import { readModel, readWeights } from '../../core/formats/openModel';
 import type { Model } from '../../core/model/model';
 import type { ByteSource } from '../../core/ports';
 import type { Operation } from '../../core/surgery/operation';
@@ -27,16 +27,20 @@ export interface Edits {
 /** Reads a model file. Throws `file-…`, `format-…`, `weight-…`, `not-a-model` or `unsupported`; the error names the file. */
 export async function openModel(path: string): Promise<OpenedModel> {
   const bytes = await readFile(path);
-  const source: ByteSource = {
-    name: path, size: bytes.length, read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)), close: () => Promise.resolve(),
-  };
-  return { model: await readModel(source), path, sha256: sha256(bytes) };
+  return { model: await readModel(inMemory(path, bytes)), path, sha256: sha256(bytes) };
+}
+
+function inMemory(name: string, bytes: Uint8Array): ByteSource {
+  return { name, size: bytes.length, read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)), close: () => Promise.resolve() };
 }
 
 /** Operations applied to a model; what was opened stays as it is. Throws what the first refused operation throws. */
 export async function editModel(opened: OpenedModel, { operations, seed, folder }: Edits): Promise<OpenedModel> {
   const from = folder ?? dirname(opened.path);
-  const readWeights = async (name: string): Promise<Model> => (await openModel(resolve(from, name))).model;
-  const { model } = await applyOperations(opened.model, operations, { seed, readWeights });
+  const readFrom = async (name: string): Promise<Model> => {
+    const path = resolve(from, name);
+    return readWeights(inMemory(path, await readFile(path)));
+  };
+  const { model } = await applyOperations(opened.model, operations, { seed, readWeights: readFrom });
   return { ...opened, model };
 }

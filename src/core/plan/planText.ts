@@ -44,7 +44,9 @@ export function textMistakes(text: string): PlanMistake[] {
   if (depthOf(text) > MAX_DEPTH) return [{ where: '$', message: `must not be nested deeper than ${MAX_DEPTH} levels` }];
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { disallowComments: true, allowTrailingComma: false, allowEmptyContent: false });
-  const broken = errors.map(({ error, offset }): PlanMistake => {
+  // Where the reader stumbles over one character more than once, the first time says what is wrong.
+  const first = errors.filter(({ offset }, index) => index === errors.findIndex((other) => other.offset === offset));
+  const broken = first.map(({ error, offset }): PlanMistake => {
     const { line, column } = lineAndColumn(text, offset);
     return { where: `line ${line}, column ${column}`, message: `is no JSON: ${printParseErrorCode(error)}` };
   });

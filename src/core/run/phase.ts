@@ -1,6 +1,7 @@
 import type { DataSet, DataSets } from '../data/dataSet';
 import { isEffectivelyTrainable, type Model, walkLayers } from '../model/model';
 import type { PhasePlan, Plan } from '../plan/plan';
+import { mapLayers } from '../surgery/edit';
 import { applyFreeze } from '../surgery/flags';
 import { resolveSelection } from '../surgery/selection';
 import { type Optimizer, resolveOptimizer } from '../training/optimizers/registry';
@@ -21,9 +22,18 @@ export interface Phase {
   readonly validation: DataSet | undefined;
 }
 
-/** The model with this phase's freeze flags. Throws `layer-unknown`, `operation-refused`. */
-export function flagModel(model: Model, { freeze }: PhasePlan): Model {
-  return freeze === 'as set' ? model : applyFreeze(model, resolveSelection(model, freeze));
+/**
+ * The model with a phase's freeze flags; `as set` means those that `original`, the model before the first phase, has. Throws
+ * `layer-unknown`, `operation-refused`.
+ */
+export function flagModel(model: Model, { freeze }: PhasePlan, original: Model): Model {
+  return freeze === 'as set' ? withFlagsOf(model, original) : applyFreeze(model, resolveSelection(model, freeze));
+}
+
+function withFlagsOf(model: Model, original: Model): Model {
+  const flags = new Map([...walkLayers(original)].map(({ path, layer }) => [path, layer.trainable]));
+  const edited = mapLayers(model, (layer, path) => ({ ...layer, trainable: flags.get(path) ?? layer.trainable }));
+  return { ...edited, root: { ...edited.root, trainable: original.root.trainable } };
 }
 
 /**
@@ -31,10 +41,9 @@ export function flagModel(model: Model, { freeze }: PhasePlan): Model {
  * is known before anything runs. Throws what `buildStepProgram`, `checkTargets` and `resolveOptimizer` throw.
  */
 export function preparePhases(model: Model, plan: Pick<Plan, 'compile' | 'phases'>, { numbers, data }: PhaseChoice): Phase[] {
-  let flagged = model;
   return numbers.map((number) => {
     const phase = resolvePhase(plan.phases[number - 1], number, data);
-    flagged = flagModel(flagged, phase.plan);
+    const flagged = flagModel(model, phase.plan, model);
     checkSet(flagged, plan.compile, phase, phase.train);
     if (phase.validation) checkSet(flagged, plan.compile, phase, phase.validation);
     return phase;

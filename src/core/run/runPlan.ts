@@ -114,9 +114,9 @@ class Run {
 
   /** The epoch in which a stop came, or null. */
   private async runPhase(phase: Phase): Promise<number | null> {
-    const { sha256 } = this.options;
+    const { sha256, model } = this.options;
     this.current = phase;
-    const before = compiledFor(flagModel(this.model, phase.plan), this.options.plan.compile, phase);
+    const before = compiledFor(flagModel(this.model, phase.plan, model), this.options.plan.compile, phase);
     this.model = before;
     const hashes = hashWeights(before, sha256);
     const end = await trainPhase(before, phase, this.context(before, phase));

@@ -29,7 +29,7 @@ export interface Loss {
   readonly values: LossFunction;
 }
 
-export const lossNames = [
+const lossNames = [
   'binary_crossentropy', 'categorical_crossentropy', 'sparse_categorical_crossentropy', 'mean_squared_error', 'mean_absolute_error',
 ] as const;
 

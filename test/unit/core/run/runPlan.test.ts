@@ -110,6 +110,14 @@ describe('runPlan', () => {
     assert.ok(whole.moved.every(({ weight, after }) => trained.includes(`${weight} ${after}`)));
   });
 
+  it('`as set` means the flags before the first phase, not those that a phase left', async () => {
+    const events: RunEventBody[] = [];
+    const options = twoPhases(events);
+    const phases = options.plan.phases.map((phase, index): PhasePlan => (index === 1 ? { ...phase, freeze: 'as set' } : phase));
+    await runPlan({ ...options, model: setFlags(options.model, ['classes'], false), plan: { ...options.plan, phases } });
+    assert.deepEqual(only(events, 'phase').map(({ frozen }) => frozen), [['hidden'], ['classes']]);
+  });
+
   it('leaves the source model as it was', async () => {
     const options = twoPhases();
     const before = bytesOf(options.model);

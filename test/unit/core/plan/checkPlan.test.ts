@@ -140,6 +140,6 @@ describe('places of a plan', () => {
 describe('the JSON schema of plans', () => {
   it('is the one that the editor is given', () => {
     const written = JSON.parse(readFileSync(new URL('media/surgery.schema.json', project), 'utf8')) as unknown;
-    assert.deepEqual(written, JSON.parse(JSON.stringify(planJsonSchema())), 'run `npx tsx scripts/writePlanSchema.ts`');
+    assert.deepEqual(written, JSON.parse(JSON.stringify(planJsonSchema())), 'run `npx tsx scripts/schema.ts`');
   });
 });

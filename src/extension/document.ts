@@ -82,6 +82,11 @@ export class SurgeryDocument {
     return { path: this.state.base, operations: this.state.operations, seed: seedOf(this.from.plan) };
   }
 
+  /** New when the weights may be others: another file, or operations that change more than flags. */
+  get weightsKey(): string {
+    return JSON.stringify([this.state.base, seedOf(this.from.plan), structuralOf(this.state.operations)]);
+  }
+
   /** Resolves when every edit that was asked for is done. */
   async settled(): Promise<void> {
     await this.queue;

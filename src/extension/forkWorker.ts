@@ -23,5 +23,5 @@ export function forkWorker({ entry, memory, onOutput }: ForkOptions): WorkerProc
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', (text: string) => onOutput(text.trimEnd()));
   // A process that cannot be started says `error` and then closes its channel.
   child.on('error', (error) => onOutput(error.message));
-  return { port: processPort(child), kill: () => void child.kill('SIGKILL') };
+  return { port: processPort(child), kill: () => void child.kill('SIGKILL'), leave: () => { if (child.connected) child.disconnect(); } };
 }

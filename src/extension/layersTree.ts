@@ -25,7 +25,7 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
     this.document = document;
     this.rows = new Map((document?.inspection.layers ?? []).map(({ path }) => [path, { kind: 'layer', path }]));
     this.drawn = this.look();
-    this.base = document ? weightsKey(document) : '';
+    this.base = document?.weightsKey ?? '';
     this.changed.fire(undefined);
   }
 
@@ -33,7 +33,7 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
   repaint(): void {
     const now = this.look();
     const sameLayers = now.size === this.rows.size && [...now.keys()].every((path) => this.rows.has(path));
-    if (!this.document || !sameLayers || weightsKey(this.document) !== this.base) {
+    if (!this.document || !sameLayers || this.document.weightsKey !== this.base) {
       this.show(this.document);
       return;
     }
@@ -112,20 +112,15 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
     item.id = path;
     item.description = layerDescription(layer, this.inside(path));
     item.collapsibleState = this.opens(layer) ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
+    // No tooltip: one would lie over the next row's box after a click.
     item.checkboxState = {
       state: layer.trainable ? Checked : Unchecked,
-      tooltip: layer.trainable ? 'trainable: click to freeze' : 'frozen: click to unfreeze',
       accessibilityInformation: { label: `${layer.name} trainable`, role: 'checkbox' },
     };
     item.contextValue = `layer.${layer.trainable ? 'trainable' : 'frozen'}${layer.weights.length > 0 ? '.weights' : ''}`;
     item.iconPath = new vscode.ThemeIcon(layer.effectiveTrainable ? 'unlock' : 'lock');
     return item;
   }
-}
-
-/** New when the weights may be others: another file, or operations that change more than flags. */
-function weightsKey({ edited }: SurgeryDocument): string {
-  return JSON.stringify([edited.path, edited.seed, edited.operations.filter(({ op }) => op !== 'setTrainable')]);
 }
 
 function weightItem({ path, index, statistics }: WeightRow): vscode.TreeItem {

@@ -49,6 +49,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const documents = own(new OpenDocuments(reader, (ask) => reader.ask('checkPlan', ask), (message) => log.warn(message)));
   const training = new TrainingPanel(context.extensionUri, runs);
   const weights = new WeightsPanel(context.extensionUri);
+  documents.onDidEdit((document) => weights.follow(document));
   const layers = own(showViews({ own, documents, runs, reader, log }));
   const plans = planCommands(documents, reader);
   own(registerCommands({

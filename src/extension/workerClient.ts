@@ -7,6 +7,8 @@ import type { WorkerCalls, WorkerEvents } from '../protocol/workerCalls';
 export interface WorkerProcess {
   readonly port: Port;
   kill(): void;
+  /** Lets it go: it ends by itself, after a last checkpoint. */
+  leave(): void;
 }
 
 export interface WorkerClientOptions {
@@ -17,6 +19,8 @@ export interface WorkerClientOptions {
   /** ms without a sign of life that cost the process its life. Null: the deadline of a call suffices. A process is silent
    *  while it is busy with one long step. */
   readonly silence: number | null;
+  /** ms without a call after which the process is let go; the next call starts another. */
+  readonly idle: number;
   readonly onEvent: (name: keyof WorkerEvents, event: WorkerEvents[keyof WorkerEvents]) => void;
   /** Says what ended, for the notification. */
   readonly onEnded: (name: string, reason: string) => void;
@@ -36,12 +40,41 @@ export class WorkerClient {
   private running: { readonly process: WorkerProcess; readonly channel: HostChannel; readonly watch: NodeJS.Timeout | undefined } | null = null;
   private failures: number[] = [];
   private disposed = false;
+  private pending = 0;
+  private resting: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: WorkerClientOptions) {}
 
   /** Rejects with the worker's error, `worker-ended` when it died, `deadline` when it was killed for taking too long. */
   async ask<K extends keyof WorkerCalls>(name: K, value: WorkerCalls[K]['ask'], signal?: AbortSignal): Promise<WorkerCalls[K]['reply']> {
     const { channel } = this.need();
+    clearTimeout(this.resting);
+    this.pending += 1;
+    try {
+      return await this.askInTime(channel, name, { value, signal });
+    } finally {
+      this.pending -= 1;
+      if (this.pending === 0) this.rest();
+    }
+  }
+
+  dispose(): void {
+    this.disposed = true;
+    clearTimeout(this.resting);
+    this.release('it was no longer needed', this.leavesGently);
+  }
+
+  /** A run writes its last checkpoint; a reader may hang in a hostile file and has nothing to save. */
+  private get leavesGently(): boolean {
+    return this.options.deadline === null;
+  }
+
+  private rest(): void {
+    this.resting = setTimeout(() => this.release('it was idle', this.leavesGently), this.options.idle);
+    this.resting.unref();
+  }
+
+  private async askInTime<K extends keyof WorkerCalls>(channel: HostChannel, name: K, { value, signal }: { readonly value: WorkerCalls[K]['ask']; readonly signal: AbortSignal | undefined }): Promise<WorkerCalls[K]['reply']> {
     const { deadline } = this.options;
     if (deadline === null) return channel.ask(name, value, signal);
     const life = { late: false };
@@ -57,11 +90,6 @@ export class WorkerClient {
     } finally {
       clearTimeout(timer);
     }
-  }
-
-  dispose(): void {
-    this.disposed = true;
-    this.release('it was no longer needed');
   }
 
   private need(): { readonly channel: HostChannel } {
@@ -106,16 +134,17 @@ export class WorkerClient {
   private end(reason: string): void {
     if (!this.running) return;
     this.failures.push(this.options.now());
-    this.release(reason);
+    this.release(reason, false);
     this.options.onEnded(this.options.name, reason);
   }
 
-  private release(reason: string): void {
+  private release(reason: string, gently: boolean): void {
     const ended = this.running;
     if (!ended) return;
     this.running = null;
     clearInterval(ended.watch);
     ended.channel.close(reason);
-    ended.process.kill();
+    if (gently) ended.process.leave();
+    else ended.process.kill();
   }
 }

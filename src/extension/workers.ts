@@ -16,6 +16,8 @@ export interface WorkersOptions {
 const openingDeadline = 60_000;
 /** ms; a step of a large model is one long call into the engine */
 const trainingSilence = 300_000;
+/** ms */
+const idleAfter = 600_000;
 
 /**
  * Two workers of one bundle: the reader parses files that nobody vouches for and is killed at a deadline; the trainer may
@@ -23,7 +25,7 @@ const trainingSilence = 300_000;
  */
 export function startWorkers({ entry, log, onRun, onEnded }: WorkersOptions): { readonly reader: WorkerClient; readonly trainer: WorkerClient } {
   const client = (name: string, memory: number, limits: Pick<WorkerClientOptions, 'deadline' | 'silence'>): WorkerClient => new WorkerClient({
-    name, ...limits, onEnded, now: () => Date.now(),
+    name, ...limits, idle: idleAfter, onEnded, now: () => Date.now(),
     start: () => forkWorker({ entry, memory, onOutput: (text) => log.info(name, text) }),
     onEvent: (kind, event) => {
       if (kind === 'run') {

@@ -22,11 +22,13 @@ export class WeightsPanel {
   private panel: vscode.WebviewPanel | null = null;
   private tellChanged: (() => void) | null = null;
   private shown: Shown | null = null;
+  private drawnKey = '';
 
   constructor(private readonly extensionUri: vscode.Uri) {}
 
   show(document: SurgeryDocument, layer: string): void {
     this.shown = { document, layer };
+    this.drawnKey = document.weightsKey;
     if (this.panel) {
       this.panel.reveal(undefined, true);
       this.tellChanged?.();
@@ -34,6 +36,15 @@ export class WeightsPanel {
       this.create();
     }
     if (this.panel) this.panel.title = `Weights: ${layer}`;
+  }
+
+  /** The document was edited or trained: its weights may be others. A layer that is gone stays as it was drawn. */
+  follow(document: SurgeryDocument): void {
+    const { shown } = this;
+    if (shown?.document !== document || document.weightsKey === this.drawnKey) return;
+    if (!document.inspection.layers.some(({ path }) => path === shown.layer)) return;
+    this.drawnKey = document.weightsKey;
+    this.tellChanged?.();
   }
 
   private create(): void {

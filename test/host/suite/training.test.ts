@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
@@ -21,6 +21,23 @@ async function latestEvents(): Promise<readonly RunEvent[]> {
   const folder = runFolders().at(-1);
   const log = folder === undefined ? '' : join(folder, 'events.jsonl');
   return existsSync(log) ? parseEvents(await readFile(log, 'utf8')) : [];
+}
+
+/** Children of this extension host that run the worker's bundle with the trainer's heap. */
+function trainingWorkers(): readonly number[] {
+  const processes = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const found = processes.filter((pid) => {
+    try {
+      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+      const parent = /^PPid:\t(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+      return Number(parent) === process.pid && command.includes('worker.cjs') && command.includes('=4096');
+    } catch {
+      // It ended while we looked.
+      return false;
+    }
+  });
+  assert.equal(found.length, 1, 'one training worker runs');
+  return found.map(Number);
 }
 
 async function storedPlan(): Promise<Plan> {
@@ -66,7 +83,7 @@ export function describeTraining(): void {
       assert.ok(result.type === 'result' && result.test);
       const evaluation = await run<{ loss: number; metrics: Record<string, number>; samples: number }>('evaluate');
       assert.ok(Math.abs(evaluation.loss - result.test.loss) < 1e-4);
-      assert.ok((evaluation.metrics.accuracy ?? 0) > 0.85);
+      assert.ok(Number(evaluation.metrics.accuracy) > 0.85);
       assert.equal(evaluation.samples, result.samples);
       await refused('usage', run('evaluate', { split: 'nothing' }));
     });
@@ -86,6 +103,21 @@ export function describeTraining(): void {
       assert.equal((await run<RunEvent>('trainPhase1')).type, 'result');
       assert.deepEqual(await run('stopTraining'), { stopped: false });
     });
+
+    // Only Linux tells a process's children by files.
+    if (process.platform === 'linux') {
+      it('survives the death of the training worker: the run rejects, the model is as before, and the next run starts another', async () => {
+        await run('editSetting', { path: ['phases', 0, 'epochs'], value: 5000 });
+        const before = await run<Inspection>('inspect');
+        const training = run<RunEvent>('trainPhase1');
+        await eventually('an epoch of the long run', async () => (await latestEvents()).some((event) => event.type === 'epoch'));
+        for (const pid of trainingWorkers()) process.kill(pid, 'SIGKILL');
+        await refused('worker-ended', training);
+        await run('editSetting', { path: ['phases', 0, 'epochs'], value: 1 });
+        assert.deepEqual(await run('inspect'), before);
+        assert.equal((await run<RunEvent>('trainPhase1')).type, 'result');
+      });
+    }
 
     it('exports the trained model', async () => {
       await run('trainPhase1');

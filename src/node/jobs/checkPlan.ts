@@ -1,8 +1,10 @@
-import { SurgeryError, toErrorRecord } from '../../core/errors';
+import { SurgeryError } from '../../core/errors';
+import { checkPlan } from '../../core/plan/checkPlan';
 import { checkPlanText, type PlanMistake } from '../../core/plan/schema';
 import { preparePhases } from '../../core/run/phase';
 import { loadPlanData } from './dataFiles';
-import { openPlannedModel } from './planFile';
+import { editModel, openModel, surgeryContext } from './openModel';
+import { editsOf, modelPathOf } from './planFile';
 
 /**
  * Checks the text of a plan as a whole, without running it: its form, then its model and operations, then data and phases
@@ -15,7 +17,10 @@ export async function checkPlanJob(path: string, text: string): Promise<readonly
   const opened = { plan, path };
   let stage = 'model';
   try {
-    const { model } = await openPlannedModel(opened);
+    const source = await openModel(modelPathOf(opened));
+    const mistakes = await checkPlan(plan, { model: source.model, context: surgeryContext(source, editsOf(opened)) });
+    if (mistakes.length > 0) return mistakes;
+    const { model } = await editModel(source, editsOf(opened));
     stage = 'data';
     const data = await loadPlanData(opened, model);
     stage = 'phases';
@@ -28,8 +33,8 @@ export async function checkPlanJob(path: string, text: string): Promise<readonly
 
 /** Where the error names a place in the plan itself that place is kept. */
 function mistakeOf(thrown: unknown, stage: string): PlanMistake {
-  const { message, where, expected, received } = toErrorRecord(thrown);
   if (!(thrown instanceof SurgeryError)) throw thrown;
+  const { message, where, expected, received } = thrown;
   const inPlan = where !== undefined && /^(model|operations|data|compile|phases|seed)\b/.test(where);
   const details = [where === undefined || inPlan ? '' : ` (${where})`, expected === undefined ? '' : ` Expected ${expected}.`, received === undefined ? '' : ` Received ${received}.`];
   return { where: inPlan ? where : stage, message: `${message}${details.join('')}` };

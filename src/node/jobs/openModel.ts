@@ -2,7 +2,7 @@ import { dirname, resolve } from 'node:path';
 import { readModel, readWeights } from '../../core/formats/openModel';
 import type { Model } from '../../core/model/model';
 import type { ByteSource } from '../../core/ports';
-import type { Operation } from '../../core/surgery/operation';
+import type { Operation, SurgeryContext } from '../../core/surgery/operation';
 import { applyOperations } from '../../core/surgery/operations';
 import { sha256 } from '../fileBytes';
 import { readFile } from './readFile';
@@ -35,12 +35,19 @@ function inMemory(name: string, bytes: Uint8Array): ByteSource {
 }
 
 /** Operations applied to a model; what was opened stays as it is. Throws what the first refused operation throws. */
-export async function editModel(opened: OpenedModel, { operations, seed, folder }: Edits): Promise<OpenedModel> {
-  const from = folder ?? dirname(opened.path);
-  const readFrom = async (name: string): Promise<Model> => {
-    const path = resolve(from, name);
-    return readWeights(inMemory(path, await readFile(path)));
-  };
-  const { model } = await applyOperations(opened.model, operations, { seed, readWeights: readFrom });
+export async function editModel(opened: OpenedModel, edits: Edits): Promise<OpenedModel> {
+  const { model } = await applyOperations(opened.model, edits.operations, surgeryContext(opened, edits));
   return { ...opened, model };
+}
+
+/** What operations may ask for: a seed, and files relative to the folder of the edits. */
+export function surgeryContext(opened: OpenedModel, { seed, folder }: Edits): SurgeryContext {
+  const from = folder ?? dirname(opened.path);
+  return {
+    seed,
+    readWeights: async (name) => {
+      const path = resolve(from, name);
+      return readWeights(inMemory(path, await readFile(path)));
+    },
+  };
 }

@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path';
 import type { DataReference, DataSetPlan, Plan } from '../../core/plan/plan';
-import { parsePlan } from '../../core/plan/schema';
+import { checkPlan } from '../../core/plan/checkPlan';
+import { parsePlan, planInvalid } from '../../core/plan/schema';
 import { seedsOf } from '../../core/plan/seeds';
 import { splitReference } from '../../core/data/readArrays';
-import { editModel, openModel, type OpenedModel } from './openModel';
+import { editModel, openModel, surgeryContext, type Edits, type OpenedModel } from './openModel';
 import { readFile } from './readFile';
 
 /** A plan and where it stands: its paths are relative to that. */
@@ -30,11 +31,26 @@ export function planFolder({ path }: Pick<OpenedPlan, 'path'>): string {
   return dirname(path);
 }
 
-/** The plan's model with the plan's operations applied. */
+/**
+ * The plan's model with the plan's operations applied. Throws `plan-invalid` that names every operation, setting and freeze
+ * set that does not fit the model, and what reading throws.
+ */
 export async function openPlannedModel(opened: OpenedPlan): Promise<OpenedModel> {
-  const folder = planFolder(opened);
-  const source = await openModel(resolve(folder, opened.plan.model));
-  return editModel(source, { operations: opened.plan.operations, seed: seedsOf(opened.plan).initialization, folder });
+  const { plan, path } = opened;
+  const source = await openModel(modelPathOf(opened));
+  const mistakes = await checkPlan(plan, { model: source.model, context: surgeryContext(source, editsOf(opened)) });
+  if (mistakes.length > 0) throw planInvalid(mistakes, path);
+  return editModel(source, editsOf(opened));
+}
+
+/** Absolute. */
+export function modelPathOf(opened: OpenedPlan): string {
+  return resolve(planFolder(opened), opened.plan.model);
+}
+
+/** The plan's operations, and what they need. */
+export function editsOf(opened: OpenedPlan): Edits {
+  return { operations: opened.plan.operations, seed: seedsOf(opened.plan).initialization, folder: planFolder(opened) };
 }
 
 /** Absolute paths of every file that a run of the plan reads: the plan, the model, what operations read, the data. */

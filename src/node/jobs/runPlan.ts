@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { toErrorRecord } from '../../core/errors';
 import { writeKeras } from '../../core/formats/writeKeras';
 import type { Model } from '../../core/model/model';
+import { checkPlan } from '../../core/plan/checkPlan';
+import { planInvalid } from '../../core/plan/schema';
 import { seedsOf } from '../../core/plan/seeds';
 import type { Engine } from '../../core/ports';
 import type { RunEvent, RunEventBody } from '../../core/run/events';
@@ -41,6 +43,9 @@ const files = { last: 'model.keras', best: 'best.keras', log: 'events.jsonl' } a
 export async function runPlanJob(job: RunJob): Promise<RunEvent> {
   const { model, plan, engine, out, signal } = job;
   if (out !== null) await refuseOutputs(out, [model.path, ...planInputs(plan)]);
+  // The model stands as edited, so the operations are behind it.
+  const mistakes = await checkPlan({ ...plan.plan, operations: [] }, { model: model.model });
+  if (mistakes.length > 0) throw planInvalid(mistakes, plan.path);
   const data = await loadPlanData(plan, model.model);
   const events = new Numbered(job);
   try {

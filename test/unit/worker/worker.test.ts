@@ -124,6 +124,11 @@ describe('worker process', () => {
     assert.equal(existsSync(join(folder, 'wrong')), false);
     const mistakes = await worker.channel.ask('checkPlan', { planPath, text: JSON.stringify({ ...plan, model: 'none.keras' }) });
     assert.deepEqual(mistakes.map(({ where }) => where), ['model']);
+    const unfit = { ...plan, operations: [{ op: 'rename', layer: 'nobody', name: 'x' }], phases: [{ ...plan.phases[0], optimizer: 'Sgdd' }] };
+    const unfitting = await worker.channel.ask('checkPlan', { planPath, text: JSON.stringify(unfit) });
+    assert.deepEqual(unfitting.map(({ where }) => where), ['operations[0].layer', 'phases[0].optimizer']);
+    const greedy = { ...plan, data: { ...plan.data, train: { ...plan.data.train, take: 1_000_000 } } };
+    assert.deepEqual((await worker.channel.ask('checkPlan', { planPath, text: JSON.stringify(greedy) })).map(({ where }) => where), ['data.train.take']);
     assert.deepEqual(await worker.channel.ask('checkPlan', { planPath, text: JSON.stringify(plan) }), []);
   });
 

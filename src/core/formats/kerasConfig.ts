@@ -109,7 +109,7 @@ function functionalNetwork(config: JsonObject, where: string, depth: number): Ne
   const byName = new Map(found.map((layer) => [layer.name, layer]));
   const calls = entries.flatMap((entry, index) => callsOf(entry, found[index]?.name ?? '', `${where}.config.layers[${index}]`));
   const inputs = refsOf(config['input_layers'], `${where}.config.input_layers`);
-  const outputs = refsOf(config['output_layers'], `${where}.config.output_layers`);
+  const outputs = refsOf(config['output_layers'], `${where}.config.output_layers`).map((ref) => ({ ...ref, call: ref.call - builtInNodes(byName.get(ref.layer)) }));
   const made = new Set([...calls.map(({ layer, call }) => `${layer}:${call}`), ...inputs.map(({ layer, call }) => `${layer}:${call}`)]);
   for (const ref of [...outputs, ...calls.flatMap(({ reads }) => reads)]) {
     const isInput = byName.get(ref.layer)?.className === 'InputLayer';
@@ -123,6 +123,11 @@ function functionalNetwork(config: JsonObject, where: string, depth: number): Ne
     inputs: inputs.map((ref) => functionalInput(byName.get(ref.layer), ref, where)),
     outputs: outputs.map((ref): NetworkOutput => ({ name: ref.layer, ref })),
   };
+}
+
+/** In `output_layers`, and only there, Keras 3 counts the calls of a nested Functional from 1: node 0 is the model's own. */
+export function builtInNodes(layer: Layer | undefined): number {
+  return layer?.network?.kind === 'functional' ? 1 : 0;
 }
 
 function functionalInput(layer: Layer | undefined, ref: TensorRef, where: string): NetworkInput {

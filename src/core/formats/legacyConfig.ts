@@ -135,10 +135,13 @@ class OldGraph {
   private readonly names: ReadonlySet<string>;
   /** Keras 2 counted the nodes of a nested model from 1: node 0 is the model's own. */
   private readonly firstNode = new Map<string, number>();
+  /** Nested Functional models, whose calls Keras 3 counts from 1 in `output_layers`. */
+  private readonly functionals: ReadonlySet<string>;
 
   constructor(config: JsonObject, private readonly where: string) {
     this.entries = config['layers'] as readonly Json[];
     this.names = new Set(this.entries.flatMap((entry) => nameIn(entry) ?? []));
+    this.functionals = new Set(this.entries.flatMap((entry) => (isFunctional(entry) ? nameIn(entry) ?? [] : [])));
     const highest = new Map<string, number>();
     this.visit([this.entries.map((entry) => (isJsonObject(entry) ? entry['inbound_nodes'] ?? [] : [])), config['output_layers'] ?? []], (name, node) => {
       highest.set(name, Math.max(node, highest.get(name) ?? 0));
@@ -162,7 +165,10 @@ class OldGraph {
 
   /** `input_layers` or `output_layers`. */
   references(value: Json | undefined): Json {
-    if (this.isReference(value)) return this.reference(value);
+    if (this.isReference(value)) {
+      const [name, node, output] = this.reference(value);
+      return [name, node + (this.functionals.has(value[0] as string) ? 1 : 0), output];
+    }
     if (Array.isArray(value)) return (value as readonly Json[]).map((item) => this.references(item));
     if (!isJsonObject(value)) throw broken(this.where, 'references to layers', value);
     return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.references(item)]));
@@ -194,7 +200,7 @@ class OldGraph {
     return { class_name: '__keras_tensor__', config: { keras_history: this.reference(item) } };
   }
 
-  private reference([name, node, output]: readonly Json[]): Json {
+  private reference([name, node, output]: readonly Json[]): [string, number, Json] {
     return [safeName(name as string), (node as number) - (this.firstNode.get(name as string) ?? 0), output];
   }
 
@@ -215,6 +221,10 @@ class OldGraph {
 function keywords(item: Json): JsonObject {
   const last = Array.isArray(item) ? (item as readonly Json[]).at(3) : undefined;
   return isJsonObject(last) ? last : {};
+}
+
+function isFunctional(entry: Json): boolean {
+  return isJsonObject(entry) && typeof entry['class_name'] === 'string' && classOf(entry['class_name'], entry['config']) === 'Functional';
 }
 
 function nameIn(entry: Json): string | undefined {

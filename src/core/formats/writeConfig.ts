@@ -1,6 +1,7 @@
 import { networkOutputSpecs, type NetworkSpecs } from '../inspect/outputShapes';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Network, TensorRef } from '../model/model';
+import { builtInNodes } from './kerasConfig';
 import { withKeys } from './pythonJson';
 
 /** What stands beside the config where the file had nothing: files of Keras 2, layers of ours. */
@@ -40,10 +41,11 @@ function inputEntry({ name, shape, dtype }: Network['inputs'][number]): JsonObje
 
 function functionalKeys(config: JsonObject, network: Network): JsonObject {
   const specs = networkOutputSpecs(network);
+  const byName = new Map(network.layers.map((layer) => [layer.name, layer]));
   return {
     layers: network.layers.map((layer) => withKeys(writeLayer(layer), { name: layer.name, inbound_nodes: inboundNodes(layer, network, specs) })),
     input_layers: references(config['input_layers'], network.inputs.map(({ ref }) => ref)),
-    output_layers: references(config['output_layers'], network.outputs.map(({ ref }) => ref)),
+    output_layers: references(config['output_layers'], network.outputs.map(({ ref }) => ({ ...ref, call: ref.call + builtInNodes(byName.get(ref.layer)) }))),
   };
 }
 

@@ -1,0 +1,212 @@
+"""Writes golden/formats/: small models saved by real Keras (3 as .keras and .h5, 2 as .h5), and what Keras says of each.
+
+Run twice: KERAS_BACKEND=tensorflow python test/keras/formats.py keras
+           python test/keras/formats.py tf_keras
+"""
+
+import hashlib
+import importlib
+import json
+import os
+import pathlib
+import sys
+
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "")
+
+import numpy as np
+
+WRITER = sys.argv[1]
+keras = importlib.import_module(WRITER)
+L = keras.layers
+HERE = pathlib.Path(__file__).parent / "golden" / "formats"
+HERE.mkdir(parents=True, exist_ok=True)
+IS_3 = WRITER == "keras"
+
+
+@keras.utils.register_keras_serializable(package="golden")
+class Doubled(L.Layer):
+    """A class that no reader knows."""
+
+    def build(self, shape):
+        self.scale = self.add_weight(name="scale", shape=(shape[-1],), initializer="ones")
+        super().build(shape)
+
+    def call(self, x):
+        return 2.0 * x * self.scale
+
+
+def sequential_mlp():
+    return keras.Sequential([L.Input((3, 4)), L.Flatten(), L.Dense(6, activation="relu", name="hidden"), L.Dense(2, activation="softmax")], name="mlp")
+
+
+def conv_bn():
+    return keras.Sequential([
+        L.Input((6, 5, 2)), L.ZeroPadding2D(1), L.Conv2D(3, (3, 2), strides=(2, 1), padding="same", use_bias=False), L.BatchNormalization(momentum=0.8),
+        L.ReLU(max_value=6.0), L.MaxPooling2D(2), L.Conv2D(2, 1, activation="elu"), L.GlobalAveragePooling2D(), L.Dense(1, activation="sigmoid"),
+    ])
+
+
+def nested():
+    inner = keras.Sequential([L.Input((4,)), L.Dense(5, activation="tanh", name="inner_a"), L.BatchNormalization(name="inner_bn"), L.Dense(3, name="inner_b")], name="block")
+    a = L.Input((4,), name="left")
+    deep_in = L.Input((3,), name="deep_in")
+    deep = keras.Model(deep_in, L.Dense(3, activation="selu", name="deepest")(inner_free()(deep_in)), name="deep")
+    x = inner(a)
+    y = deep(x)
+    y = L.Add(name="sum")([x, y])
+    return keras.Model(a, deep(y), name="outer")
+
+
+def inner_free():
+    return keras.Sequential([L.Input((3,)), L.Dense(3, name="free")], name="innermost")
+
+
+def shared():
+    a, b = L.Input((4,), name="a"), L.Input((4,), name="b")
+    tower = L.Dense(3, activation="relu", name="tower")
+    x = L.Concatenate(name="both")([tower(a), tower(b)])
+    return keras.Model([a, b], L.Dense(2, name="last")(x), name="siamese")
+
+
+def multi_io():
+    image, meta = L.Input((4, 4, 1), name="image"), L.Input((3,), name="meta")
+    x = L.Flatten()(L.Conv2D(2, 3, activation="relu")(image))
+    x = L.Concatenate()([x, L.Dense(4, activation="gelu")(meta)])
+    return keras.Model([image, meta], [L.Dense(1, activation="sigmoid", name="yes")(x), L.Dense(3, activation="softmax", name="kind")(x)])
+
+
+def trained():
+    model = keras.Sequential([L.Input((4,)), L.Dense(5, activation="relu"), L.Dropout(0.25), L.Dense(1, activation="sigmoid")])
+    model.compile(optimizer=keras.optimizers.Adam(learning_rate=0.01), loss="binary_crossentropy", metrics=["accuracy"])
+    x = np.random.default_rng(1).normal(size=(16, 4)).astype("float32")
+    model.fit(x, (x.sum(axis=1, keepdims=True) > 0).astype("float32"), epochs=2, batch_size=8, verbose=0)
+    return model
+
+
+def frozen():
+    base = keras.Sequential([L.Input((4,)), L.Dense(4, name="base_a"), L.BatchNormalization(name="base_bn"), L.Dense(4, name="base_b")], name="base")
+    base.trainable = False
+    partly = keras.Sequential([L.Input((4,)), L.BatchNormalization(name="partly_bn"), L.Dense(4, name="partly_a"), L.Dense(4, name="partly_b")], name="partly")
+    partly.get_layer("partly_a").trainable = False
+    x = L.Input((4,))
+    model = keras.Model(x, L.Dense(1, name="head")(partly(base(x))))
+    return model
+
+
+ODD = ['<img src=x onerror="alert(1)">', "größe mit leerzeichen", "__proto__", "層"] if IS_3 else ["block_1/conv/pointwise", "a.b", "constructor", "x>y"]
+
+
+def odd_names(names=ODD):
+    units = [3, 2, 2, 1]
+    return keras.Sequential([L.Input((3,))] + [L.Dense(n, name=name) for n, name in zip(units, names)], name="odd")
+
+
+def half():
+    return keras.Sequential([L.Input((3,)), L.Dense(4, activation="relu", dtype="float16"), L.Dense(2, dtype="float16")])
+
+
+def recurrent():
+    x = L.Input((5, 2))
+    return keras.Model(x, L.Dense(1, name="out")(L.LSTM(3, recurrent_activation="sigmoid", name="memory")(x)))
+
+
+def custom():
+    return keras.Sequential([L.Input((3,)), L.Dense(3, name="before"), Doubled(name="doubled"), L.Dense(1, name="after")])
+
+
+def function():
+    return keras.Sequential([L.Input((3,)), L.Dense(3), L.Lambda(lambda x: x * 2.0, name="code"), L.Dense(1)])
+
+
+def activations():
+    names = ["hard_sigmoid", "swish", "softplus", "softsign", "exponential", "relu"]
+    x = L.Input((4,))
+    outs = [L.Dense(3, activation=name, name=f"with_{name}")(x) for name in names]
+    y = L.Concatenate()(outs + [L.LeakyReLU(0.15)(x), L.Activation("hard_sigmoid", name="gate")(x), L.ELU(0.7)(x)])
+    return keras.Model(x, L.Dense(2)(L.Rescaling(0.5, offset=0.1)(y)))
+
+
+CASES = {
+    "sequential_mlp": sequential_mlp, "conv_bn": conv_bn, "nested": nested, "shared": shared, "multi_io": multi_io, "trained": trained,
+    "frozen": frozen, "odd_names": odd_names, "half": half, "recurrent": recurrent, "custom": custom, "function": function, "activations": activations,
+}
+
+
+def leaves(model, prefix=""):
+    for layer in model.layers:
+        yield prefix + layer.name.replace("/", "_"), layer
+        if hasattr(layer, "layers"):
+            yield from leaves(layer, prefix + layer.name.replace("/", "_") + "/")
+
+
+def own_weights(layer):
+    return [] if hasattr(layer, "layers") else layer.weights
+
+
+def describe(weight):
+    value = np.ascontiguousarray(weight.numpy())
+    name = weight.name.split("/")[-1].split(":")[0]
+    return {"name": name, "shape": list(value.shape), "dtype": str(value.dtype), "sha256": hashlib.sha256(value.tobytes()).hexdigest()}
+
+
+def randomize(model):
+    """Fresh models have zeros and ones in them, which a mix-up would not show."""
+    rng = np.random.default_rng(7)
+    for variable in model.weights:
+        value = variable.numpy()
+        if np.issubdtype(value.dtype, np.floating):
+            noise = rng.uniform(0.1, 0.9, value.shape) if "variance" in variable.name else rng.normal(0, 0.5, value.shape)
+            variable.assign(noise.astype(value.dtype))
+
+
+def expected(model, name, reloaded):
+    rng = np.random.default_rng(3)
+    inputs = [rng.normal(size=(3, *shape.shape[1:])).astype("float32") for shape in model.inputs]
+    runnable = model
+    if name == "odd_names":
+        # TensorFlow runs no layer of such a name: a twin of plain names computes.
+        runnable = odd_names(["a", "b", "c", "d"])
+        runnable.set_weights(model.get_weights())
+    outputs = runnable.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
+    outputs = outputs if isinstance(outputs, list) else [outputs]
+    count = lambda variables: int(sum(np.prod(v.shape) for v in variables))
+    opaque = name in ("recurrent", "custom", "function")
+    return {
+        "layers": [
+            {"path": path, "class": type(layer).__name__, "trainable": loaded.trainable, "weights": [describe(w) for w in own_weights(layer)]}
+            for (path, layer), (_, loaded) in zip(leaves(model), leaves(reloaded))
+        ],
+        "parameters": {"total": count(model.weights), "trainable": count(model.trainable_weights)},
+        "inputs": [{"shape": list(x.shape), "data": x.ravel().tolist()} for x in inputs],
+        "outputs": None if opaque else [{"shape": list(y.shape), "data": y.astype("float64").ravel().tolist()} for y in outputs],
+        "optimizer": optimizer_variables(model),
+    }
+
+
+def optimizer_variables(model):
+    if not IS_3 or getattr(model, "optimizer", None) is None:
+        return []
+    values = [np.asarray(v.numpy()) for v in model.optimizer.variables]
+    return [{"shape": list(v.shape), "sha256": hashlib.sha256(v.tobytes()).hexdigest()} for v in values]
+
+
+def main():
+    for name, build in CASES.items():
+        keras.backend.clear_session()
+        keras.utils.set_random_seed(11)
+        model = build()
+        if name != "trained":
+            randomize(model)
+        formats = ["keras", "h5"] if IS_3 else ["h5"]
+        for suffix in formats:
+            stem = f"{name}.{'keras3' if IS_3 else 'keras2'}"
+            model.save(HERE / f"{stem}.{suffix}")
+        # Keras 2 does not save the flag of a nested Sequential itself, only its layers'.
+        reloaded = model if IS_3 else keras.models.load_model(HERE / f"{stem}.h5", safe_mode=False)
+        (HERE / f"{stem}.json").write_text(json.dumps({"writer": WRITER, "files": [f"{stem}.{s}" for s in formats], **expected(model, name, reloaded)}) + "\n")
+        if name == "nested":
+            model.save_weights(HERE / (f"{stem}.weights.h5" if IS_3 else f"{stem}.only.h5"))
+
+
+main()

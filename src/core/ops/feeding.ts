@@ -32,15 +32,23 @@ export function readBatch(program: Program, step: Tensors): number {
   for (const { name, value } of program.inputs) {
     const tensor = step[name] as Tensor | undefined;
     if (!tensor) throw new SurgeryError('engine-failed', 'An input of the program was not fed.', { expected: name, where: name });
-    batch ??= batchOf(tensor, program.values[value]);
+    batch ??= batchOf(name, tensor, program.values[value]);
   }
   for (const { name, value } of program.inputs) expectTensor(name, step[name], program.values[value], batch ?? 1);
   return batch ?? 1;
 }
 
-function batchOf({ shape }: Tensor, type: TensorType): number | undefined {
+/** The batch size that one tensor shows; none where its type has no batch axis. A fraction would pass as a size further on. */
+function batchOf(where: string, { shape }: Tensor, type: TensorType): number | undefined {
   const axis = type.shape.findIndex((dim) => dim < 0);
-  return axis < 0 || axis >= shape.length ? undefined : shape[axis] / -type.shape[axis];
+  if (axis < 0 || axis >= shape.length) return undefined;
+  const multiple = -type.shape[axis];
+  if (shape[axis] % multiple === 0) return shape[axis] / multiple;
+  throw new SurgeryError('shape-mismatch', 'A tensor does not hold whole batches.', {
+    expected: `a multiple of ${multiple} on axis ${axis}`,
+    received: showShape(shape),
+    where,
+  });
 }
 
 /** Throws `engine-failed` unless each state keeps one type of fixed shape: engines hold them in place from step to step. */

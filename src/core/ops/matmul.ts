@@ -61,14 +61,34 @@ function orient(x: NumericTensor, transposed: boolean): NumericTensor {
   return gather(order.map((axis) => x.shape[axis]), x.data, { offset: 0, strides: order.map((axis) => strides[axis]) });
 }
 
-/** c[rows, columns] += a[rows, inner] b[inner, columns], from these offsets on. */
-function multiplyInto(c: Float64Array, a: Float64Array, b: Float64Array, at: { c: number; a: number; b: number; rows: number; inner: number; columns: number }): void {
-  const { rows, inner, columns } = at;
+interface MatrixPlace {
+  /** Offsets of the three matrices, in elements. */
+  readonly c: number;
+  readonly a: number;
+  readonly b: number;
+  readonly rows: number;
+  readonly inner: number;
+  readonly columns: number;
+}
+
+/** c[rows, columns] += a[rows, inner] b[inner, columns]. Four rows of b at a time: each c is read and written a quarter as often. */
+function multiplyInto(c: Float64Array, a: Float64Array, b: Float64Array, place: MatrixPlace): void {
+  const { rows, inner, columns } = place;
+  const fours = inner - (inner % 4);
   for (let row = 0; row < rows; row++) {
-    const start = at.c + row * columns;
-    for (let k = 0; k < inner; k++) {
-      const factor = a[at.a + row * inner + k];
-      const from = at.b + k * columns;
+    const start = place.c + row * columns;
+    const factors = place.a + row * inner;
+    for (let k = 0; k < fours; k += 4) {
+      const [f0, f1, f2, f3] = [a[factors + k], a[factors + k + 1], a[factors + k + 2], a[factors + k + 3]];
+      const from = place.b + k * columns;
+      for (let column = 0; column < columns; column++) {
+        const at = from + column;
+        c[start + column] += f0 * b[at] + f1 * b[at + columns] + f2 * b[at + 2 * columns] + f3 * b[at + 3 * columns];
+      }
+    }
+    for (let k = fours; k < inner; k++) {
+      const factor = a[factors + k];
+      const from = place.b + k * columns;
       for (let column = 0; column < columns; column++) c[start + column] += factor * b[from + column];
     }
   }

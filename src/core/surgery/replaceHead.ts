@@ -132,7 +132,8 @@ function vectorSpec(head: OldHead): VectorSpec {
   if (!shape) throw refused('What the new head would read has an unknown shape: a layer before it cannot be run.', { expected: 'one vector per sample', where });
   const size = shape[1];
   if (shape.length === 2 && typeof size === 'number') return { shape, dtype, size };
-  throw refused(`What is left is not one vector per sample: ${missing(shape)}.`, { expected: '[null, size]', received: showKerasShape(shape), where });
+  const without = head.removed.map(({ name }) => name).join(' and ');
+  throw refused(`What is left without ${without} is not one vector per sample: ${missing(shape)}.`, { expected: '[null, size]', received: showKerasShape(shape), where });
 }
 
 function missing(shape: KerasShape): string {

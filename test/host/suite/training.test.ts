@@ -83,7 +83,7 @@ export function describeTraining(): void {
       assert.ok(result.type === 'result' && result.test);
       const evaluation = await run<{ loss: number; metrics: Record<string, number>; samples: number }>('evaluate');
       assert.ok(Math.abs(evaluation.loss - result.test.loss) < 1e-4);
-      assert.ok(Number(evaluation.metrics.accuracy) > 0.85);
+      assert.ok(evaluation.metrics.accuracy > 0.85);
       assert.equal(evaluation.samples, result.samples);
       await refused('usage', run('evaluate', { split: 'nothing' }));
     });

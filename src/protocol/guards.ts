@@ -1,11 +1,12 @@
 import * as z from 'zod/mini';
 import { SurgeryError } from '../core/errors';
-import { operation } from '../core/plan/planSchema';
 import type { WorkerCalls } from './workerCalls';
 
 const count = z.int().check(z.nonnegative());
 /** POSIX, a drive, or a share: a worker has a folder of its own, so a relative path would mean another file there. */
 const absolutePath = z.string().check(z.regex(/^(\/|[A-Za-z]:[\\/]|\\\\)/), z.refine((path) => !path.includes('\0')));
+/** What stands beside `op` is judged by who applies it. */
+const operation = z.looseObject({ op: z.string() });
 const editedModel = { path: absolutePath, operations: z.array(operation), seed: z.int() };
 const model = z.object(editedModel);
 /** A plan is checked as a whole, with the JSON path of each mistake, by who runs it. */

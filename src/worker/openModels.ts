@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { SurgeryError } from '../core/errors';
 import type { Inspection } from '../core/inspect/inspection';
 import { inspectModel } from '../core/inspect/inspectModel';
+import { operation } from '../core/plan/planSchema';
 import { editModel, openModel, type OpenedModel } from '../node/jobs/openModel';
 import type { EditedModel } from '../protocol/workerCalls';
 import { Latest } from './latest';
@@ -18,6 +19,7 @@ export class OpenModels {
 
   /** Throws what reading a model and editing it throws; nothing of a failure is kept. */
   async open(asked: EditedModel): Promise<OpenedModel> {
+    requireOperations(asked.operations);
     const file = await identityOf(asked.path);
     const opened = (): Promise<OpenedModel> => this.files.get(file, () => openModel(asked.path));
     if (asked.operations.length === 0) return opened();
@@ -25,10 +27,21 @@ export class OpenModels {
   }
 
   async inspect(asked: EditedModel): Promise<Inspection> {
+    requireOperations(asked.operations);
     return this.inspections.get(await keyOf(asked), async () => {
       const { model, sha256 } = await this.open(asked);
       return inspectModel(model, sha256);
     });
+  }
+}
+
+/** Operations come from another process as plain data. Throws `operation-refused` with the place of the first mistake. */
+function requireOperations(operations: readonly unknown[]): void {
+  for (const [index, asked] of operations.entries()) {
+    const issue = operation.safeParse(asked).error?.issues[0];
+    if (!issue) continue;
+    const where = ['operations', index, ...issue.path].join('.');
+    throw new SurgeryError('operation-refused', `The operation cannot be read: ${issue.message}.`, { expected: issue.message, where });
   }
 }
 

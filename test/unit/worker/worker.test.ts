@@ -45,6 +45,8 @@ describe('worker process', () => {
     const slice = await worker.channel.ask('weightSlice', { ...unedited, layer: 'dense', weight: 0, axes: [0, 1], index: [0, 0], most: 100 });
     assert.deepEqual([slice.rows, slice.columns, slice.rowStep, slice.columnStep, slice.values instanceof Float32Array], [98, 100, 8, 3, true]);
     await assert.rejects(worker.channel.ask('weights', { ...unedited, layer: 'nobody' }), code('layer-unknown'));
+    const graft = { op: 'constructor' } as unknown as EditedModel['operations'][number];
+    await assert.rejects(worker.channel.ask('inspect', { ...unedited, operations: [graft] }), code('operation-refused'));
   });
 
   it('outlives files that are broken or hostile', async () => {

@@ -66,7 +66,8 @@ function optimizerOf(optimizer: KerasObject | null): { readonly name: string; re
   const config: JsonObject = optimizer === null || typeof optimizer === 'string' ? {} : optimizer.config;
   // Keras' own default rates
   const rate = typeof config.learning_rate === 'number' ? config.learning_rate : name === 'SGD' ? 0.01 : 0.001;
-  return { name, rate };
+  // Keras saves the float32 of it: 0.001 as 0.0010000000474974513.
+  return { name, rate: Number(rate.toPrecision(6)) };
 }
 
 /** What a plan is made of; what is missing is chosen from the model. Paths in `data` are relative to the plan. */

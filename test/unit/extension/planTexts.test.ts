@@ -98,7 +98,7 @@ describe('plan draft', () => {
   });
 
   it('takes the optimizer from the model, the rate of phase 2 a hundredth', () => {
-    const compile = { loss: 'mse', metrics: [], optimizer: { class_name: 'Adam', config: { learning_rate: 0.002 } } };
+    const compile = { loss: 'mse', metrics: [], optimizer: { class_name: 'Adam', config: { learning_rate: 0.0020000000949949026 } } };
     assert.deepEqual(phasesFor({ ...inspection, compile }).map(({ optimizer }) => optimizer), [
       { class_name: 'Adam', config: { learning_rate: 0.002 } }, { class_name: 'Adam', config: { learning_rate: 0.00002 } },
     ]);

@@ -1,12 +1,14 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { constants, createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { SurgeryError } from '../core/errors';
 import type { ByteSource, Sha256 } from '../core/ports';
 
 /** A file read by ranges through one descriptor. Throws `file-missing`, or `file-unreadable` for a folder or a device. */
 export async function openFile(path: string): Promise<ByteSource> {
-  const handle = await open(path, 'r').catch((cause: unknown) => { throw openError(path, cause); });
+  // Without waiting: a pipe that nobody writes to would never open. Windows has no such flag.
+  const flags = constants.O_RDONLY | ((constants as { O_NONBLOCK?: number }).O_NONBLOCK ?? 0);
+  const handle = await open(path, flags).catch((cause: unknown) => { throw openError(path, cause); });
   const status = await handle.stat();
   if (!status.isFile()) {
     await handle.close();

@@ -50,7 +50,8 @@ export function headPaths(model: Model): string[] {
 
 /** The Dense that a weightless output layer follows; undefined where it has weights or follows something else. */
 export function denseBefore({ network, layer, ref }: OutputLayer): Layer | undefined {
-  if (layer.weights.length > 0 || layer.network) return undefined;
+  const hasWeights = layer.weights.length > 0 || (layer.keptWeights ?? []).some(({ tensor }) => tensor);
+  if (hasWeights || layer.network) return undefined;
   const before = onlyInput(callOf(network, ref));
   const previous = network.layers.find(({ name }) => name === before?.layer);
   return previous?.className === 'Dense' ? previous : undefined;

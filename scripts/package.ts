@@ -7,25 +7,31 @@ import { promisify } from 'node:util';
 const root = resolve(import.meta.dirname, '..');
 const run = promisify(execFile);
 const platform = `${process.platform}-${process.arch}`;
-const native = `node_modules/onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`;
+
+/** All of the project that ships. */
+const own: readonly string[] = ['LICENSE', 'README.md', 'CHANGELOG.md', 'media', 'samples', 'dist'];
 
 /**
- * All that ships, relative to the project. TensorFlow's native library does not: it is ten times the size of the
- * rest, and the command "Install TensorFlow Engine" sets it up where it is wanted.
+ * What ships of libraries that are not bundled, below node_modules: the native library of this platform only, and
+ * WebAssembly for machines on which it does not load. No part of TensorFlow ships.
  */
-const shipped: readonly string[] = [
-  'LICENSE', 'README.md', 'CHANGELOG.md', 'media', 'samples', 'dist',
-  'node_modules/onnxruntime-common/package.json', 'node_modules/onnxruntime-common/dist/cjs',
-  'node_modules/onnxruntime-node/package.json', 'node_modules/onnxruntime-node/dist', native,
-  'node_modules/onnxruntime-web/package.json',
-  'node_modules/onnxruntime-web/dist/ort.node.min.js',
-  'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.mjs',
-  'node_modules/onnxruntime-web/dist/ort-wasm-simd-threaded.wasm',
+const libraries: readonly string[] = [
+  'onnxruntime-common/package.json', 'onnxruntime-common/dist/cjs',
+  'onnxruntime-node/package.json', 'onnxruntime-node/dist', `onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
+  ...['package.json', 'dist/ort.node.min.js', 'dist/ort-wasm-simd-threaded.mjs', 'dist/ort-wasm-simd-threaded.wasm'].map((path) => `onnxruntime-web/${path}`),
 ];
+
+/** No source maps, no Python that made the samples, no runs of whoever packages. */
+function ships(source: string): boolean {
+  return !/(\.map|\.py|\.d\.ts|[\\/](\.model-surgery|__pycache__))$/.test(source);
+}
 
 /** Copies what ships into an empty folder, so that nothing else can get into the VSIX. */
 async function stage(folder: string): Promise<void> {
-  for (const path of shipped) await cp(join(root, path), join(folder, path), { recursive: true, dereference: true, filter: (source) => !source.endsWith('.map') });
+  const copy = (from: string, to: string): Promise<void> => cp(from, join(folder, to), { recursive: true, dereference: true, filter: ships });
+  for (const path of own) await copy(join(root, path), path);
+  // Beside the bundles, where `require` looks first: vsce leaves out a node_modules at the top.
+  for (const path of libraries) await copy(join(root, 'node_modules', path), join('dist/node_modules', path));
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as Record<string, unknown>;
   const kept = Object.entries(manifest).filter(([key]) => !['scripts', 'devDependencies', 'dependencies'].includes(key));
   await writeFile(join(folder, 'package.json'), JSON.stringify(Object.fromEntries(kept), null, 2));
@@ -39,7 +45,7 @@ async function main(): Promise<void> {
     await mkdir(join(root, 'out'), { recursive: true });
     const vsix = join(root, 'out', `model-surgery-${platform}.vsix`);
     const vsce = join(root, 'node_modules/@vscode/vsce/vsce');
-    const options = ['package', '--no-dependencies', '--target', platform, '--out', vsix, '--allow-missing-repository', '--skip-license'];
+    const options = ['package', '--no-dependencies', '--target', platform, '--out', vsix, '--allow-missing-repository', '--skip-license', '--no-rewrite-relative-links'];
     await run(process.execPath, [vsce, ...options], { cwd: folder });
     console.log(`${vsix} ${((await stat(vsix)).size / 1e6).toFixed(1)} MB`);
   } finally {

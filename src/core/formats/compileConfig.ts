@@ -50,9 +50,10 @@ function readLossWeights(value: Json | undefined): CompileSettings['lossWeights'
  * written there.
  */
 export function writeCompileConfig(settings: CompileSettings, raw: JsonObject | null): JsonObject {
-  const before = readCompileConfig(raw ?? undefined);
+  const kept = raw && 'optimizer' in raw ? raw : undefined;
+  const before = readCompileConfig(kept);
   const same = (key: 'loss' | 'metrics' | 'optimizer'): boolean => before !== null && JSON.stringify(before[key]) === JSON.stringify(settings[key]);
-  const base: JsonObject = raw && 'optimizer' in raw ? raw : { ...defaults };
+  const base: JsonObject = kept ?? { ...defaults };
   return withKeys(base, {
     ...(same('optimizer') ? {} : { optimizer: withModule(settings.optimizer, 'keras.optimizers') }),
     ...(same('loss') ? {} : { loss: withModule(settings.loss, 'keras.losses') }),

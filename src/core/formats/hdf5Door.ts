@@ -28,6 +28,7 @@ type Kind = 'group' | 'dataset';
 /** Path components; Keras nests layers, no real file comes near this. */
 const maxDepth = 64;
 const maxMembers = 100_000;
+const maxAttributes = 10_000;
 /** bytes of one attribute */
 const maxAttribute = 64 * 1024 * 1024;
 /** bytes that one tensor may take */
@@ -214,10 +215,9 @@ class Door implements Hdf5File {
   private namesIn(group: string): readonly string[] {
     const known = this.names.get(group);
     if (known) return known;
+    const count = this.file.raw.countMembers(this.address(group), group, maxMembers);
+    if (count > maxMembers) throw this.limit('A group has too many members.', group, { expected: `at most ${maxMembers}`, received: `${count} or more` });
     const names = this.call(group, () => this.hdf5.get_names(this.id, group, false));
-    if (names.length > maxMembers) {
-      throw this.limit('A group has too many members.', group, { expected: `at most ${maxMembers}`, received: String(names.length) });
-    }
     this.names.set(group, names);
     return names;
   }
@@ -229,9 +229,13 @@ class Door implements Hdf5File {
   }
 
   private attributesOf(path: string): ReadonlySet<string> {
-    const known = this.attributeNames.get(path) ?? new Set(this.call(path, () => this.hdf5.get_attribute_names(this.id, path)));
-    this.attributeNames.set(path, known);
-    return known;
+    const known = this.attributeNames.get(path);
+    if (known) return known;
+    const count = this.file.raw.countAttributes(this.address(path), path);
+    if (count > maxAttributes) throw this.limit('An object has too many attributes.', path, { expected: `at most ${maxAttributes}`, received: String(count) });
+    const names = new Set(this.call(path, () => this.hdf5.get_attribute_names(this.id, path)));
+    this.attributeNames.set(path, names);
+    return names;
   }
 
   private rawAttribute(path: string, name: string, metadata: Metadata): string[] | number {

@@ -17,7 +17,7 @@ export interface StoredChunks {
   readonly filters: readonly number[];
 }
 
-const messageTypes = { externalFiles: 7, layout: 8, attribute: 12, continuation: 16 } as const;
+const messageTypes = { linkInfo: 2, link: 6, externalFiles: 7, layout: 8, attribute: 12, continuation: 16, symbolTable: 17, attributeInfo: 21 } as const;
 const layoutClasses = { contiguous: 1, chunked: 2 } as const;
 const deflate = 1;
 const fletcher32 = 3;
@@ -61,6 +61,47 @@ export class RawHdf5 {
     let sum = 0;
     for (let at = 0; at + 16 <= found.data.byteLength; at += 16) sum += found.data.getUint32(at, true);
     return sum;
+  }
+
+  /** How many members a group has, without listing them; counting ends past `most`. */
+  countMembers(header: number, path: string, most: number): number {
+    const messages = this.messages(header, path);
+    const table = messages.find(({ type }) => type === messageTypes.symbolTable)?.data;
+    if (table) return this.countSymbols(this.base + Number(table.getBigUint64(0, true)), path, most);
+    const info = messages.find(({ type }) => type === messageTypes.linkInfo)?.data;
+    const indexAt = info && info.getUint8(1) & 1 ? 18 : 10;
+    return messages.filter(({ type }) => type === messageTypes.link).length + this.recordsAt(info, indexAt, path);
+  }
+
+  /** How many attributes an object has, without listing them. */
+  countAttributes(header: number, path: string): number {
+    const messages = this.messages(header, path);
+    const info = messages.find(({ type }) => type === messageTypes.attributeInfo)?.data;
+    const indexAt = info && info.getUint8(1) & 1 ? 12 : 10;
+    return messages.filter(({ type }) => type === messageTypes.attribute).length + this.recordsAt(info, indexAt, path);
+  }
+
+  /** The total of the version 2 B-tree whose address stands at `at` of a message; 0 where there is none. */
+  private recordsAt(info: DataView | undefined, at: number, path: string): number {
+    if (!info || info.byteLength < at + 8) return 0;
+    const address = info.getBigUint64(at, true);
+    return address === nowhere ? 0 : Number(this.slice(this.base + Number(address), 38, path).getBigUint64(26, true));
+  }
+
+  /** Symbols in the leaves of an old group's B-tree. */
+  private countSymbols(address: number, path: string, most: number): number {
+    const head = this.slice(address, 24, path);
+    const entries = head.getUint16(6, true);
+    const level = head.getUint8(5);
+    if (level > maxTreeLevel) throw this.broken('The index of a group is damaged.', path);
+    const body = this.slice(address + 24, 8 + entries * 16, path);
+    let count = 0;
+    for (let entry = 0; entry < entries && count <= most; entry++) {
+      const child = this.base + Number(body.getBigUint64(8 + entry * 16, true));
+      if (level > 0 && this.slice(child, 24, path).getUint8(5) >= level) throw this.broken('The index of a group is damaged.', path);
+      count += level > 0 ? this.countSymbols(child, path, most - count) : this.slice(child, 8, path).getUint16(6, true);
+    }
+    return count;
   }
 
   private broken(message: string, path: string, received?: string): SurgeryError {

@@ -49,7 +49,8 @@ class Translation {
     const config = this.config(className, entry, where, depth);
     return withKeys(withoutKeys(entry, ['config', 'name']), {
       module: moduleOf(className),
-      class_name: className,
+      // A class of the user stands as `package>Name`; Keras 3 keeps that apart from the class.
+      class_name: className.slice(className.indexOf('>') + 1),
       registered_name: className.includes('>') ? className : null,
       config,
     });

@@ -11,7 +11,8 @@ function newest(folder: string): number {
 /** Builds `dist/` where it is missing or older than the source. */
 export function buildIfStale(): void {
   const product = join(root, 'dist/cli.js');
-  if (existsSync(product) && statSync(product).mtimeMs > newest(join(root, 'src'))) return;
+  const sources = Math.max(newest(join(root, 'src')), statSync(join(root, 'webpack.config.js')).mtimeMs);
+  if (existsSync(product) && statSync(product).mtimeMs > sources) return;
   console.error('Building …');
   const { status } = spawnSync('npm', ['run', '--silent', 'build'], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   if (status !== 0) throw new Error('the build failed');

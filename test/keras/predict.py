@@ -12,6 +12,6 @@ np.save(outputs_path, model.predict(np.load(inputs_path), verbose=0))
 print(json.dumps({
     "keras": keras.__version__,
     "trainable": {layer.name: layer.trainable for layer in model.layers},
-    "optimizer": model.optimizer.get_config() if model.optimizer else None,
-    "loss": model.loss if isinstance(model.loss, str) else None,
+    "optimizer": optimizer.get_config() if (optimizer := getattr(model, "optimizer", None)) else None,
+    "loss": loss if isinstance(loss := getattr(model, "loss", None), str) else None,
 }, default=float))

@@ -2,17 +2,12 @@ import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
-import { execute, projectRoot } from '../../support/cached';
+import { projectRoot } from '../../support/cached';
 import { startBrowser, startServer, type RunningServer } from '../../support/launchCodeServer';
+import { packagedExtension } from '../../support/packaged';
 
 /** ms; opening, training and drawing on a busy machine */
 export const patience = 45_000;
-
-/** The packaged extension for this platform, made anew. */
-export async function packagedExtension(): Promise<string> {
-  await execute({ file: 'npm', args: ['run', '--silent', 'package'] });
-  return join(projectRoot, 'out', `model-surgery-${process.platform}-${process.arch}.vsix`);
-}
 
 /** The real workbench in a real browser, with the packaged extension, on a copy of the sample. */
 export class Workbench {

@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildIfStale } from '../../scripts/build';
+import { projectRoot } from '../support/cached';
+
+const dist = join(projectRoot, 'dist');
+const entries = ['extension.cjs', 'worker.cjs', 'cli.js', ...['model', 'training', 'weights'].flatMap((page) => [`webview/${page}.js`, `webview/${page}.css`])];
+
+/** Code that makes code from text. */
+const fromText = /\beval\s*\(|\bFunction\s*\(|=\s*Function\s*[,;]/;
+
+describe('bundles', function () {
+  this.timeout(300_000);
+
+  before(() => buildIfStale());
+
+  it('are all there', () => {
+    for (const entry of entries) assert.ok(existsSync(join(dist, entry)) && statSync(join(dist, entry)).size > 500, entry);
+    assert.equal(readFileSync(join(dist, 'cli.js'), 'utf8').split('\n', 1)[0], '#!/usr/bin/env node');
+  });
+
+  it('have no source maps', () => {
+    const names = readdirSync(dist, { recursive: true, encoding: 'utf8' });
+    assert.deepEqual(names.filter((name) => name.endsWith('.map')), []);
+  });
+
+  it('the extension is small and holds neither HDF5 nor an engine', () => {
+    const text = readFileSync(join(dist, 'extension.cjs'), 'utf8');
+    assert.ok(text.length < 300_000, `${text.length} bytes`);
+    assert.doesNotMatch(text, /h5wasm|onnxruntime-(node|web)|protobuf|tfjs/);
+  });
+
+  it('the worker and the command line hold HDF5 and ask for their engines', () => {
+    for (const name of ['worker.cjs', 'cli.js']) {
+      const text = readFileSync(join(dist, name), 'utf8');
+      for (const library of ['onnxruntime-node', 'onnxruntime-web']) assert.ok(text.includes(`require("${library}")`), `${name}: ${library}`);
+    }
+  });
+
+  it('make no code from text', () => {
+    for (const entry of entries.filter((name) => !name.endsWith('.css'))) {
+      assert.doesNotMatch(readFileSync(join(dist, entry), 'utf8'), fromText, entry);
+    }
+    for (const text of ['eval("1")', 'new Function("")', 'const F=Function;']) assert.match(text, fromText);
+  });
+});

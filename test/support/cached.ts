@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path';
 export const projectRoot = resolve(import.meta.dirname, '../..');
 
 /** Where suites keep what they install; never in git. */
-export const cacheFolder = join(projectRoot, '.cache');
+const cacheFolder = join(projectRoot, '.cache');
 
 interface Command {
   readonly file: string;

@@ -3,7 +3,7 @@ import { tensorsIn } from './kerasConfig';
 import { orderGraph } from './layerOrder';
 
 /** Keras' `to_snake_case` (keras/src/utils/naming.py). */
-export function snakeCase(name: string): string {
+function snakeCase(name: string): string {
   return name.replace(/\W+/g, '').replace(/(.)([A-Z][a-z]+)/g, '$1_$2').replace(/([a-z])([A-Z])/g, '$1_$2').toLowerCase();
 }
 

@@ -3,7 +3,7 @@ import type { Argument, Call, Layer, Model, Network, NetworkOutput, TensorRef } 
 import { isEffectivelyTrainable, walkLayers, type PlacedLayer } from '../model/model';
 
 /** Changes the layer that stands at `path` and every parent on the way to it; everything else is shared with the old model. */
-export function editLayer(model: Model, path: string, edit: (layer: Layer) => Layer): Model {
+function editLayer(model: Model, path: string, edit: (layer: Layer) => Layer): Model {
   return withNetwork(model, editIn(model.root.network, path, edit));
 }
 
@@ -14,7 +14,7 @@ export function editNetwork(model: Model, path: string, edit: (network: Network)
 }
 
 /** A new model around a new outermost network. */
-export function withNetwork(model: Model, network: Network): Model {
+function withNetwork(model: Model, network: Network): Model {
   return { ...model, root: { ...model.root, network } };
 }
 

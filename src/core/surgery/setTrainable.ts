@@ -15,7 +15,7 @@ export const setTrainable: OperationDefinition<SetTrainable> = {
 };
 
 /** A selection in a few words: `all but head`, `a, b and 3 more`. */
-export function showSelection(selection: LayerSelection): string {
+function showSelection(selection: LayerSelection): string {
   if (typeof selection === 'string') return selection;
   if ('from' in selection) return `${selection.from} to ${selection.to}`;
   if (selection.length === 0) return 'nothing';

@@ -14,7 +14,7 @@ export function toLast(rank: number): number[] {
 }
 
 /** 1, 2, … rank-2: the spatial axes of a channels-last tensor. */
-export function axesBetween(rank: number): number[] {
+function axesBetween(rank: number): number[] {
   return Array.from({ length: rank - 2 }, (_, i) => i + 1);
 }
 

@@ -30,7 +30,7 @@ function optionsFor(opened: OpenedPlan, model: Model): LoadOptions {
 }
 
 /** Reads arrays by reference, relative to a folder. Archives with several arrays are read from the disk once. */
-export function dataReader(folder: string): (reference: string) => Promise<NumberArray> {
+function dataReader(folder: string): (reference: string) => Promise<NumberArray> {
   const archives = new Map<string, Promise<Uint8Array>>();
   return async (reference) => {
     const { path, member } = splitReference(reference);

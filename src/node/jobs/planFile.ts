@@ -22,7 +22,7 @@ export async function openPlan(path: string): Promise<OpenedPlan> {
   return { plan: parsePlan(await readPlanText(path), path), path };
 }
 
-export async function readPlanText(path: string): Promise<string> {
+async function readPlanText(path: string): Promise<string> {
   return new TextDecoder().decode(await readFile(path, largestPlan));
 }
 

@@ -5,7 +5,7 @@ import type { Tensors } from '../../../src/core/ports';
  * What is wrong with `got`, or undefined. Integers and truth values must be equal; floats may differ by `tolerance` times
  * their own magnitude plus the typical (root mean square) one of their tensor: sums cancel.
  */
-export function difference(got: Tensor, want: Tensor, tolerance: number): string | undefined {
+function difference(got: Tensor, want: Tensor, tolerance: number): string | undefined {
   if (got.dtype !== want.dtype || got.shape.join() !== want.shape.join()) {
     return `${got.dtype} [${got.shape.join()}] instead of ${want.dtype} [${want.shape.join()}]`;
   }

@@ -29,7 +29,7 @@ const STEP = 1e-5;
 const TOLERANCE = 1e-7;
 
 /** Uniform numbers from 0 to 1, the same in every run (mulberry32). */
-export function randomNumbers(seed: number): () => number {
+function randomNumbers(seed: number): () => number {
   let state = seed;
   return () => {
     state = (state + 0x6d2b79f5) | 0;

@@ -14,7 +14,7 @@ export function dense(name: string, units: number, activation = 'linear'): Layer
   return layer('Dense', name, { units, activation });
 }
 
-export function tensor(name: string, call = 0): TensorRef {
+function tensor(name: string, call = 0): TensorRef {
   return { kind: 'tensor', layer: name, call, output: 0 };
 }
 

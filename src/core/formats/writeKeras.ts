@@ -49,9 +49,14 @@ function layerItems(layer: Layer, group: string): Hdf5Item[] {
       return [{ path, kind: 'group' }, ...layerItems(inner, path)];
     }),
     { path: under('vars'), kind: 'group', attributes: { name: layer.name } },
-    ...variablesInOrder(layer).map(({ shape, dtype, bytes }, index): Hdf5Item => ({ path: under(`vars/${index}`), kind: 'dataset', tensor: { shape, dtype, bytes } })),
+    ...variablesInOrder(layer).map(({ shape, dtype, bytes }, index): Hdf5Item => ({ path: under(`${folderOf(layer)}/${index}`), kind: 'dataset', tensor: { shape, dtype, bytes } })),
     ...(layer.keptWeights ?? []).map(({ path, attributes, tensor }): Hdf5Item => (tensor ? { path: under(path), kind: 'dataset', tensor } : { path: under(path), kind: 'group', attributes })),
   ];
+}
+
+/** Keras keeps the variables of a recurrent layer in its cell; from an `.h5` an opaque one has them itself. */
+function folderOf({ className, opaque }: Layer): string {
+  return opaque !== undefined && ['LSTM', 'GRU', 'SimpleRNN'].includes(className) ? 'cell/vars' : 'vars';
 }
 
 /** Keras writes the trainable variables first. */

@@ -51,7 +51,8 @@ describe('the main job in the real workbench', function () {
   });
 
   it('opens the sample by its plan and lists the layers', async () => {
-    await workbench.openFile('my_model_A.keras');
+    await workbench.openFile('transfer.surgery.json');
+    await workbench.editorAction('Open Model');
     const editor = await workbench.webview('#layers li.layer');
     await editor.locator('li.layer', { hasText: 'Dense' }).first().waitFor({ timeout: patience });
     await workbench.screenshot('editor');

@@ -38,6 +38,8 @@ export class Workbench {
     await page.goto(`${server.origin}/?${new URLSearchParams({ folder: workspace }).toString()}`);
     await page.locator('.monaco-workbench').waitFor({ timeout: patience });
     await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor({ timeout: patience });
+    // A file opened before the window knows the extension opens as text.
+    await workbench.viewsIcon().waitFor({ timeout: patience });
     return workbench;
   }
 
@@ -71,7 +73,16 @@ export class Workbench {
 
   /** Shows the views of the extension in the side bar. */
   async showViews(): Promise<void> {
-    await this.page.locator('.activitybar .action-item a[aria-label^="Model Surgery"]').first().click({ timeout: patience });
+    await this.viewsIcon().click({ timeout: patience });
+  }
+
+  /** Clicks an action above the editor, by its title. */
+  async editorAction(title: string): Promise<void> {
+    await this.page.locator(`.editor-actions a[aria-label*="${title}"]`).first().click({ timeout: patience });
+  }
+
+  private viewsIcon(): Locator {
+    return this.page.locator('.activitybar .action-item a[aria-label^="Model Surgery"]').first();
   }
 
   /** A row of a tree of ours, by its label. */

@@ -1,0 +1,64 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { join } from 'node:path';
+import { kerasEnvironment, kerasPython } from '../test/support/keras';
+import { projectRoot } from '../test/support/cached';
+
+export interface KerasVersions {
+  readonly keras: string;
+  readonly tensorflow: string;
+  readonly python: string;
+}
+
+export interface KerasSteps {
+  /** Whole epochs by their number of steps. */
+  readonly seconds: number;
+  /** Median from the end of one batch to the end of the next. seconds */
+  readonly betweenBatches: number;
+  readonly loss: number;
+}
+
+export interface KerasJob {
+  /** From after the imports to the saved model. */
+  readonly seconds: number;
+  readonly accuracy: number;
+}
+
+/** Real Keras in a process of its own that imports once and then works by lines of JSON. */
+export class KerasProcess {
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly lines: AsyncIterator<string>,
+    readonly versions: KerasVersions,
+  ) {}
+
+  static async start(): Promise<KerasProcess> {
+    const child = spawn(await kerasPython(), [join(projectRoot, 'bench/keras_step.py')], { env: kerasEnvironment, stdio: ['pipe', 'pipe', 'inherit'] });
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    return new KerasProcess(child, lines, await nextLine<KerasVersions>(lines));
+  }
+
+  steps(model: string, epochs: number): Promise<KerasSteps> {
+    return this.ask({ do: 'step', model, epochs });
+  }
+
+  job(out: string): Promise<KerasJob> {
+    return this.ask({ do: 'job', out });
+  }
+
+  stop(): void {
+    this.child.stdin?.end();
+  }
+
+  private ask<T>(question: object): Promise<T> {
+    this.child.stdin?.write(`${JSON.stringify(question)}\n`);
+    return nextLine<T>(this.lines);
+  }
+}
+
+/** Throws where Keras ended instead. */
+async function nextLine<T>(lines: AsyncIterator<string>): Promise<T> {
+  const line = await lines.next();
+  if (line.done === true) throw new Error('Keras ended without an answer');
+  return JSON.parse(line.value) as T;
+}

@@ -75,7 +75,10 @@ export async function startServer({ vsix, driver }: ServerOptions): Promise<Runn
 }
 
 /** Chromium of this machine: `CHROMIUM` names it, else Debian's. */
+export function browserPath(): string {
+  return process.env.CHROMIUM ?? '/usr/bin/chromium';
+}
+
 export function startBrowser(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  return chromium.launch({ executablePath: browserPath(), args: ['--no-sandbox', '--disable-gpu'] });
 }

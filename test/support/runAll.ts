@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from './cached';
+import { browserPath } from './launchCodeServer';
 
 interface Failure {
   readonly title: string;
@@ -105,15 +106,40 @@ function launcher(name: string, file: string): Suite {
   return { name, run: () => reported((report) => ['--import', 'tsx', join(projectRoot, file), '--report', report]) };
 }
 
+/** A suite that needs more than npm gives: where `lacking` says what is missing, it counts as one skipped. */
+function where(lacking: () => string | undefined, suite: Suite): Suite {
+  return {
+    name: suite.name,
+    run: () => {
+      const reason = lacking();
+      return reason === undefined ? suite.run() : Promise.resolve({ passed: 0, skipped: 1, failures: [], reason });
+    },
+  };
+}
+
+function runs(file: string, ...args: string[]): boolean {
+  return spawnSync(file, args, { stdio: 'ignore' }).status === 0;
+}
+
+function lacksPython(): string | undefined {
+  if (process.env.MODEL_SURGERY_PYTHON || runs('python3', '-c', 'import ensurepip, venv')) return undefined;
+  return 'real Keras needs python3 with venv (MODEL_SURGERY_PYTHON may name a Python that has Keras)';
+}
+
+function lacksWorkbench(): string | undefined {
+  if (process.platform !== 'linux' || process.arch !== 'x64') return 'the served VS Code is for linux-x64';
+  return runs(browserPath(), '--version') ? undefined : `no browser at ${browserPath()} (CHROMIUM may name one)`;
+}
+
 const suites: readonly Suite[] = [
   command('lint', 'lint'),
   command('typecheck', 'typecheck'),
   command('build', 'build'),
   mocha('unit', 'test/unit'),
   mocha('engine', 'test/engine'),
-  mocha('keras', 'test/keras'),
-  launcher('host', 'test/host/launch.ts'),
-  mocha('ui', 'test/ui'),
+  where(lacksPython, mocha('keras', 'test/keras')),
+  where(lacksWorkbench, launcher('host', 'test/host/launch.ts')),
+  where(() => lacksWorkbench() ?? lacksPython(), mocha('ui', 'test/ui')),
 ];
 
 function show(name: string, { passed, skipped, failures, reason }: Result, seconds: number): void {

@@ -61,8 +61,8 @@ describe('files we write, in real Keras', function () {
     const { stdout } = await run(python, [join(projectRoot, 'test/keras/predict.py'), model, at('x.npy'), at('theirs.npy')], { env: kerasEnvironment });
     const [ours, theirs] = [await floats(at('ours.npy')), await floats(at('theirs.npy'))];
     assert.equal(ours.length, theirs.length);
-    assert.ok(ours.length >= shape[0]!);
-    ours.forEach((value, index) => assert.ok(Math.abs(value - theirs[index]!) <= 1e-5, `${index}: ${value}, Keras has ${theirs[index]}`));
+    assert.ok(ours.length >= shape[0]);
+    ours.forEach((value, index) => assert.ok(Math.abs(value - theirs[index]) <= 1e-5, `${index}: ${value}, Keras has ${theirs[index]}`));
     return JSON.parse(stdout.trim().split('\n').at(-1)!) as Loaded;
   }
 

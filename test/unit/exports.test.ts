@@ -32,19 +32,27 @@ function exportsOf(file: ts.SourceFile): readonly string[] {
   });
 }
 
+function namesOf({ importClause }: ts.ImportDeclaration): readonly string[] {
+  const named = importClause?.namedBindings;
+  return named && ts.isNamedImports(named) ? named.elements.map(({ name, propertyName }) => (propertyName ?? name).text) : ['*'];
+}
+
+/** The module that `export … from`, `import('x').T` or `import('x')` takes as a whole. */
+function importedWhole(node: ts.Node): ts.Node | undefined {
+  if (ts.isExportDeclaration(node)) return node.moduleSpecifier;
+  if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) return node.argument.literal;
+  const dynamic = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+  return dynamic && ts.isStringLiteral(node.arguments[0]) ? node.arguments[0] : undefined;
+}
+
 /** `file#name` of everything a file imports from the project; `file#*` for all of it. */
 function importsOf(path: string, file: ts.SourceFile): readonly string[] {
   const found: string[] = [];
   const target = (specifier: ts.Node): string => relative(projectRoot, resolve(projectRoot, dirname(path), `${(specifier as ts.StringLiteral).text.replace(/\.[jt]s$/, '')}.ts`));
   const visit = (node: ts.Node): void => {
-    if (ts.isImportDeclaration(node)) {
-      const named = node.importClause?.namedBindings;
-      const names = named && ts.isNamedImports(named) ? named.elements.map(({ name, propertyName }) => (propertyName ?? name).text) : ['*'];
-      found.push(...names.map((name) => `${target(node.moduleSpecifier)}#${name}`));
-    }
-    if (ts.isExportDeclaration(node) && node.moduleSpecifier) found.push(`${target(node.moduleSpecifier)}#*`);
-    if (ts.isImportTypeNode(node) && ts.isLiteralTypeNode(node.argument)) found.push(`${target(node.argument.literal)}#*`);
-    if (ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword && ts.isStringLiteral(node.arguments[0])) found.push(`${target(node.arguments[0])}#*`);
+    if (ts.isImportDeclaration(node)) found.push(...namesOf(node).map((name) => `${target(node.moduleSpecifier)}#${name}`));
+    const whole = importedWhole(node);
+    if (whole) found.push(`${target(whole)}#*`);
     ts.forEachChild(node, visit);
   };
   visit(file);

@@ -28,7 +28,7 @@ describe('bundles', function () {
   it('the extension is small and holds neither HDF5 nor an engine', () => {
     const text = readFileSync(join(dist, 'extension.cjs'), 'utf8');
     assert.ok(text.length < 300_000, `${text.length} bytes`);
-    assert.doesNotMatch(text, /h5wasm|onnxruntime-(node|web)|protobuf|tfjs/);
+    assert.doesNotMatch(text, /h5wasm|onnxruntime-(node|web)|protobuf|@tensorflow/);
   });
 
   it('the worker and the command line hold HDF5 and ask for their engines', () => {

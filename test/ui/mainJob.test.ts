@@ -53,6 +53,9 @@ describe('the main job in the real workbench', function () {
   it('opens the sample by its plan and lists the layers', async () => {
     await workbench.openFile('transfer.surgery.json');
     await workbench.editorAction('Open Model');
+    await workbench.statusBar(/compile/).waitFor({ timeout: patience });
+    // The editor of the model's file shows what the plan opened.
+    await workbench.openFile('my_model_A.keras');
     const editor = await workbench.webview('#layers li.layer');
     await editor.locator('li.layer', { hasText: 'Dense' }).first().waitFor({ timeout: patience });
     await workbench.screenshot('editor');

@@ -10,11 +10,14 @@ export interface KerasVersions {
   readonly python: string;
 }
 
-export interface KerasSteps {
-  /** Whole epochs by their number of steps. */
+/** Of a training step, on either side. */
+export interface StepTimes {
+  /** From the end of the first epoch to the end of the last, by the number of steps. */
   readonly seconds: number;
-  /** Median from the end of one batch to the end of the next. seconds */
+  /** Median from the end of one step to the end of the next. seconds */
   readonly betweenBatches: number;
+  /** Time of all threads of the process, over the same epochs as `seconds`. */
+  readonly processor: number;
   readonly loss: number;
 }
 
@@ -38,7 +41,7 @@ export class KerasProcess {
     return new KerasProcess(child, lines, await nextLine<KerasVersions>(lines));
   }
 
-  steps(model: string, epochs: number): Promise<KerasSteps> {
+  steps(model: string, epochs: number): Promise<StepTimes> {
     return this.ask({ do: 'step', model, epochs });
   }
 

@@ -1,6 +1,6 @@
 """The Keras side of bench/step.ts: real `model.fit` on TensorFlow, driven by lines of JSON on stdin.
 
-    {"do": "step", "model": FILE, "epochs": N}  ->  {"seconds": per step, "betweenBatches": median, "loss": of the last epoch}
+    {"do": "step", "model": FILE, "epochs": N}  ->  {"seconds", "processor", "betweenBatches": of a step, "loss"}
     {"do": "job", "out": FOLDER}                ->  {"seconds": whole job after imports, "accuracy": on the test set}
 
 Both read samples/fashion-mnist. The weights of "step" start from those of the file each time; its order is that of the
@@ -46,9 +46,11 @@ class Epochs(keras.callbacks.Callback):
     def __init__(self):
         super().__init__()
         self.ends = []
+        self.processor = []
 
     def on_epoch_end(self, epoch, logs=None):
         self.ends.append(time.perf_counter())
+        self.processor.append(time.process_time())
 
 
 class Batches(keras.callbacks.Callback):
@@ -82,10 +84,10 @@ class Steps:
         ends, batches = Epochs(), Batches()
         loss = self.fit(epochs, [ends]).history["loss"][-1]
         self.fit(1, [batches])
-        steps = -(-len(self.inputs) // 32)
-        seconds = (ends.ends[-1] - ends.ends[0]) / (epochs - 1) / steps
+        steps = (epochs - 1) * -(-len(self.inputs) // 32)
+        seconds, processor = ((times[-1] - times[0]) / steps for times in (ends.ends, ends.processor))
         between = statistics.median(b - a for a, b in zip(batches.ends, batches.ends[1:]))
-        return {"seconds": seconds, "betweenBatches": between, "loss": loss}
+        return {"seconds": seconds, "processor": processor, "betweenBatches": between, "loss": loss}
 
 
 def job(out):

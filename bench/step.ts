@@ -15,13 +15,13 @@ import { loadPlanData } from '../src/node/jobs/dataFiles';
 import type { OpenedModel } from '../src/node/jobs/openModel';
 import { openPlan, openPlannedModel, type OpenedPlan } from '../src/node/jobs/planFile';
 import { projectRoot } from '../test/support/cached';
-import { KerasProcess } from './kerasProcess';
+import { KerasProcess, type StepTimes } from './kerasProcess';
 import { median, type Measured, type Round, writeReport } from './report';
 
-const rounds = 21;
-const jobRounds = 7;
+const rounds = 15;
+const jobRounds = 5;
 /** The first epoch warms up and is not counted, here and in Keras. */
-const epochs = 3;
+const epochs = 4;
 const planPath = join(projectRoot, 'samples/fashion-mnist/transfer.surgery.json');
 const clock = { now: () => performance.timeOrigin + performance.now() };
 
@@ -43,16 +43,14 @@ async function subject(engine: Engine): Promise<Subject> {
   return { engine, model, plan, data: await loadPlanData(plan, model.model) };
 }
 
-interface StepTimes {
-  /** From the end of the first epoch to the end of the last, by the number of steps. */
-  readonly seconds: number;
-  /** Median from the end of one step to the end of the next. seconds */
-  readonly betweenBatches: number;
-  readonly loss: number;
+/** seconds of all threads of this process */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
 }
 
 async function ourSteps({ engine, model, plan, data }: Subject): Promise<StepTimes> {
-  const ends: number[] = [];
+  const ends: { readonly time: number; readonly processor: number }[] = [];
   const between: number[] = [];
   let loss = NaN;
   await runPlan({
@@ -61,12 +59,13 @@ async function ourSteps({ engine, model, plan, data }: Subject): Promise<StepTim
     source: { plan: plan.path, model: { path: model.path, sha256: model.sha256 } },
     emit: (event) => {
       if (event.type !== 'epoch') return;
-      ends.push(performance.now());
+      ends.push({ time: performance.now() / 1000, processor: processorTime() });
       loss = event.loss;
     },
   });
-  const steps = Math.ceil(data.train.samples / 32);
-  return { seconds: (ends[ends.length - 1] - ends[0]) / 1000 / (epochs - 1) / steps, betweenBatches: median(between), loss };
+  const steps = (epochs - 1) * Math.ceil(data.train.samples / 32);
+  const [first, last] = [ends[0], ends[ends.length - 1]];
+  return { seconds: (last.time - first.time) / steps, processor: (last.processor - first.processor) / steps, betweenBatches: median(between), loss };
 }
 
 /** Notes for each step the seconds since the step before it; several that were handed over together share theirs. */
@@ -104,19 +103,15 @@ async function ourJob(out: string): Promise<{ seconds: number; accuracy: number 
 }
 
 async function measureSteps(tested: Subject, keras: KerasProcess, model: string): Promise<Measured['steps']> {
-  const measured: { whole: Round; between: Round }[] = [];
-  let losses: Round = { ours: NaN, keras: NaN };
+  const measured: { readonly ours: StepTimes; readonly theirs: StepTimes }[] = [];
   await ourSteps(tested);
   await keras.steps(model, epochs);
-  for (let round = 0; round < rounds; round++) {
-    const ours = await ourSteps(tested);
-    const theirs = await keras.steps(model, epochs);
-    measured.push({ whole: { ours: ours.seconds, keras: theirs.seconds }, between: { ours: ours.betweenBatches, keras: theirs.betweenBatches } });
-    losses = { ours: ours.loss, keras: theirs.loss };
-  }
+  for (let round = 0; round < rounds; round++) measured.push({ ours: await ourSteps(tested), theirs: await keras.steps(model, epochs) });
+  const pairs = (figure: keyof StepTimes): Round[] => measured.map(({ ours, theirs }) => ({ ours: ours[figure], keras: theirs[figure] }));
+  const [losses] = pairs('loss');
   const apart = Math.abs(losses.ours - losses.keras);
   if (!(apart < 1e-4)) throw new Error(`both must compute the same: loss ${losses.ours} here, ${losses.keras} in Keras`);
-  return { whole: measured.map(({ whole }) => whole), between: measured.map(({ between }) => between), losses };
+  return { whole: pairs('seconds'), between: pairs('betweenBatches'), processor: pairs('processor'), losses };
 }
 
 async function measureJobs(keras: KerasProcess, folder: string): Promise<Measured['jobs']> {

@@ -101,7 +101,7 @@ describe('the main job in the real workbench', function () {
     await workbench.run('Model Surgery: Export Model');
     const out = join(workbench.workspace, 'exported.keras');
     await workbench.answer('keras');
-    await workbench.answer(out);
+    await workbench.saveAs('Export Model', out);
     await assert.doesNotReject(waitForFile(out));
     const inputs = join(workbench.workspace, 'x.npy');
     await writeFile(inputs, images(8));

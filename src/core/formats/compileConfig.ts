@@ -1,6 +1,6 @@
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { CompileSettings, KerasObject } from '../model/model';
-import { withKeys } from './pythonJson';
+import { parsePythonJson, withKeys } from './pythonJson';
 
 /** What a `compile_config` (Keras 3) or `training_config` (`.h5`) says; null where the model was not compiled. */
 export function readCompileConfig(config: Json | undefined): CompileSettings | null {
@@ -70,6 +70,22 @@ const defaults: JsonObject = {
 function withModule(value: Json | undefined, module: string): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map((item) => withModule(item, module));
   if (!isJsonObject(value)) return value ?? null;
-  if ('class_name' in value) return { module, registered_name: null, ...value };
+  if ('class_name' in value) return withFloats({ module, registered_name: null, ...value });
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withModule(item, module)]));
+}
+
+/** Settings that Keras takes as Python floats only: `learning_rate=0` is refused, `0.0` is not. */
+const floatSettings = new Set([
+  'learning_rate', 'initial_learning_rate', 'end_learning_rate', 'warmup_target', 'decay_rate', 'power', 'alpha', 'momentum', 'beta_1', 'beta_2', 'rho', 'epsilon',
+  'weight_decay', 'clipnorm', 'clipvalue', 'global_clipnorm', 'ema_momentum', 'label_smoothing',
+]);
+
+/** The same object, the whole numbers among its float settings spelled as floats. */
+function withFloats(value: JsonObject): JsonObject {
+  return Object.entries(value).reduce((result, [name, item]) => {
+    if (isJsonObject(item)) return withKeys(result, { [name]: withFloats(item) });
+    const whole = typeof item === 'number' && Number.isInteger(item) && floatSettings.has(name);
+    // Only what was read has a spelling of its own.
+    return whole ? withKeys(result, parsePythonJson(`{"${name}": ${item}.0}`, name) as JsonObject) : result;
+  }, value);
 }

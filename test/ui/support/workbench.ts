@@ -68,6 +68,19 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
+  /** Names the file in the save dialog of this title, as VS Code draws it where it has no desktop. */
+  async saveAs(title: string, path: string): Promise<void> {
+    const dialog = this.page.locator('.quick-input-widget', { hasText: title });
+    await dialog.locator('.quick-input-title', { hasText: title }).waitFor({ timeout: patience });
+    const input = dialog.locator('input').first();
+    await input.fill(path);
+    // The dialog looks the folder up before it takes the name: until it has, Enter does nothing.
+    for (let tries = 0; tries < 10 && await dialog.isVisible(); tries++) {
+      await this.page.keyboard.press('Enter');
+      await this.page.waitForTimeout(500);
+    }
+  }
+
   /** Double click in the explorer. */
   async openFile(name: string): Promise<void> {
     await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick({ timeout: patience });

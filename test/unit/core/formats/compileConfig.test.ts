@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { readCompileConfig, writeCompileConfig } from '../../../../src/core/formats/compileConfig';
+import { parsePythonJson, writePythonJson } from '../../../../src/core/formats/pythonJson';
+import { isJsonObject } from '../../../../src/core/model/json';
+import type { CompileSettings } from '../../../../src/core/model/model';
+
+function settings(config: Record<string, number | boolean>): CompileSettings {
+  return { loss: 'mse', metrics: ['mae'], optimizer: { class_name: 'SGD', config } };
+}
+
+describe('compile settings as Keras reads them', () => {
+  it('are floats where Keras takes nothing else', () => {
+    const text = writePythonJson(writeCompileConfig(settings({ learning_rate: 0, momentum: 1, nesterov: false, weight_decay: 0.5 }), null));
+    assert.match(text, /"learning_rate": 0\.0, "momentum": 1\.0, "nesterov": false, "weight_decay": 0\.5/);
+  });
+
+  it('stay as the file wrote them where they are the same', () => {
+    const raw = parsePythonJson('{"optimizer": {"module": "keras.optimizers", "class_name": "SGD", "config": {"learning_rate": 1e-02, "momentum": 0.0}}, "loss": "mse", "metrics": ["mae"], "loss_weights": null, "auto_scale_loss": true}', 'config');
+    assert.ok(isJsonObject(raw));
+    const read = readCompileConfig(raw);
+    assert.ok(read);
+    assert.equal(writePythonJson(writeCompileConfig(read, raw)), writePythonJson(raw));
+  });
+
+  it('are none where the model was not compiled', () => {
+    assert.equal(readCompileConfig(null), null);
+  });
+});

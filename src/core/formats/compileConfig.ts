@@ -83,7 +83,10 @@ const floatSettings = new Set([
 /** The same object, the whole numbers among its float settings spelled as floats. */
 function withFloats(value: JsonObject): JsonObject {
   return Object.entries(value).reduce((result, [name, item]) => {
-    if (isJsonObject(item)) return withKeys(result, { [name]: withFloats(item) });
+    if (isJsonObject(item)) {
+      const schedule = name === 'learning_rate' && !('module' in item);
+      return withKeys(result, { [name]: withFloats(schedule ? { module: 'keras.optimizers.schedules', registered_name: null, ...item } : item) });
+    }
     const whole = typeof item === 'number' && Number.isInteger(item) && floatSettings.has(name);
     // Only what was read has a spelling of its own.
     return whole ? withKeys(result, parsePythonJson(`{"${name}": ${item}.0}`, name) as JsonObject) : result;

@@ -14,6 +14,12 @@ describe('compile settings as Keras reads them', () => {
     assert.match(text, /"learning_rate": 0\.0, "momentum": 1\.0, "nesterov": false, "weight_decay": 0\.5/);
   });
 
+  it('say where Keras finds a schedule', () => {
+    const schedule = { class_name: 'ExponentialDecay', config: { initial_learning_rate: 1, decay_steps: 100, decay_rate: 0.5 } };
+    const text = writePythonJson(writeCompileConfig({ loss: 'mse', metrics: [], optimizer: { class_name: 'SGD', config: { learning_rate: schedule } } }, null));
+    assert.match(text, /"learning_rate": \{"module": "keras\.optimizers\.schedules", .*"initial_learning_rate": 1\.0, "decay_steps": 100,/);
+  });
+
   it('stay as the file wrote them where they are the same', () => {
     const raw = parsePythonJson('{"optimizer": {"module": "keras.optimizers", "class_name": "SGD", "config": {"learning_rate": 1e-02, "momentum": 0.0}}, "loss": "mse", "metrics": ["mae"], "loss_weights": null, "auto_scale_loss": true}', 'config');
     assert.ok(isJsonObject(raw));

@@ -73,12 +73,13 @@ export class Workbench {
     const dialog = this.page.locator('.quick-input-widget', { hasText: title });
     await dialog.locator('.quick-input-title', { hasText: title }).waitFor({ timeout: patience });
     const input = dialog.locator('input').first();
-    await input.fill(path);
-    // The dialog looks the folder up before it takes the name: until it has, Enter does nothing.
-    for (let tries = 0; tries < 10 && await dialog.isVisible(); tries++) {
-      await this.page.keyboard.press('Enter');
+    // The dialog writes its own proposal once it has looked the folder up; a name that comes before that is lost.
+    while (!(await input.inputValue()).endsWith('.keras')) await this.page.waitForTimeout(100);
+    for (let tries = 0; tries < 10 && await input.inputValue() !== path; tries++) {
+      await input.fill(path);
       await this.page.waitForTimeout(500);
     }
+    await this.page.keyboard.press('Enter');
   }
 
   /** Double click in the explorer. */

@@ -2,6 +2,8 @@ import type { EngineReport } from '../core/ports';
 import type { Inspection } from '../core/inspect/inspection';
 import type { Evaluation, RunEvent } from '../core/run/events';
 import type { Plan } from '../core/plan/plan';
+import type { Slice } from '../core/weights/slice';
+import type { NumberStatistics } from '../core/weights/statistics';
 import type { Operation } from '../core/surgery/operation';
 
 /** A model as edited: a file, and what is done to it since. The worker keeps the latest few, so asking again is cheap. */
@@ -13,34 +15,14 @@ export interface EditedModel {
   readonly seed: number;
 }
 
-export interface WeightStatistics {
+/** Statistics of one weight of a layer. */
+export interface WeightStatistics extends NumberStatistics {
   readonly name: string;
   readonly shape: readonly number[];
   readonly dtype: string;
-  /** Over the finite values, in float64; population standard deviation. */
-  readonly mean: number;
-  readonly std: number;
-  readonly min: number;
-  readonly max: number;
-  readonly zeros: number;
-  readonly nan: number;
-  readonly inf: number;
-  /** 40 equal bins from min to max over the finite values. */
-  readonly histogram: { readonly from: number; readonly to: number; readonly counts: readonly number[] };
 }
 
-/** A rectangle of a weight seen as a matrix, thinned to what a picture can show. */
-export interface WeightSlice {
-  readonly rows: number;
-  readonly columns: number;
-  /** row-major, `rows * columns` */
-  readonly values: Float32Array;
-  /** Every how many-th row and column of the weight is shown; 1 where all are. */
-  readonly rowStep: number;
-  readonly columnStep: number;
-  readonly min: number;
-  readonly max: number;
-}
+export type WeightSlice = Slice;
 
 /** What of a plan is run: its text is read by the worker from `planPath` unless `plan` is given; paths stay relative to it. */
 export interface TrainRequest {

@@ -22,6 +22,8 @@ export interface OpDefinition<A extends object = object> {
    * d(loss)/d(input) of each input, undefined where there is none (integers, conditions) or where `wanted[i]` is false.
    */
   gradient(node: GraphNode<A>, upstream: readonly (Value | undefined)[], wanted: readonly boolean[]): readonly (Value | undefined)[];
+  /** The same node without what only unused outputs need; called when a graph is finished. `used` is by output. */
+  narrow?(node: GraphNode<A>, used: readonly boolean[]): Pick<GraphNode<A>, 'inputs' | 'attributes' | 'outputs'>;
   /** The definition of what it computes, in float64. */
   reference(inputs: readonly NumericTensor[], attributes: A, batch: number): readonly NumericTensor[];
 }

@@ -14,10 +14,24 @@ export function gradients(loss: Value, wrt: readonly Value[]): (Value | undefine
       received: showType(loss),
     });
   }
-  const nodes = [...loss.graph.nodes];
+  return pullBack([{ value: loss, gradient: loss.graph.scalar(1) }], wrt);
+}
+
+/** A value and d(something)/d(value). */
+export interface Seed {
+  readonly value: Value;
+  readonly gradient: Value;
+}
+
+/** Writes d(something)/d(value) for each value of `wrt`, given it for values of the same graph that depend on them. */
+export function pullBack(seeds: readonly Seed[], wrt: readonly Value[]): (Value | undefined)[] {
+  const nodes = [...(seeds.at(0)?.value.graph.nodes ?? [])];
   const dependent = dependentValues(nodes, wrt);
   const upstream = new Map<number, Value>();
-  if (dependent.has(loss.id)) upstream.set(loss.id, loss.graph.scalar(1));
+  for (const { value, gradient } of seeds) {
+    const known = upstream.get(value.id);
+    if (dependent.has(value.id)) upstream.set(value.id, known ? add(known, gradient) : gradient);
+  }
   for (const node of nodes.reverse()) passBack(node, dependent, upstream);
   return wrt.map((value) => upstream.get(value.id));
 }

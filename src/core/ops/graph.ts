@@ -113,9 +113,11 @@ export class Graph {
     for (const slot of this.states.values()) needed.add(slot.next.id);
     const kept: GraphNode[] = [];
     for (const node of [...this.nodes].reverse()) {
-      if (!node.outputs.some((output) => needed.has(output.id))) continue;
-      for (const input of node.inputs) needed.add(input.id);
-      kept.push(node);
+      const used = node.outputs.map((output) => needed.has(output.id));
+      if (!used.includes(true)) continue;
+      const narrow = node.op.narrow ? { ...node, ...node.op.narrow(node, used) } : node;
+      for (const input of narrow.inputs) needed.add(input.id);
+      kept.push(narrow);
     }
     return {
       values: this.values.map(({ shape, dtype }) => ({ shape, dtype })),

@@ -13,8 +13,11 @@ import { poolOps } from './pool';
 import { reduceOps } from './reduce';
 import type { OpTable } from './registry';
 import { reshapeOps } from './reshape';
+import { rowOps } from './rows';
+import { scanOps } from './scanOp';
 import { sliceOps } from './slice';
 import { softmaxOps } from './softmax';
+import { splitOps } from './split';
 import { transposeOps } from './transpose';
 import { unaryOps } from './unary';
 import { whereOps } from './where';
@@ -33,6 +36,7 @@ export const operations: OpTable = {
   ...transposeOps,
   ...broadcastToOps,
   ...concatOps,
+  ...splitOps,
   ...sliceOps,
   ...padOps,
   ...matmulOps,
@@ -40,4 +44,6 @@ export const operations: OpTable = {
   ...poolOps,
   ...batchNormOps,
   ...softmaxOps,
+  ...rowOps,
+  ...scanOps((name) => operations[name]),
 };

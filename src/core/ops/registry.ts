@@ -13,7 +13,9 @@ export const opNames = [
   // reduce.ts
   'sum', 'mean', 'max', 'argMax',
   // shaping, one file each
-  'reshape', 'transpose', 'broadcastTo', 'concat', 'slice', 'pad',
+  'reshape', 'transpose', 'broadcastTo', 'concat', 'split', 'slice', 'pad',
+  // rows.ts
+  'gatherRows', 'scatterAddRows',
   // matmul.ts
   'matmul',
   // conv.ts, channels last, rank 1 to 3
@@ -24,6 +26,8 @@ export const opNames = [
   'batchNorm', 'batchNormGrad',
   // softmax.ts
   'softmax', 'logSoftmax',
+  // scanOp.ts: a loop over the leading axis; written with scan.ts
+  'scan',
 ] as const;
 
 export type OpName = (typeof opNames)[number];

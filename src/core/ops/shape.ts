@@ -10,7 +10,7 @@ export type Shape = readonly Dim[];
 /** The batch size as a dimension. */
 export const BATCH: Dim = -1;
 
-function multiplyDims(a: Dim, b: Dim): Dim {
+export function multiplyDims(a: Dim, b: Dim): Dim {
   if (a < 0 && b < 0) {
     throw new SurgeryError('shape-mismatch', 'A dimension cannot be the square of the batch size.');
   }

@@ -5,6 +5,7 @@ import type { OpName } from '../../core/ops/registry';
 import { sameShape } from '../../core/ops/shape';
 import { convolve } from './lower/conv';
 import { isMatrixProduct, multiply, subtractProduct } from './lower/matmul';
+import { subtractRows } from './lower/rows';
 import type { Lowering, LoweringNode, Written } from './lowering';
 
 /** One ONNX operator for a node and those that only it reads. */
@@ -42,11 +43,13 @@ function soleProduct(value: number, lowering: Lowering): LoweringNode<MatmulAttr
   return producer && isMatrixProduct(producer.inputs, lowering) ? (producer as LoweringNode<MatmulAttributes> & ProgramNode) : undefined;
 }
 
-/** A product or convolution plus one number per column or filter. */
+/** A product or convolution plus one number per column or filter; a product plus a whole matrix (what a recurrent step adds). */
 function withBias({ op, inputs }: ProgramNode, lowering: Lowering): Found | undefined {
   if (op !== 'add') return undefined;
   for (const [value, bias] of [inputs, [...inputs].reverse()]) {
     const shape = lowering.shape(bias);
+    const whole = sameShape(shape, lowering.shape(value)) ? soleProduct(value, lowering) : undefined;
+    if (whole) return { op: 'matmul', absorbed: [whole], write: () => ({ name: multiply(whole, lowering, lowering.last(bias)), layout: 'last' }) };
     if (shape.length !== 1 || shape[0] < 0 || shape[0] !== lowering.shape(value).at(-1)) continue;
     const product = soleProduct(value, lowering);
     if (product) return { op: 'matmul', absorbed: [product], write: () => ({ name: multiply(product, lowering, lowering.last(bias)), layout: 'last' }) };
@@ -56,13 +59,16 @@ function withBias({ op, inputs }: ProgramNode, lowering: Lowering): Found | unde
   return undefined;
 }
 
-/** w - rate * (a b): the step of plain SGD on a kernel, where the gradient serves nothing else. */
+/** w - rate * (a b): the step of plain SGD on a kernel, where the gradient serves nothing else; on a table, row by row. */
 function update({ op, inputs: [from, step] }: ProgramNode, lowering: Lowering): Found | undefined {
   if (op !== 'sub') return undefined;
   const scaling = soleProducer(step, 'mul', lowering);
   if (!scaling || !sameShape(lowering.shape(from), lowering.shape(step))) return undefined;
   for (const [value, scale] of [scaling.inputs, [...scaling.inputs].reverse()]) {
-    const product = lowering.shape(scale).length === 0 ? soleProduct(value, lowering) : undefined;
+    if (lowering.shape(scale).length > 0) continue;
+    const rows = soleProducer(value, 'scatterAddRows', lowering);
+    if (rows) return { op: 'scatterAddRows', absorbed: [scaling, rows], write: () => ({ name: subtractRows(rows, lowering, { from, scale }), layout: 'last' }) };
+    const product = soleProduct(value, lowering);
     if (product) {
       return { op: 'matmul', absorbed: [scaling, product], write: () => ({ name: subtractProduct(product, lowering, { from, scale }), layout: 'last' }) };
     }

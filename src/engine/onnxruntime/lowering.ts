@@ -42,7 +42,7 @@ interface Held {
  * value is held as it was made and transposed, once, where something needs the other order.
  */
 export class Lowering {
-  readonly writer = new GraphWriter();
+  readonly writer: GraphWriter;
   /** Names that the graph takes, by the program's values; only what is needed. */
   readonly fed = new Map<number, Name>();
   private readonly sources = new Map<number, number>();
@@ -51,7 +51,9 @@ export class Lowering {
   private readonly uses: ReadonlyMap<number, number>;
   private readonly producers: ReadonlyMap<number, ProgramNode>;
 
-  constructor(readonly program: Program) {
+  /** `outer` lowers the program around a loop's body. */
+  constructor(readonly program: Program, private readonly outer?: Lowering) {
+    this.writer = new GraphWriter(outer?.writer);
     this.constants = new Map(program.constants.map((constant) => [constant.value, constant]));
     this.uses = countUses(program);
     this.producers = new Map(program.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
@@ -144,17 +146,23 @@ export class Lowering {
     return made;
   }
 
-  private feed(value: number): Name {
-    const { shape, dtype } = this.type(value);
-    const name = this.writer.input(dtype, shape.map((dim) => (dim >= 0 ? dim : `batch${-dim}`)));
+  /** Declares a value as an input of the graph. */
+  feed(value: number): Name {
+    const name = this.writer.input(this.type(value).dtype, this.dims(value));
     this.fed.set(value, name);
     return name;
+  }
+
+  /** As ONNX declares a shape: a word stands for a size that is known only when the graph runs. */
+  dims(value: number): (number | string)[] {
+    return this.shape(value).map((dim) => (dim >= 0 ? dim : `batch${-dim}`));
   }
 
   /** The batch size, from the first input that has it. */
   private batch(): Name {
     const sources = [...this.program.inputs, ...this.program.states];
     const source = sources.find(({ value }) => this.shape(value).some((dim) => dim < 0));
+    if (!source && this.outer) return this.outer.dim(-1);
     if (!source) throw new SurgeryError('engine-failed', 'A program without a batch axis among its inputs has no batch size.');
     const shape = this.shape(source.value);
     const axis = shape.findIndex((dim) => dim < 0);

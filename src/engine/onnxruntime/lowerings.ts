@@ -6,7 +6,8 @@ import { cast, elementwise, elu, log1p } from './lower/elementwise';
 import { matmul } from './lower/matmul';
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './lower/pool';
 import { argMax, overAxis, reduction } from './lower/reduce';
-import { batchSize, broadcastTo, concat, oneHot, pad, reshape, slice, transpose } from './lower/shaping';
+import { gatherRows, scatterAddRows } from './lower/rows';
+import { batchSize, broadcastTo, concat, oneHot, pad, reshape, slice, split, transpose } from './lower/shaping';
 import type { Lower } from './lowering';
 
 const table = {
@@ -47,6 +48,7 @@ const table = {
   transpose,
   broadcastTo,
   concat,
+  split,
   slice,
   pad,
   matmul,
@@ -61,7 +63,9 @@ const table = {
   batchNormGrad,
   softmax: overAxis('Softmax'),
   logSoftmax: overAxis('LogSoftmax'),
-} satisfies Record<OpName, unknown>;
+  gatherRows,
+  scatterAddRows,
+} satisfies Record<Exclude<OpName, 'scan'>, unknown>;
 
-/** How each operation becomes ONNX operators. Each entry takes the attributes that its operation has. */
-export const lowerings = table as unknown as Readonly<Record<OpName, Lower>>;
+/** How each operation becomes ONNX operators, `scan` apart, which lowers a program. Each entry takes the attributes that its operation has. */
+export const lowerings = table as unknown as Readonly<Record<Exclude<OpName, 'scan'>, Lower>>;

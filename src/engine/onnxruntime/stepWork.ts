@@ -1,4 +1,5 @@
 import type { Program, ProgramNode } from '../../core/ops/program';
+import type { ScanAttributes } from '../../core/ops/scanOp';
 import { resolveShape } from '../../core/ops/shape';
 import { sizeOf } from '../../core/model/tensor';
 
@@ -10,7 +11,8 @@ export function stepWork(program: Program): number {
   return program.nodes.reduce((work, node) => work + nodeWork(program, node), 0);
 }
 
-function nodeWork({ values }: Program, { op, inputs, outputs }: ProgramNode): number {
+function nodeWork({ values }: Program, { op, inputs, outputs, attributes }: ProgramNode): number {
+  if (op === 'scan') return loopWork(attributes as ScanAttributes);
   const shapeOf = (value: number): number[] => resolveShape(values[value].shape, TYPICAL_BATCH);
   const size = (value: number): number => sizeOf(shapeOf(value));
   const [a, b] = inputs;
@@ -21,4 +23,8 @@ function nodeWork({ values }: Program, { op, inputs, outputs }: ProgramNode): nu
   if (op === 'convInputGrad') return (size(a) * size(b)) / (shapeOf(b).at(-1) ?? 1);
   if (op === 'convFilterGrad') return (size(b) * size(out)) / (shapeOf(out).at(-1) ?? 1);
   return 0;
+}
+
+function loopWork({ body, steps }: ScanAttributes): number {
+  return steps * stepWork(body);
 }

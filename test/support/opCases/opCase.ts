@@ -8,9 +8,10 @@ import { resolveShape, type Shape } from '../../../src/core/ops/shape';
 
 /**
  * What an input is drawn from. `any`: -2 to 2. `positive`: 0.1 to 3. `wide`: -30 to 30, with 0 among them. `small`: of magnitude
- * 1e-8 to 1, both signs. `whole`: -2, -1, 0, 1, 2 as floats, so that there are ties. `index`: -2 to 6. `truth`: 0 and 1.
+ * 1e-8 to 1, both signs. `whole`: -2, -1, 0, 1, 2 as floats, so that there are ties. `index`: -2 to 6. `row`: 0 to 7.
+ * `truth`: 0 and 1.
  */
-export type Domain = 'any' | 'positive' | 'wide' | 'small' | 'whole' | 'index' | 'truth';
+export type Domain = 'any' | 'positive' | 'wide' | 'small' | 'whole' | 'index' | 'row' | 'truth';
 
 export interface CaseInput {
   readonly shape: Shape;
@@ -49,6 +50,7 @@ const draw: Record<Domain, (u: number, again: number) => number> = {
   small: (u, again) => 10 ** (-8 * u) * (again < 0.5 ? -1 : 1) * 0.99,
   whole: (u) => Math.floor(5 * u) - 2,
   index: (u) => Math.floor(9 * u) - 2,
+  row: (u) => Math.floor(8 * u),
   truth: (u) => (u < 0.5 ? 0 : 1),
 };
 

@@ -5,6 +5,7 @@ import type { PadAttributes } from '../../../core/ops/pad';
 import type { ReshapeAttributes } from '../../../core/ops/reshape';
 import type { Dim, Shape } from '../../../core/ops/shape';
 import type { SliceAttributes } from '../../../core/ops/slice';
+import type { SplitAttributes } from '../../../core/ops/split';
 import type { TransposeAttributes } from '../../../core/ops/transpose';
 import type { Name } from '../graphWriter';
 import { axisIn, type Layout, moved } from '../layout';
@@ -45,7 +46,7 @@ function spreadFirst(x: number, padded: Shape, lowering: Lowering): Name {
 }
 
 /** Dimensions as an int64 list, batch multiples as they are when the graph runs. */
-function dimList(dims: readonly Dim[], lowering: Lowering): Name {
+export function dimList(dims: readonly Dim[], lowering: Lowering): Name {
   const { writer } = lowering;
   if (dims.every((dim) => dim >= 0)) return writer.ints(...dims);
   return writer.op('Concat', dims.map((dim) => lowering.dim(dim)), { axis: 0 });
@@ -56,6 +57,14 @@ export const concat: Lower<ConcatAttributes> = ({ inputs, outputs, attributes: {
   const layout = cheapestLayout(inputs, shape, lowering);
   const names = inputs.map((value) => lowering.form(value, layout));
   return [{ name: lowering.writer.op('Concat', names, { axis: axisIn(layout, axis, shape.length) }), layout }];
+};
+
+export const split: Lower<SplitAttributes> = ({ inputs: [x], attributes: { axis, sizes } }, lowering) => {
+  const layout = lowering.layoutOf(x);
+  const { writer } = lowering;
+  const physical = axisIn(layout, axis, lowering.shape(x).length);
+  const parts = writer.ops('Split', [lowering.form(x, layout), writer.ints(...sizes)], { attributes: { axis: physical }, outputs: sizes.length });
+  return parts.map((name) => ({ name, layout }));
 };
 
 export const slice: Lower<SliceAttributes> = ({ inputs: [x], attributes: { axis, start, end, step } }, lowering) => {

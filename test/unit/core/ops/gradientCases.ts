@@ -12,11 +12,14 @@ import { max, mean, sum } from '../../../../src/core/ops/reduce';
 import type { OpName } from '../../../../src/core/ops/registry';
 import { reshape } from '../../../../src/core/ops/reshape';
 import { BATCH, type Shape } from '../../../../src/core/ops/shape';
+import { gatherRows, scatterAddRows } from '../../../../src/core/ops/rows';
 import { slice } from '../../../../src/core/ops/slice';
 import { logSoftmax, softmax } from '../../../../src/core/ops/softmax';
+import { split } from '../../../../src/core/ops/split';
 import { transpose } from '../../../../src/core/ops/transpose';
 import { abs, elu, erf, exp, log, log1p, neg, relu, selu, sigmoid, softplus, sqrt, tanh } from '../../../../src/core/ops/unary';
 import { where } from '../../../../src/core/ops/where';
+import { loopCases } from '../../../support/opCases/loops';
 import type { CheckedInput, GradientCase } from './gradientCheck';
 
 /** [batch, height, width, channels], height different from width. */
@@ -289,4 +292,16 @@ export const gradientCases: Partial<Record<OpName, readonly GradientCase[]>> = {
   batchNorm: batchNorms,
   softmax: softmaxes(softmax),
   logSoftmax: softmaxes(logSoftmax),
+  split: [
+    { what: 'all parts', inputs: [{ shape: [BATCH, 5] }], build: (x) => concat([...split(x, [2, 1, 2], 1)].reverse(), 1) },
+    { what: 'one part of three', inputs: [{ shape: IMAGE }], build: (x) => split(x, [1, 3, 1], 1)[1] },
+  ],
+  gatherRows: [{ what: 'rows that repeat', inputs: [{ shape: [4, 3] }], build: (table) => gatherRows(table, tokens(table)) }],
+  scatterAddRows: [{ what: 'rows that repeat', inputs: [{ shape: [3, 2, 2] }], build: (values) => scatterAddRows(tokens(values), values, 5) }],
+  scan: loopCases.map(({ what, inputs, build }): GradientCase => ({ what, inputs: inputs.map((shape) => ({ shape })), build })),
 };
+
+/** Of the rows of a table; row 1 comes twice, rows 0 and 4 never. */
+function tokens({ graph }: Value): Value {
+  return graph.constant({ dtype: 'int32', shape: [3, 2], data: Int32Array.of(1, 2, 3, 1, 2, 2) });
+}

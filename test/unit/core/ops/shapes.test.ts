@@ -4,6 +4,7 @@ import type { ComputeDType } from '../../../../src/core/model/tensor';
 import type { TensorType } from '../../../../src/core/ops/graph';
 import { operations } from '../../../../src/core/ops/operations';
 import { opNames, type OpName } from '../../../../src/core/ops/registry';
+import type { ScanAttributes } from '../../../../src/core/ops/scanOp';
 import { BATCH, type Shape } from '../../../../src/core/ops/shape';
 
 interface ShapeCase {
@@ -94,6 +95,18 @@ function poolRefusals(wrong: (x: TensorType, attributes: object) => ShapeCase): 
     'four spatial axes': wrong(float(BATCH, 2, 2, 2, 2, 1), { size: [1, 1, 1, 1], strides: [1, 1, 1, 1], padding: [[0, 0], [0, 0], [0, 0], [0, 0]] }),
   };
 }
+
+/** Value 0: what was summed; 1: an entry; 2: their sum; 3: some other type. */
+const runningSum: ScanAttributes = {
+  body: {
+    values: [float(BATCH, 2), float(BATCH, 2), float(BATCH, 2), float(BATCH, 1)],
+    nodes: [{ op: 'add', inputs: [0, 1], attributes: {}, outputs: [2] }],
+    inputs: [{ name: 'carry0', value: 0 }, { name: 'x0', value: 1 }],
+    constants: [], states: [],
+    outputs: [{ name: 'carry0', value: 2 }, { name: 'y0', value: 2 }],
+  },
+  carries: 1, sequences: 1, steps: 4, reverse: false, saved: 0,
+};
 
 const rules: Readonly<Record<OpName, ShapeRule>> = {
   neg: unary(), abs: unary(), exp: unary(), log: unary(), log1p: unary(), sqrt: unary(), sign: unary(), tanh: unary(),
@@ -254,6 +267,36 @@ const rules: Readonly<Record<OpName, ShapeRule>> = {
   logSoftmax: {
     takes: { inputs: [float(BATCH, 3)], attributes: { axis: 1 }, gives: [float(BATCH, 3)] },
     refuses: { 'the batch axis': { inputs: [float(BATCH, 3)], attributes: { axis: 0 } }, integers: { inputs: [int(2, 3)], attributes: { axis: 1 } } },
+  },
+  split: {
+    takes: { inputs: [float(BATCH, 5, 2)], attributes: { axis: 1, sizes: [2, 3] }, gives: [float(BATCH, 2, 2), float(BATCH, 3, 2)] },
+    refuses: {
+      'parts that leave something': { inputs: [float(BATCH, 5)], attributes: { axis: 1, sizes: [2, 2] } },
+      'an empty part': { inputs: [float(BATCH, 5)], attributes: { axis: 1, sizes: [5, 0] } },
+      'the batch axis': { inputs: [float(BATCH, 5)], attributes: { axis: 0, sizes: [1] } },
+    },
+  },
+  gatherRows: {
+    takes: { inputs: [float(5, 3), int(BATCH, 2)], gives: [float(BATCH, 2, 3)] },
+    refuses: { 'indices of floats': { inputs: [float(5, 3), float(BATCH, 2)] }, 'a table of batches': { inputs: [float(BATCH, 3), int(2)] }, 'a number as table': { inputs: [float(), int(2)] } },
+  },
+  scatterAddRows: {
+    takes: { inputs: [int(BATCH, 2), float(BATCH, 2, 3)], attributes: { rows: 5 }, gives: [float(5, 3)] },
+    refuses: {
+      'indices of floats': { inputs: [float(BATCH, 2), float(BATCH, 2, 3)], attributes: { rows: 5 } },
+      'another number of values': { inputs: [int(BATCH, 2), float(BATCH, 3, 3)], attributes: { rows: 5 } },
+      'no rows': { inputs: [int(BATCH, 2), float(BATCH, 2, 3)], attributes: { rows: 0 } },
+    },
+  },
+  scan: {
+    takes: { inputs: [float(BATCH, 2), float(4, BATCH, 2)], attributes: runningSum, gives: [float(BATCH, 2), float(4, BATCH, 2)] },
+    refuses: {
+      'another number of steps': { inputs: [float(BATCH, 2), float(5, BATCH, 2)], attributes: runningSum },
+      'a carry of another shape': { inputs: [float(BATCH, 3), float(4, BATCH, 2)], attributes: runningSum },
+      'a body of fewer inputs': { inputs: [float(BATCH, 2), float(4, BATCH, 2), float(1)], attributes: runningSum },
+      'a carry that changes its type': { inputs: [float(BATCH, 2), float(4, BATCH, 2)], attributes: { ...runningSum, body: { ...runningSum.body, outputs: [{ name: 'carry0', value: 3 }, { name: 'y0', value: 3 }] } } },
+      'no steps': { inputs: [float(BATCH, 2), float(0, BATCH, 2)], attributes: { ...runningSum, steps: 0 } },
+    },
   },
 };
 

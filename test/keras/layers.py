@@ -1,11 +1,12 @@
 """Writes golden/layers/CLASS.json: what real Keras 3 computes for each layer, its gradients, and what training moves.
 
-Run: KERAS_BACKEND=tensorflow python test/keras/layers.py
+Run: KERAS_BACKEND=tensorflow python test/keras/layers.py [CLASS ...]
 """
 
 import json
 import os
 import pathlib
+import sys
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
@@ -13,9 +14,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers as L
+from tensorflow.python.ops import stateless_random_ops
 
 HERE = pathlib.Path(__file__).parent / "golden" / "layers"
-IMAGE = (2, 5, 6, 4)
+IMAGE = (2, 4, 5, 2)
+SMALL_IMAGE = (2, 3, 4, 2)
+STEPS = (2, 7, 4)
+VOLUME = (2, 3, 4, 3, 2)
 
 CASES = {
     "Dense": [
@@ -53,7 +58,177 @@ CASES = {
         ("list", lambda: L.Softmax(axis=[1, 2]), [(2, 3, 4)]),
         ("list of one", lambda: L.Softmax(axis=[-1]), [(2, 3)]),
     ],
-    "Dropout": [("half", lambda: L.Dropout(0.5), [(3, 4)]), ("none", lambda: L.Dropout(0.0), [(3, 4)])],
+    "Dropout": [
+        ("half", lambda: L.Dropout(0.5), [(3, 4)]),
+        ("none", lambda: L.Dropout(0.0), [(3, 4)]),
+        ("rows", lambda: L.Dropout(0.4, noise_shape=(None, 1, 5)), [(2, 3, 5)]),
+    ],
+    "SpatialDropout1D": [("sequence", lambda: L.SpatialDropout1D(0.4), [(2, 4, 5)])],
+    "SpatialDropout2D": [
+        ("image", lambda: L.SpatialDropout2D(0.4), [(2, 3, 2, 5)]),
+        ("channels first", lambda: L.SpatialDropout2D(0.4, data_format="channels_first"), [(2, 5, 3, 2)]),
+    ],
+    "SpatialDropout3D": [
+        ("volume", lambda: L.SpatialDropout3D(0.4), [(2, 3, 2, 2, 3)]),
+        ("channels first", lambda: L.SpatialDropout3D(0.4, data_format="channels_first"), [(2, 3, 3, 2, 2)]),
+    ],
+    "AlphaDropout": [
+        ("some", lambda: L.AlphaDropout(0.35), [(3, 4)]),
+        ("none", lambda: L.AlphaDropout(0.0), [(3, 4)]),
+        ("rows", lambda: L.AlphaDropout(0.35, noise_shape=(None, 1, 4)), [(2, 3, 4)]),
+    ],
+    "GaussianDropout": [("some", lambda: L.GaussianDropout(0.3), [(3, 4)]), ("none", lambda: L.GaussianDropout(0.0), [(3, 4)])],
+    "GaussianNoise": [("some", lambda: L.GaussianNoise(0.2), [(3, 4)]), ("none", lambda: L.GaussianNoise(0.0), [(3, 4)])],
+    "LayerNormalization": [
+        ("last", lambda: L.LayerNormalization(), [(3, 5)]),
+        ("image", lambda: L.LayerNormalization(axis=[1, 2, 3], epsilon=1e-2), [(2, 3, 2, 2)]),
+        ("middle", lambda: L.LayerNormalization(axis=1), [(2, 3, 4)]),
+        ("uneven axes", lambda: L.LayerNormalization(axis=[3, 1]), [(2, 3, 2, 4)]),
+        ("bare", lambda: L.LayerNormalization(center=False, scale=False), [(2, 3, 4)]),
+        ("no scale", lambda: L.LayerNormalization(scale=False), [(2, 4)]),
+        ("by deviation", lambda: L.LayerNormalization(rms_scaling=True), [(2, 3, 4)]),
+    ],
+    "RMSNormalization": [("last", lambda: L.RMSNormalization(), [(3, 5)]), ("axes", lambda: L.RMSNormalization(axis=[1, 2], epsilon=1e-3), [(2, 3, 4)])],
+    "UnitNormalization": [("last", lambda: L.UnitNormalization(), [(3, 5)]), ("axes", lambda: L.UnitNormalization(axis=[1, 2]), [(2, 3, 4)])],
+    "GroupNormalization": [
+        ("image", lambda: L.GroupNormalization(groups=2), [(2, 3, 2, 4)]),
+        ("each channel", lambda: L.GroupNormalization(groups=-1, epsilon=1e-2), [(2, 3, 2, 3)]),
+        ("channels first", lambda: L.GroupNormalization(groups=3, axis=1), [(2, 6, 2, 3)]),
+        ("middle", lambda: L.GroupNormalization(groups=2, axis=-2), [(2, 3, 4, 2)]),
+        ("bare", lambda: L.GroupNormalization(groups=2, center=False, scale=False), [(2, 3, 4)]),
+        ("one group", lambda: L.GroupNormalization(groups=1, center=False), [(2, 6)]),
+    ],
+    "PReLU": [
+        ("each place", lambda: L.PReLU(), [(2, 3, 4)]),
+        ("shared", lambda: L.PReLU(shared_axes=[1, 2]), [(2, 3, 2, 4)]),
+        ("one axis", lambda: L.PReLU(shared_axes=1), [(2, 3, 4)]),
+    ],
+    "Permute": [("three", lambda: L.Permute((3, 1, 2)), [(2, 3, 4, 5)]), ("two", lambda: L.Permute((2, 1)), [(2, 3, 4)])],
+    "RepeatVector": [("three", lambda: L.RepeatVector(3), [(2, 4)]), ("one", lambda: L.RepeatVector(1), [(2, 4)])],
+    "Cropping1D": [("sides", lambda: L.Cropping1D((1, 2)), [(2, 6, 3)]), ("default", lambda: L.Cropping1D(), [(2, 4, 3)])],
+    "Cropping2D": [
+        ("sides", lambda: L.Cropping2D(((1, 0), (0, 2))), [IMAGE]),
+        ("one", lambda: L.Cropping2D(1), [IMAGE]),
+        ("channels first", lambda: L.Cropping2D((1, 2), data_format="channels_first"), [(2, 2, 5, 6)]),
+    ],
+    "Cropping3D": [
+        ("sides", lambda: L.Cropping3D(((1, 0), (0, 2), (1, 1))), [(2, 3, 4, 4, 2)]),
+        ("channels first", lambda: L.Cropping3D(1, data_format="channels_first"), [(2, 2, 3, 4, 3)]),
+    ],
+    "UpSampling1D": [("two", lambda: L.UpSampling1D(), [(2, 3, 2)]), ("three", lambda: L.UpSampling1D(3), [(2, 2, 2)])],
+    "UpSampling3D": [
+        ("uneven", lambda: L.UpSampling3D((2, 1, 3)), [(2, 2, 3, 2, 2)]),
+        ("channels first", lambda: L.UpSampling3D(2, data_format="channels_first"), [(1, 2, 2, 1, 2)]),
+    ],
+    "ZeroPadding1D": [
+        ("one", lambda: L.ZeroPadding1D(), [(2, 3, 2)]),
+        ("sides", lambda: L.ZeroPadding1D((0, 2)), [(2, 3, 2)]),
+        ("channels first", lambda: L.ZeroPadding1D(2, data_format="channels_first"), [(2, 3, 2)]),
+    ],
+    "ZeroPadding3D": [
+        ("one", lambda: L.ZeroPadding3D(), [(2, 1, 2, 3, 2)]),
+        ("sides", lambda: L.ZeroPadding3D(((1, 0), (0, 2), (0, 0))), [(2, 2, 2, 1, 2)]),
+        ("channels first", lambda: L.ZeroPadding3D((1, 0, 2), data_format="channels_first"), [(2, 2, 1, 2, 1)]),
+    ],
+    "Dot": [
+        ("vectors", lambda: L.Dot(axes=1), [(3, 4), (3, 4)]),
+        ("cosine", lambda: L.Dot(axes=-1, normalize=True), [(3, 4), (3, 4)]),
+        ("matrices", lambda: L.Dot(axes=(2, 1)), [(2, 3, 4), (2, 4, 5)]),
+        ("one axis", lambda: L.Dot(axes=1), [(2, 3, 4), (2, 3, 5)]),
+        ("vector and matrix", lambda: L.Dot(axes=(1, 2)), [(2, 4), (2, 3, 4)]),
+        ("matrix and vector", lambda: L.Dot(axes=(1, 1), normalize=True), [(2, 4, 3), (2, 4)]),
+        ("high rank", lambda: L.Dot(axes=(2, 1)), [(2, 3, 4, 2), (2, 4, 3, 2)]),
+    ],
+    "Conv1D": [
+        ("valid", lambda: L.Conv1D(3, 3, strides=2), [STEPS]),
+        ("same", lambda: L.Conv1D(3, 4, padding="same", activation="tanh"), [STEPS]),
+        ("causal", lambda: L.Conv1D(2, 3, padding="causal", dilation_rate=2), [STEPS]),
+        ("causal strided", lambda: L.Conv1D(2, 2, padding="causal", strides=3, use_bias=False), [STEPS]),
+        ("groups", lambda: L.Conv1D(4, 2, groups=2), [STEPS]),
+        ("channels first", lambda: L.Conv1D(3, 2, padding="causal", data_format="channels_first"), [(2, 4, 7)]),
+    ],
+    "Conv3D": [
+        ("valid", lambda: L.Conv3D(2, (2, 1, 2)), [VOLUME]),
+        ("same strided", lambda: L.Conv3D(2, 2, strides=(1, 2, 2), padding="same"), [VOLUME]),
+        ("dilated", lambda: L.Conv3D(1, 2, dilation_rate=(1, 2, 1), use_bias=False), [VOLUME]),
+        # Three filters on rows of two: where both are equal, Keras on TensorFlow adds the bias along the row.
+        ("channels first", lambda: L.Conv3D(3, 2, data_format="channels_first"), [(2, 2, 2, 3, 3)]),
+    ],
+    "Conv1DTranspose": [
+        ("valid", lambda: L.Conv1DTranspose(3, 3, strides=2), [STEPS]),
+        ("same", lambda: L.Conv1DTranspose(3, 3, strides=2, padding="same"), [STEPS]),
+        ("output padding", lambda: L.Conv1DTranspose(2, 3, strides=3, padding="same", output_padding=1), [(2, 3, 2)]),
+        ("channels first", lambda: L.Conv1DTranspose(3, 4, strides=2, padding="same", data_format="channels_first"), [(2, 3, 4)]),
+    ],
+    "Conv2DTranspose": [
+        ("valid", lambda: L.Conv2DTranspose(3, (2, 3)), [SMALL_IMAGE]),
+        ("same strided", lambda: L.Conv2DTranspose(2, 3, strides=2, padding="same", activation="relu"), [SMALL_IMAGE]),
+        ("wide stride", lambda: L.Conv2DTranspose(2, 2, strides=(3, 1)), [SMALL_IMAGE]),
+        ("output padding", lambda: L.Conv2DTranspose(2, 3, strides=(3, 2), padding="same", output_padding=(1, 0)), [SMALL_IMAGE]),
+        ("valid output padding", lambda: L.Conv2DTranspose(2, 2, strides=2, output_padding=1, use_bias=False), [SMALL_IMAGE]),
+        ("even window", lambda: L.Conv2DTranspose(2, 4, strides=2, padding="same"), [SMALL_IMAGE]),
+        ("channels first", lambda: L.Conv2DTranspose(3, 3, strides=2, padding="same", data_format="channels_first"), [(2, 2, 3, 4)]),
+    ],
+    "Conv3DTranspose": [
+        ("same", lambda: L.Conv3DTranspose(2, (2, 3, 2), strides=(1, 2, 2), padding="same"), [(2, 2, 2, 3, 2)]),
+        ("valid", lambda: L.Conv3DTranspose(1, 2, strides=(2, 1, 1)), [(2, 2, 2, 3, 2)]),
+    ],
+    "DepthwiseConv1D": [
+        ("valid", lambda: L.DepthwiseConv1D(3), [STEPS]),
+        ("same strided", lambda: L.DepthwiseConv1D(3, strides=2, padding="same", depth_multiplier=2, activation="relu"), [STEPS]),
+        ("dilated", lambda: L.DepthwiseConv1D(2, dilation_rate=3, use_bias=False), [STEPS]),
+    ],
+    "DepthwiseConv2D": [
+        ("valid", lambda: L.DepthwiseConv2D((2, 3)), [IMAGE]),
+        ("same strided", lambda: L.DepthwiseConv2D(3, strides=2, padding="same", activation="relu6"), [IMAGE]),
+        ("multiplier", lambda: L.DepthwiseConv2D(2, depth_multiplier=3, use_bias=False), [SMALL_IMAGE]),
+        ("dilated", lambda: L.DepthwiseConv2D(2, dilation_rate=2, padding="same"), [IMAGE]),
+        ("strided and dilated", lambda: L.DepthwiseConv2D(2, strides=2, dilation_rate=2, padding="same"), [IMAGE]),
+        ("channels first", lambda: L.DepthwiseConv2D(2, data_format="channels_first"), [(2, 3, 4, 5)]),
+    ],
+    "SeparableConv1D": [
+        ("valid", lambda: L.SeparableConv1D(3, 3), [STEPS]),
+        ("same strided", lambda: L.SeparableConv1D(2, 3, strides=2, padding="same", depth_multiplier=2, use_bias=False), [STEPS]),
+        ("channels first", lambda: L.SeparableConv1D(2, 2, data_format="channels_first", activation="tanh"), [(2, 3, 5)]),
+    ],
+    "SeparableConv2D": [
+        ("valid", lambda: L.SeparableConv2D(3, (2, 3)), [IMAGE]),
+        ("same strided", lambda: L.SeparableConv2D(3, 3, strides=2, padding="same", depth_multiplier=2, activation="relu"), [IMAGE]),
+        ("dilated", lambda: L.SeparableConv2D(2, 2, dilation_rate=2, use_bias=False), [IMAGE]),
+        ("channels first", lambda: L.SeparableConv2D(2, 2, data_format="channels_first"), [(2, 3, 4, 5)]),
+    ],
+    "MaxPooling1D": [("valid", lambda: L.MaxPooling1D(), [STEPS]), ("same", lambda: L.MaxPooling1D(3, strides=2, padding="same"), [STEPS]),
+                     ("channels first", lambda: L.MaxPooling1D(2, strides=1, data_format="channels_first"), [(2, 3, 5)])],
+    "AveragePooling1D": [("valid", lambda: L.AveragePooling1D(2), [STEPS]), ("same", lambda: L.AveragePooling1D(3, strides=2, padding="same"), [STEPS]),
+                         ("channels first", lambda: L.AveragePooling1D(2, padding="same", data_format="channels_first"), [(2, 3, 5)])],
+    "MaxPooling3D": [("valid", lambda: L.MaxPooling3D((1, 2, 2)), [VOLUME]), ("same", lambda: L.MaxPooling3D(2, strides=(2, 1, 2), padding="same"), [VOLUME]),
+                     ("channels first", lambda: L.MaxPooling3D(2, data_format="channels_first"), [(2, 2, 2, 4, 3)])],
+    "AveragePooling3D": [("valid", lambda: L.AveragePooling3D((1, 2, 2)), [VOLUME]), ("same", lambda: L.AveragePooling3D(2, strides=2, padding="same"), [VOLUME])],
+    "GlobalAveragePooling1D": [
+        ("last", lambda: L.GlobalAveragePooling1D(), [STEPS]),
+        ("channels first", lambda: L.GlobalAveragePooling1D(data_format="channels_first", keepdims=True), [(2, 3, 4)]),
+    ],
+    "GlobalMaxPooling1D": [
+        ("last", lambda: L.GlobalMaxPooling1D(), [STEPS]),
+        ("channels first", lambda: L.GlobalMaxPooling1D(data_format="channels_first", keepdims=True), [(2, 3, 4)]),
+    ],
+    "GlobalAveragePooling3D": [
+        ("last", lambda: L.GlobalAveragePooling3D(), [VOLUME]),
+        ("channels first", lambda: L.GlobalAveragePooling3D(data_format="channels_first", keepdims=True), [(2, 3, 2, 3, 2)]),
+    ],
+    "GlobalMaxPooling3D": [("last", lambda: L.GlobalMaxPooling3D(), [VOLUME]), ("kept", lambda: L.GlobalMaxPooling3D(keepdims=True), [VOLUME])],
+    "AdaptiveAveragePooling1D": [("uneven", lambda: L.AdaptiveAveragePooling1D(3), [STEPS]), ("even", lambda: L.AdaptiveAveragePooling1D(2), [(2, 6, 3)])],
+    "AdaptiveMaxPooling1D": [("uneven", lambda: L.AdaptiveMaxPooling1D(3), [STEPS]), ("channels first", lambda: L.AdaptiveMaxPooling1D(2, data_format="channels_first"), [(2, 3, 5)])],
+    "AdaptiveAveragePooling2D": [
+        ("uneven", lambda: L.AdaptiveAveragePooling2D((2, 4)), [IMAGE]),
+        ("channels first", lambda: L.AdaptiveAveragePooling2D(3, data_format="channels_first"), [(2, 2, 5, 6)]),
+    ],
+    "AdaptiveMaxPooling2D": [
+        ("uneven", lambda: L.AdaptiveMaxPooling2D((2, 4)), [IMAGE]),
+        ("channels first", lambda: L.AdaptiveMaxPooling2D(3, data_format="channels_first"), [(2, 2, 5, 6)]),
+    ],
+    "AdaptiveAveragePooling3D": [("uneven", lambda: L.AdaptiveAveragePooling3D((2, 1, 3)), [(2, 3, 4, 5, 2)])],
+    "AdaptiveMaxPooling3D": [("uneven", lambda: L.AdaptiveMaxPooling3D((2, 2, 3)), [(2, 3, 4, 5, 2)])],
     "BatchNormalization": [
         ("image", lambda: L.BatchNormalization(momentum=0.9, epsilon=1e-2), [(2, 3, 4, 3)]),
         ("vector", lambda: L.BatchNormalization(), [(5, 4)]),
@@ -67,7 +242,7 @@ CASES = {
         ("same strided", lambda: L.Conv2D(3, 3, strides=2, padding="same", activation="relu"), [IMAGE]),
         ("uneven strides", lambda: L.Conv2D(2, (3, 2), strides=(3, 2), padding="same"), [IMAGE]),
         ("dilated", lambda: L.Conv2D(2, 2, dilation_rate=(2, 3), padding="same", use_bias=False), [IMAGE]),
-        ("groups", lambda: L.Conv2D(6, 2, groups=2, padding="valid"), [IMAGE]),
+        ("groups", lambda: L.Conv2D(6, 2, groups=2, padding="valid"), [(2, 3, 4, 4)]),
         ("channels first", lambda: L.Conv2D(3, 2, data_format="channels_first"), [(2, 4, 5, 6)]),
     ],
     "MaxPooling2D": [
@@ -110,7 +285,7 @@ CASES = {
 
 def numbers(array):
     array = np.asarray(array, "float32")
-    return {"shape": list(array.shape), "data": [float(f"{v:.9g}") for v in array.ravel()]}
+    return {"shape": list(array.shape), "data": [float(f"{v:.7g}") for v in array.ravel()]}
 
 
 def trained(layer, call, inputs, seeds):
@@ -127,37 +302,67 @@ def trained(layer, call, inputs, seeds):
         "output": numbers(output),
         "inputGradients": [numbers(g) for g in grads[: len(tensors)]],
         "weightGradients": {w.name: numbers(g) for w, g in zip(layer.trainable_weights, grads[len(tensors):])},
-        "moved": {w.name: numbers(w) for w in layer.non_trainable_weights},
+        "moved": {w.name: numbers(w) for w in layer.non_trainable_weights if "seed_generator_state" not in w.name},
     }
+
+
+def compiled(layer, call):
+    """TensorFlow's own kernels take channels first on a GPU only; XLA's take it anywhere."""
+    first = getattr(layer, "data_format", None) == "channels_first" and ("Conv" in type(layer).__name__ or "Pooling" in type(layer).__name__)
+    return tf.function(call, jit_compile=True) if first else call
 
 
 def case(name, make, shapes, rng):
     layer = make()
-    inputs = [rng.normal(size=s).astype("float32") for s in shapes]
+    inputs = [rng.normal(size=s).round(3).astype("float32") for s in shapes]
     if isinstance(layer, L.InputLayer):
         call = lambda xs: tf.identity(xs[0])
     else:
         layer.build([tuple(s) for s in shapes] if len(shapes) > 1 else tuple(shapes[0]))
         call = None
     for weight in layer.weights:
+        if "seed_generator_state" in weight.name:
+            continue
         low = 0.5 if "variance" in weight.name else -1.0
-        weight.assign(rng.uniform(low, 1.5, weight.shape).astype("float32"))
-    weights = [{"name": w.name, "trainable": "moving" not in w.name, **numbers(w)} for w in layer.weights]
-    run = lambda training: call or (lambda xs: layer(xs if len(xs) > 1 else xs[0], training=training))
+        weight.assign(rng.uniform(low, 1.5, weight.shape).round(3).astype("float32"))
+    # Layers that draw keep the state of a generator, which the host does for ours.
+    own = [w for w in layer.weights if "seed_generator_state" not in w.name]
+    weights = [{"name": w.name, "trainable": "moving" not in w.name, **numbers(w)} for w in own]
+    run = lambda training: call or compiled(layer, lambda xs: layer(xs if len(xs) > 1 else xs[0], training=training))
     first = np.asarray(run(False)([tf.convert_to_tensor(i) for i in inputs]))
-    seeds = rng.normal(size=first.shape).astype("float32")
+    seeds = rng.normal(size=first.shape).round(2).astype("float32")
     before = [w.numpy() for w in layer.weights]
     inference = trained(layer, run(False), inputs, seeds)
     result = {"name": name, "config": keras.saving.serialize_keras_object(layer)["config"], "trainable": layer.trainable,
               "inputs": [numbers(i) for i in inputs], "weights": weights, "seeds": numbers(seeds), "inference": inference}
-    if not isinstance(layer, L.Dropout):
-        result["training"] = trained(layer, run(True), inputs, seeds)
-        for weight, value in zip(layer.weights, before):
-            weight.assign(value)
+    training = trained(layer, run(True), inputs, seeds)
+    if training != inference:
+        result["training"] = training
+    for weight, value in zip(layer.weights, before):
+        weight.assign(value)
     shape = tuple(layer.output.shape) if call else layer.compute_output_shape([(None, *s[1:]) for s in shapes] if len(shapes) > 1 else (None, *shapes[0][1:]))
     result["outputShape"] = list(shape)
     result["losses"] = [float(v) for v in layer.losses]
     return result
+
+
+def draw(shape, low=0.0, high=1.0):
+    """What test/support/layerLaws.ts draws: the same numbers in each call."""
+    sizes = tuple(int(size) for size in shape)
+    return tf.constant(float(low) + float(high - low) * ((0.3 + np.arange(np.prod(sizes)) * 0.618034) % 1).reshape(sizes), "float32")
+
+
+def replace_random_numbers():
+    """Gives TensorFlow's samplers, as Keras calls them, numbers that are known."""
+
+    def uniform(shape, seed=None, minval=0, maxval=1, dtype="float32", **_):
+        return draw(shape, minval, maxval)
+
+    def normal(shape, seed=None, mean=0.0, stddev=1.0, dtype="float32", **_):
+        return mean + stddev * draw(shape, -2.0, 2.0)
+
+    tf.random.stateless_uniform = stateless_random_ops.stateless_random_uniform = uniform
+    tf.random.stateless_normal = stateless_random_ops.stateless_random_normal = normal
 
 
 def write(class_name, cases):
@@ -168,5 +373,7 @@ def write(class_name, cases):
 
 
 if __name__ == "__main__":
-    for class_name, cases in CASES.items():
-        write(class_name, cases)
+    replace_random_numbers()
+    wanted = sys.argv[1:] or CASES
+    for class_name in wanted:
+        write(class_name, CASES[class_name])

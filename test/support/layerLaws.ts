@@ -1,14 +1,17 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { CallContext, KerasShape, LayerDefinition } from '../../src/core/layers/layer';
+import type { CallContext, Distribution, KerasShape, LayerDefinition } from '../../src/core/layers/layer';
 import { toKerasShape } from '../../src/core/layers/shapes';
 import type { JsonObject } from '../../src/core/model/json';
+import { floatTensor } from '../../src/core/model/tensor';
 import { mul } from '../../src/core/ops/binary';
 import type { NumericTensor } from '../../src/core/ops/definition';
 import { gradients } from '../../src/core/ops/gradients';
 import { Graph, type Value } from '../../src/core/ops/graph';
+import type { Program } from '../../src/core/ops/program';
 import { sum } from '../../src/core/ops/reduce';
 import { BATCH } from '../../src/core/ops/shape';
+import type { Tensors } from '../../src/core/ports';
 import { interpret } from '../../src/engine/reference/interpreter';
 
 /** Float32 arithmetic of Keras against float64 of the reference. */
@@ -40,7 +43,7 @@ export interface GoldenCase {
   readonly seeds: GoldenTensor;
   readonly outputShape: KerasShape;
   readonly inference: GoldenRun;
-  /** Missing where training draws random numbers. */
+  /** Missing where it is as inference. */
   readonly training?: GoldenRun;
 }
 
@@ -72,10 +75,9 @@ class Bench {
       weights: this.weights,
       training,
       trainable: golden.trainable,
-      random: (shape) => {
+      random: (shape, distribution = 'uniform') => {
         const sizes = shape.map((size) => (size < 0 ? -size * this.batch : size));
-        const length = sizes.reduce((product, size) => product * size, 1);
-        return this.feed(`random ${this.feeds.size}`, { shape: sizes, data: Array.from({ length }, (_, i) => (i * 0.618034) % 1) }, shape);
+        return this.feed(`random ${this.feeds.size}`, { shape: sizes, data: drawn(sizes, distribution) }, shape);
       },
       update: (name, next) => this.updates.set(name, next),
       addLoss: () => undefined,
@@ -101,12 +103,39 @@ class Bench {
   }
 }
 
+/** What `layers.py` gives Keras in the place of its random numbers; those for a normal distribution lie in [-2, 2). */
+function drawn(sizes: readonly number[], distribution: Distribution): number[] {
+  const length = sizes.reduce((product, size) => product * size, 1);
+  const uniform = Array.from({ length }, (_, i) => (0.3 + i * 0.618034) % 1);
+  return distribution === 'uniform' ? uniform : uniform.map((u) => 4 * u - 2);
+}
+
+/** One call of a layer as a program for any engine, with the gradients of sum(output * seeds), and what Keras has for each output. */
+export function layerProgram(definition: LayerDefinition<unknown>, golden: GoldenCase, training: boolean): LayerProgram {
+  const bench = new Bench(definition, golden, training);
+  const expected = training ? (golden.training ?? golden.inference) : golden.inference;
+  const { outputs, goldens } = watched(bench, golden, expected);
+  outputs.forEach((value, index) => bench.graph.output(`out${index}`, value));
+  const program = bench.graph.finish();
+  const tensors = Object.fromEntries(program.inputs.flatMap(({ name, value }) => {
+    const fed = bench.feeds.get(value);
+    return fed ? [[name, floatTensor([...fed.shape], Float32Array.from(fed.data))] as const] : [];
+  }));
+  return { program, tensors, expected: Object.fromEntries(goldens.map((tensor, index) => [`out${index}`, floatTensor([...tensor.shape], Float32Array.from(tensor.data))])) };
+}
+
+export interface LayerProgram {
+  readonly program: Program;
+  readonly tensors: Tensors;
+  readonly expected: Tensors;
+}
+
 /** What holds for every layer: shapes, Keras' numbers in both modes, Keras' gradients, finite differences. */
 export function checkLayerLaws(definition: LayerDefinition<unknown>, golden: GoldenCase): void {
   checkShapes(definition, golden);
   checkWeights(definition, golden);
   checkRun(definition, golden, false, golden.inference);
-  if (golden.training) checkRun(definition, golden, true, golden.training);
+  checkRun(definition, golden, true, golden.training ?? golden.inference);
   checkDifferences(definition, golden, false);
   checkDifferences(definition, golden, true);
 }
@@ -130,17 +159,22 @@ function checkWeights(definition: LayerDefinition<unknown>, golden: GoldenCase):
 
 function checkRun(definition: LayerDefinition<unknown>, golden: GoldenCase, training: boolean, expected: GoldenRun): void {
   const bench = new Bench(definition, golden, training);
-  const mode = training ? 'training' : 'inference';
+  const { outputs, goldens } = watched(bench, golden, expected);
+  const found = bench.reader(outputs)();
+  goldens.forEach((tensor, index) => compare(found[index], tensor, `${training ? 'training' : 'inference'}: ${index === 0 ? 'output' : `gradient or state ${index}`}`));
+}
+
+/** The output, its gradients by inputs and weights, what moved; and what Keras has for each. */
+function watched(bench: Bench, golden: GoldenCase, expected: GoldenRun): { readonly outputs: readonly Value[]; readonly goldens: readonly GoldenTensor[] } {
   const [output] = bench.outputs;
   assert.ok(output);
   const wrt = [...bench.inputs, ...Object.keys(expected.weightGradients).map((name) => bench.weights[name])];
   const slopes = gradients(weighted(bench, golden), wrt);
   const moved = Object.keys(expected.moved).map((name) => bench.updates.get(name) ?? bench.weights[name]);
-  const [ours, ...others] = bench.reader([output, ...slopes.map((slope) => slope ?? bench.graph.scalar(0)), ...moved])();
-  compare(ours, expected.output, `${mode}: output`);
-  const goldens = [...expected.inputGradients, ...Object.values(expected.weightGradients), ...Object.values(expected.moved)];
-  assert.equal(others.length, goldens.length);
-  goldens.forEach((tensor, index) => compare(others[index], tensor, `${mode}: gradient or state ${index}`));
+  const outputs = [output, ...slopes.map((slope) => slope ?? bench.graph.scalar(0)), ...moved];
+  const goldens = [expected.output, ...expected.inputGradients, ...Object.values(expected.weightGradients), ...Object.values(expected.moved)];
+  assert.equal(outputs.length, goldens.length);
+  return { outputs, goldens };
 }
 
 /** sum(output * seeds): every element of the output has another upstream gradient. */

@@ -21,7 +21,7 @@ export interface NetworkSpecs {
 const unknown: TensorSpec = { shape: null, dtype: 'float32' };
 
 /** Classes that give the element type that they are given; others compute in that of their policy. */
-const keepsDtype = new Set(['Flatten', 'Reshape', 'Identity', 'InputLayer', 'ZeroPadding2D', 'Dropout']);
+const keepsDtype = new Set(['Flatten', 'Reshape', 'Identity', 'InputLayer', 'ZeroPadding2D', 'Dropout', 'Permute']);
 
 /**
  * Shapes and element types of every layer's output with the free axes of the inputs. A nested network is computed from its own

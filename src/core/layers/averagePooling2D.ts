@@ -1,5 +1,5 @@
 import { avgPool } from '../ops/pool';
-import { pooling2D } from './pooling2D';
+import { pooling } from './pooling';
 
 /** The padding of `same` is not counted. */
-export const averagePooling2DLayer = pooling2D('AveragePooling2D', avgPool);
+export const averagePooling2DLayer = pooling('AveragePooling2D', 2, avgPool);

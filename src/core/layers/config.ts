@@ -7,8 +7,20 @@ export const json = z.custom<Json>().optional();
 
 export const positive = z.int().positive();
 
-/** Keras' size of a two-dimensional window: one number for both axes, or a list of one or two. */
-export const pair = z.union([positive.transform((n) => [n, n] as const), z.tuple([positive, positive]), z.tuple([positive]).transform(([n]) => [n, n] as const)]);
+/** Keras' size of a window over `rank` axes: one number for all of them, or a list of one or of as many. */
+export function sizes(rank: number): z.ZodType<readonly number[]> {
+  return onEachAxis(positive, rank);
+}
+
+/** As `sizes`, with 0 allowed. */
+export function sizesOrZeros(rank: number): z.ZodType<readonly number[]> {
+  return onEachAxis(z.int().nonnegative(), rank);
+}
+
+function onEachAxis(size: z.ZodType<number>, rank: number): z.ZodType<readonly number[]> {
+  const everywhere = (one: number): number[] => new Array<number>(rank).fill(one);
+  return z.union([size.transform(everywhere), z.array(size).length(rank), z.tuple([size]).transform(([one]) => everywhere(one))]);
+}
 
 export const padding = z.string().transform((word) => word.toLowerCase()).pipe(z.enum(['valid', 'same']));
 

@@ -4,7 +4,7 @@ import { weightPaths, type Layer, type Model, type Weight } from '../model/model
 import type { Value } from '../ops/graph';
 import type { Shape } from '../ops/shape';
 import { flattenCalls, type FlatCall, type FlatModel } from './flattenCalls';
-import type { CallContext, KerasShape, WeightSpec } from './layer';
+import type { CallContext, Distribution, KerasShape, WeightSpec } from './layer';
 import { activityPenalty } from './penalty';
 import { parseLayer, type ParsedLayer } from './registry';
 import { showKerasShape, toKerasShape } from './shapes';
@@ -19,8 +19,8 @@ export interface ForwardOptions {
   weight(path: string, weight: Weight, spec: WeightSpec): Value;
   /** Effective flag of a layer. */
   isTrainable(layerPath: string): boolean;
-  /** Uniform numbers in [0, 1) for one run of a layer. */
-  random(shape: Shape, layerPath: string, run: number): Value;
+  /** Random numbers for one run of a layer. */
+  random(draw: RandomDraw, layerPath: string, run: number): Value;
   /** Says what a non-trainable variable holds after the step. */
   update(weightPath: string, next: Value): void;
   /** Adds to the loss (activity regularization). */
@@ -29,6 +29,12 @@ export interface ForwardOptions {
   readonly known?: ReadonlyMap<string, Value>;
   /** Keys of tensors that are wanted; the model's outputs where left out. */
   readonly want?: readonly string[];
+}
+
+/** What a layer wants drawn for each step. */
+export interface RandomDraw {
+  readonly shape: Shape;
+  readonly distribution: Distribution;
 }
 
 export interface Forward {
@@ -176,7 +182,7 @@ class Writer {
       weights: Object.fromEntries([...bound].map(([name, { value }]) => [name, value])),
       training: this.options.training,
       trainable: this.options.isTrainable(path),
-      random: (shape) => this.options.random(shape, path, run),
+      random: (shape, distribution = 'uniform') => this.options.random({ shape, distribution }, path, run),
       addLoss: (scalar) => this.options.addLoss(scalar),
       update: (name, next) => {
         const variable = bound.get(name);

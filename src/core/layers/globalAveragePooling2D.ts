@@ -1,4 +1,4 @@
 import { mean } from '../ops/reduce';
-import { globalPooling2D } from './globalPooling2D';
+import { globalPooling } from './globalPooling';
 
-export const globalAveragePooling2DLayer = globalPooling2D('GlobalAveragePooling2D', mean);
+export const globalAveragePooling2DLayer = globalPooling('GlobalAveragePooling2D', 2, mean);

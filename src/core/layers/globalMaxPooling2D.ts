@@ -1,4 +1,4 @@
 import { max } from '../ops/reduce';
-import { globalPooling2D } from './globalPooling2D';
+import { globalPooling } from './globalPooling';
 
-export const globalMaxPooling2DLayer = globalPooling2D('GlobalMaxPooling2D', max);
+export const globalMaxPooling2DLayer = globalPooling('GlobalMaxPooling2D', 2, max);

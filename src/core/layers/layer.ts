@@ -15,6 +15,9 @@ export interface WeightSpec {
   readonly constraint?: Json;
 }
 
+/** Uniform in [0, 1), or the standard normal distribution. */
+export type Distribution = 'uniform' | 'normal';
+
 /** What a layer's forward function may ask for. */
 export interface CallContext<C> {
   readonly config: C;
@@ -24,8 +27,8 @@ export interface CallContext<C> {
   readonly training: boolean;
   /** Effective trainable; a BatchNormalization that is not runs in inference mode. */
   readonly trainable: boolean;
-  /** Uniform numbers in [0, 1), drawn by the host for each step: an input of the program. */
-  readonly random: (shape: readonly number[]) => Value;
+  /** Random numbers, uniform in [0, 1) unless told, drawn by the host for each step: an input of the program. */
+  readonly random: (shape: readonly number[], distribution?: Distribution) => Value;
   /** Says what a non-trainable variable of this layer holds after the step. */
   readonly update: (weight: string, next: Value) => void;
   /** Adds to the training loss (activity regularization). */

@@ -1,4 +1,4 @@
 import { maxPool } from '../ops/pool';
-import { pooling2D } from './pooling2D';
+import { pooling } from './pooling';
 
-export const maxPooling2DLayer = pooling2D('MaxPooling2D', maxPool);
+export const maxPooling2DLayer = pooling('MaxPooling2D', 2, maxPool);

@@ -2,62 +2,150 @@ import { SurgeryError } from '../errors';
 import type { Layer } from '../model/model';
 import { activationLayer } from './activation';
 import { activityRegularizationLayer } from './activityRegularization';
+import { adaptiveAveragePooling1DLayer } from './adaptiveAveragePooling1D';
+import { adaptiveAveragePooling2DLayer } from './adaptiveAveragePooling2D';
+import { adaptiveAveragePooling3DLayer } from './adaptiveAveragePooling3D';
+import { adaptiveMaxPooling1DLayer } from './adaptiveMaxPooling1D';
+import { adaptiveMaxPooling2DLayer } from './adaptiveMaxPooling2D';
+import { adaptiveMaxPooling3DLayer } from './adaptiveMaxPooling3D';
 import { addLayer } from './add';
+import { alphaDropoutLayer } from './alphaDropout';
 import { averageLayer } from './average';
+import { averagePooling1DLayer } from './averagePooling1D';
 import { averagePooling2DLayer } from './averagePooling2D';
+import { averagePooling3DLayer } from './averagePooling3D';
 import { batchNormalizationLayer } from './batchNormalization';
 import { concatenateLayer } from './concatenate';
+import { conv1DLayer } from './conv1D';
+import { conv1DTransposeLayer } from './conv1DTranspose';
 import { conv2DLayer } from './conv2D';
+import { conv2DTransposeLayer } from './conv2DTranspose';
+import { conv3DLayer } from './conv3D';
+import { conv3DTransposeLayer } from './conv3DTranspose';
+import { cropping1DLayer } from './cropping1D';
+import { cropping2DLayer } from './cropping2D';
+import { cropping3DLayer } from './cropping3D';
 import { denseLayer } from './dense';
+import { depthwiseConv1DLayer } from './depthwiseConv1D';
+import { depthwiseConv2DLayer } from './depthwiseConv2D';
+import { dotLayer } from './dot';
 import { dropoutLayer } from './dropout';
 import { eluLayer } from './elu';
 import { flattenLayer } from './flatten';
+import { gaussianDropoutLayer } from './gaussianDropout';
+import { gaussianNoiseLayer } from './gaussianNoise';
+import { globalAveragePooling1DLayer } from './globalAveragePooling1D';
 import { globalAveragePooling2DLayer } from './globalAveragePooling2D';
+import { globalAveragePooling3DLayer } from './globalAveragePooling3D';
+import { globalMaxPooling1DLayer } from './globalMaxPooling1D';
 import { globalMaxPooling2DLayer } from './globalMaxPooling2D';
+import { globalMaxPooling3DLayer } from './globalMaxPooling3D';
+import { groupNormalizationLayer } from './groupNormalization';
 import { identityLayer } from './identity';
 import { inputLayer } from './inputLayer';
 import type { LayerDefinition } from './layer';
+import { layerNormalizationLayer } from './layerNormalization';
 import { leakyReluLayer } from './leakyRelu';
 import { maximumLayer } from './maximum';
+import { maxPooling1DLayer } from './maxPooling1D';
 import { maxPooling2DLayer } from './maxPooling2D';
+import { maxPooling3DLayer } from './maxPooling3D';
 import { minimumLayer } from './minimum';
 import { multiplyLayer } from './multiply';
+import { permuteLayer } from './permute';
+import { preluLayer } from './prelu';
 import { reluLayer } from './relu';
+import { repeatVectorLayer } from './repeatVector';
 import { rescalingLayer } from './rescaling';
 import { reshapeLayer } from './reshapeLayer';
+import { rmsNormalizationLayer } from './rmsNormalization';
+import { separableConv1DLayer } from './separableConv1D';
+import { separableConv2DLayer } from './separableConv2D';
 import { softmaxLayer } from './softmax';
+import { spatialDropout1DLayer } from './spatialDropout1D';
+import { spatialDropout2DLayer } from './spatialDropout2D';
+import { spatialDropout3DLayer } from './spatialDropout3D';
 import { subtractLayer } from './subtract';
+import { unitNormalizationLayer } from './unitNormalization';
+import { upSampling1DLayer } from './upSampling1D';
+import { upSampling3DLayer } from './upSampling3D';
+import { zeroPadding1DLayer } from './zeroPadding1D';
 import { zeroPadding2DLayer } from './zeroPadding2D';
+import { zeroPadding3DLayer } from './zeroPadding3D';
 
 /** Every layer class that can be run, Sequential and Functional apart. */
 export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   activationLayer,
   activityRegularizationLayer,
+  adaptiveAveragePooling1DLayer,
+  adaptiveAveragePooling2DLayer,
+  adaptiveAveragePooling3DLayer,
+  adaptiveMaxPooling1DLayer,
+  adaptiveMaxPooling2DLayer,
+  adaptiveMaxPooling3DLayer,
   addLayer,
+  alphaDropoutLayer,
   averageLayer,
+  averagePooling1DLayer,
   averagePooling2DLayer,
+  averagePooling3DLayer,
   batchNormalizationLayer,
   concatenateLayer,
+  conv1DLayer,
+  conv1DTransposeLayer,
   conv2DLayer,
+  conv2DTransposeLayer,
+  conv3DLayer,
+  conv3DTransposeLayer,
+  cropping1DLayer,
+  cropping2DLayer,
+  cropping3DLayer,
   denseLayer,
+  depthwiseConv1DLayer,
+  depthwiseConv2DLayer,
+  dotLayer,
   dropoutLayer,
   eluLayer,
   flattenLayer,
+  gaussianDropoutLayer,
+  gaussianNoiseLayer,
+  globalAveragePooling1DLayer,
   globalAveragePooling2DLayer,
+  globalAveragePooling3DLayer,
+  globalMaxPooling1DLayer,
   globalMaxPooling2DLayer,
+  globalMaxPooling3DLayer,
+  groupNormalizationLayer,
   identityLayer,
   inputLayer,
+  layerNormalizationLayer,
   leakyReluLayer,
   maximumLayer,
+  maxPooling1DLayer,
   maxPooling2DLayer,
+  maxPooling3DLayer,
   minimumLayer,
   multiplyLayer,
+  permuteLayer,
+  preluLayer,
   reluLayer,
+  repeatVectorLayer,
   rescalingLayer,
   reshapeLayer,
+  rmsNormalizationLayer,
+  separableConv1DLayer,
+  separableConv2DLayer,
   softmaxLayer,
+  spatialDropout1DLayer,
+  spatialDropout2DLayer,
+  spatialDropout3DLayer,
   subtractLayer,
+  unitNormalizationLayer,
+  upSampling1DLayer,
+  upSampling3DLayer,
+  zeroPadding1DLayer,
   zeroPadding2DLayer,
+  zeroPadding3DLayer,
 ];
 
 const byClass = new Map(layerDefinitions.map((definition) => [definition.className, definition]));

@@ -11,12 +11,17 @@ export interface Window {
   readonly size: readonly number[];
   readonly strides: readonly number[];
   readonly dilation: readonly number[];
-  readonly padding: 'valid' | 'same';
+  /** `causal` pads in front only, so that no place sees what comes after it. */
+  readonly padding: 'valid' | 'same' | 'causal';
 }
 
 /** Zeros before and after each spatial axis; `sizes` are those of the input. */
 export function paddingOf(window: Window, sizes: readonly number[]): Padding[] {
-  return sizes.map((size, axis) => (window.padding === 'valid' ? [0, 0] : samePadding(size, ...along(window, axis))));
+  return sizes.map((size, axis) => {
+    const [reach, stride, dilation] = along(window, axis);
+    if (window.padding === 'causal') return [(reach - 1) * dilation, 0];
+    return window.padding === 'valid' ? [0, 0] : samePadding(size, reach, stride, dilation);
+  });
 }
 
 function along({ size, strides, dilation }: Window, axis: number): [window: number, stride: number, dilation: number] {

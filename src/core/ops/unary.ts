@@ -8,8 +8,8 @@ import { expectDType } from './typeRules';
 import { where } from './where';
 
 /** The constants of SELU (Klambauer et al. 2017), as Keras has them. */
-const SELU_ALPHA = 1.6732632423543772;
-const SELU_SCALE = 1.0507009873554805;
+export const SELU_ALPHA = 1.6732632423543772;
+export const SELU_SCALE = 1.0507009873554805;
 
 /** Attributes of `elu`. */
 export interface EluAttributes {

@@ -97,9 +97,10 @@ export class Averages {
 
 /** Fills the random inputs of a step, in their order. */
 export function drawRandoms({ randoms }: Pick<MeasuringProgram, 'randoms'>, samples: number, stream: RandomStream): Tensors {
-  const drawn = randoms.map(({ name, shape }) => {
+  const drawn = randoms.map(({ name, shape, distribution }) => {
     const sizes = shape.map((dim) => resolveDim(dim, samples));
-    return [name, { dtype: 'float32', shape: sizes, data: stream.uniforms(sizeOf(sizes)) }] as const;
+    const count = sizeOf(sizes);
+    return [name, { dtype: 'float32', shape: sizes, data: distribution === 'normal' ? stream.normals(count) : stream.uniforms(count) }] as const;
   });
   return Object.fromEntries(drawn);
 }

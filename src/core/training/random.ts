@@ -64,6 +64,11 @@ export class RandomStream {
     return radius * Math.cos((2 * Math.PI * this.word()) / WORD);
   }
 
+  /** The next `n` numbers that `normal` would give. */
+  normals(n: number): Float32Array {
+    return Float32Array.from({ length: n }, () => this.normal());
+  }
+
   /** The numbers 0 to n - 1, every order equally likely (Fisher and Yates). */
   permutation(n: number): Int32Array {
     const order = Int32Array.from({ length: n }, (_, i) => i);

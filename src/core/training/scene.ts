@@ -1,6 +1,6 @@
 import { SurgeryError } from '../errors';
 import { buildForward } from '../layers/forward';
-import type { WeightSpec } from '../layers/layer';
+import type { Distribution, WeightSpec } from '../layers/layer';
 import { isEffectivelyTrainable, type Model, type NetworkInput, walkLayers } from '../model/model';
 import { Graph, type Value } from '../ops/graph';
 import { BATCH, type Shape } from '../ops/shape';
@@ -36,6 +36,7 @@ export interface RandomInput {
   readonly name: string;
   /** May count batches. */
   readonly shape: Shape;
+  readonly distribution: Distribution;
 }
 
 export interface SceneOptions {
@@ -89,9 +90,9 @@ export function buildScene(model: Model, options: SceneOptions): Scene {
       return value;
     },
     isTrainable: (path) => flags.get(path) ?? true,
-    random: (shape, path, run) => {
+    random: ({ shape, distribution }, path, run) => {
       const name = programNames.random(path, run, randoms.length);
-      randoms.push({ name, shape });
+      randoms.push({ name, shape, distribution });
       return graph.input(name, { shape, dtype: 'float32' });
     },
     update: (path, next) => graph.update(programNames.weight(path), next),

@@ -121,8 +121,8 @@ describe('forward graphs', () => {
   it('asks the host for dropout’s numbers in training only', () => {
     const golden = goldenNetwork('textbook');
     const asked: unknown[] = [];
-    const random: ForwardOptions['random'] = (shape, path, run) => {
-      asked.push([shape, path, run]);
+    const random: ForwardOptions['random'] = ({ shape, distribution }, path, run) => {
+      asked.push([shape, distribution, path, run]);
       return graphOf.input('u', { shape, dtype: 'float32' });
     };
     const graphOf = new Graph();
@@ -137,7 +137,7 @@ describe('forward graphs', () => {
       update: () => assert.fail('frozen layers do not move'),
       addLoss: () => undefined,
     });
-    assert.deepEqual(asked, [[[BATCH, 8], 'dropout', 0]]);
+    assert.deepEqual(asked, [[[BATCH, 8], 'uniform', 'dropout', 0]]);
   });
 });
 

@@ -1,0 +1,3 @@
+import { convolution } from './convolution';
+
+export const conv1DLayer = convolution('Conv1D', 1);

@@ -1,0 +1,3 @@
+import { convolutionTranspose } from './convolutionTranspose';
+
+export const conv1DTransposeLayer = convolutionTranspose('Conv1DTranspose', 1);

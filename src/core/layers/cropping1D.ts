@@ -1,0 +1,3 @@
+import { cropping } from './cropping';
+
+export const cropping1DLayer = cropping('Cropping1D', 1);

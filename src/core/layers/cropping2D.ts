@@ -1,0 +1,3 @@
+import { cropping } from './cropping';
+
+export const cropping2DLayer = cropping('Cropping2D', 2);

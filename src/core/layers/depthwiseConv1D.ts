@@ -1,0 +1,3 @@
+import { depthwiseConvolution } from './depthwiseConvolution';
+
+export const depthwiseConv1DLayer = depthwiseConvolution('DepthwiseConv1D', 1);

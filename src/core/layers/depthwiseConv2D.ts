@@ -1,0 +1,3 @@
+import { depthwiseConvolution } from './depthwiseConvolution';
+
+export const depthwiseConv2DLayer = depthwiseConvolution('DepthwiseConv2D', 2);

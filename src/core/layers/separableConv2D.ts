@@ -1,0 +1,3 @@
+import { separableConvolution } from './separableConvolution';
+
+export const separableConv2DLayer = separableConvolution('SeparableConv2D', 2);

@@ -1,0 +1,3 @@
+import { spatialDropout } from './spatialDropout';
+
+export const spatialDropout2DLayer = spatialDropout('SpatialDropout2D', 2);

@@ -1,0 +1,3 @@
+import { spatialDropout } from './spatialDropout';
+
+export const spatialDropout3DLayer = spatialDropout('SpatialDropout3D', 3);

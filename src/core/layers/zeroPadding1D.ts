@@ -1,0 +1,3 @@
+import { zeroPadding } from './zeroPadding';
+
+export const zeroPadding1DLayer = zeroPadding('ZeroPadding1D', 1);

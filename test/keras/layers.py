@@ -14,6 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from keras import layers as L
+from keras.src.applications import convnext, inception_resnet_v2
 from tensorflow.python.ops import stateless_random_ops
 
 HERE = pathlib.Path(__file__).parent / "golden" / "layers"
@@ -21,6 +22,13 @@ IMAGE = (2, 4, 5, 2)
 SMALL_IMAGE = (2, 3, 4, 2)
 STEPS = (2, 7, 4)
 VOLUME = (2, 3, 4, 3, 2)
+
+
+
+def whole(rows):
+    """Given integers instead of drawn numbers."""
+    return np.asarray(rows, "int32")
+
 
 CASES = {
     "Dense": [
@@ -139,6 +147,57 @@ CASES = {
         ("matrix and vector", lambda: L.Dot(axes=(1, 1), normalize=True), [(2, 4, 3), (2, 4)]),
         ("high rank", lambda: L.Dot(axes=(2, 1)), [(2, 3, 4, 2), (2, 4, 3, 2)]),
     ],
+    "UpSampling2D": [
+        ("nearest", lambda: L.UpSampling2D((2, 3)), [SMALL_IMAGE]),
+        ("bilinear", lambda: L.UpSampling2D((2, 3), interpolation="bilinear"), [SMALL_IMAGE]),
+        ("bicubic", lambda: L.UpSampling2D(3, interpolation="bicubic"), [(1, 3, 4, 1)]),
+        ("lanczos3", lambda: L.UpSampling2D(2, interpolation="lanczos3"), [(1, 3, 5, 1)]),
+        ("lanczos5", lambda: L.UpSampling2D(2, interpolation="lanczos5"), [(1, 3, 4, 1)]),
+        ("channels first", lambda: L.UpSampling2D(2, data_format="channels_first", interpolation="bilinear"), [(2, 2, 2, 3)]),
+    ],
+    "Resizing": [
+        ("bilinear", lambda: L.Resizing(5, 3), [(2, 3, 4, 2)]),
+        ("nearest", lambda: L.Resizing(5, 3, interpolation="nearest"), [(2, 3, 4, 2)]),
+        ("bicubic", lambda: L.Resizing(4, 7, interpolation="bicubic"), [(1, 6, 5, 1)]),
+        ("smoothed", lambda: L.Resizing(3, 2, antialias=True), [(1, 7, 5, 2)]),
+        ("smoothed bicubic", lambda: L.Resizing(3, 7, interpolation="bicubic", antialias=True), [(1, 7, 5, 1)]),
+        ("smoothed lanczos3", lambda: L.Resizing(3, 4, interpolation="lanczos3", antialias=True), [(1, 7, 5, 1)]),
+        ("cropped", lambda: L.Resizing(2, 3, crop_to_aspect_ratio=True), [(2, 5, 4, 1)]),
+        ("padded", lambda: L.Resizing(4, 3, pad_to_aspect_ratio=True, fill_value=0.5), [(2, 3, 5, 1)]),
+        ("padded wide", lambda: L.Resizing(2, 5, pad_to_aspect_ratio=True), [(2, 4, 3, 1)]),
+        ("channels first", lambda: L.Resizing(3, 4, data_format="channels_first"), [(2, 2, 4, 5)]),
+        ("as it is", lambda: L.Resizing(3, 4, interpolation="lanczos3"), [(1, 3, 4, 2)]),
+    ],
+    "CenterCrop": [
+        ("inside", lambda: L.CenterCrop(3, 2), [(2, 4, 5, 2)]),
+        ("too small", lambda: L.CenterCrop(5, 3), [(2, 4, 5, 1)]),
+        ("channels first", lambda: L.CenterCrop(2, 3, data_format="channels_first"), [(2, 2, 5, 4)]),
+    ],
+    "Normalization": [
+        ("learnt", lambda: L.Normalization(), [(3, 4)]),
+        ("learnt for places", lambda: L.Normalization(axis=(1, -1)), [(2, 3, 2, 2)]),
+        ("learnt for all", lambda: L.Normalization(axis=None), [(2, 3)]),
+        ("given", lambda: L.Normalization(mean=[1.0, 2.0, -1.0], variance=[0.5, 2.0, 0.25], axis=-1), [(2, 3)]),
+        ("one number", lambda: L.Normalization(mean=3.0, variance=2.0), [(2, 2, 3)]),
+        ("inverted", lambda: L.Normalization(mean=[1.0, 2.0], variance=[0.5, 2.0], axis=1, invert=True), [(2, 2, 3)]),
+        ("fewer axes", lambda: L.Normalization(mean=[1.0, 2.0], variance=[0.5, 2.0], axis=(1, 2)), [(2, 3, 2, 2)]),
+    ],
+    "CategoryEncoding": [
+        ("several", lambda: L.CategoryEncoding(4), [whole([[0, 1, 1], [3, 0, 2]])]),
+        ("counts", lambda: L.CategoryEncoding(4, output_mode="count"), [whole([[0, 1, 1], [3, 0, 2]])]),
+        ("one", lambda: L.CategoryEncoding(4, output_mode="one_hot"), [whole([[3], [1]])]),
+        ("one of each", lambda: L.CategoryEncoding(4, output_mode="one_hot"), [whole([[3, 0], [1, 2]])]),
+    ],
+    "Discretization": [
+        ("bins", lambda: L.Discretization([-1.0, 0.2, 0.9]), [(3, 4)]),
+        ("of integers", lambda: L.Discretization([-1.0, 1.0, 3.0]), [whole([[-1, -2], [0, 1], [3, 4]])]),
+        ("one", lambda: L.Discretization([-1.0, 0.5], output_mode="one_hot"), [(3, 1)]),
+        ("several", lambda: L.Discretization([-0.3, 0.5], output_mode="multi_hot"), [(2, 3)]),
+        ("counts", lambda: L.Discretization([-0.3, 0.5], output_mode="count"), [(2, 4)]),
+    ],
+    "LayerScale": [("channels", lambda: convnext.LayerScale(0.5, 3), [(2, 2, 3, 3)])],
+    "StochasticDepth": [("some", lambda: convnext.StochasticDepth(0.4), [(3, 2, 2)]), ("none", lambda: convnext.StochasticDepth(0.0), [(3, 2)])],
+    "CustomScaleLayer": [("two", lambda: inception_resnet_v2.CustomScaleLayer(0.17), [(2, 3)] * 2)],
     "Conv1D": [
         ("valid", lambda: L.Conv1D(3, 3, strides=2), [STEPS]),
         ("same", lambda: L.Conv1D(3, 4, padding="same", activation="tanh"), [STEPS]),
@@ -282,6 +341,9 @@ CASES = {
     "InputLayer": [("image", lambda: L.InputLayer(shape=(5, None, 3)), [(2, 5, 6, 3)])],
 }
 
+# Variables that no gradient moves.
+STATES = {"moving_mean", "moving_variance", "mean", "variance", "count"}
+
 
 def numbers(array):
     array = np.asarray(array, "float32")
@@ -292,8 +354,9 @@ def trained(layer, call, inputs, seeds):
     """Output, gradients of sum(output * seeds) and what the non-trainable variables hold afterwards."""
     with tf.GradientTape() as tape:
         tensors = [tf.convert_to_tensor(i) for i in inputs]
-        tape.watch(tensors)
+        tape.watch([t for t in tensors if t.dtype.is_floating])
         output = call(tensors)
+        output = tf.cast(output, "float32")
         loss = tf.reduce_sum(output * seeds)
     wrt = tensors + [w.value for w in layer.trainable_weights]
     gradients = tape.gradient(loss, wrt)
@@ -301,7 +364,7 @@ def trained(layer, call, inputs, seeds):
     return {
         "output": numbers(output),
         "inputGradients": [numbers(g) for g in grads[: len(tensors)]],
-        "weightGradients": {w.name: numbers(g) for w, g in zip(layer.trainable_weights, grads[len(tensors):])},
+        "weightGradients": {variable_name(w): numbers(g) for w, g in zip(layer.trainable_weights, grads[len(tensors):])},
         "moved": {w.name: numbers(w) for w in layer.non_trainable_weights if "seed_generator_state" not in w.name},
     }
 
@@ -314,34 +377,36 @@ def compiled(layer, call):
 
 def case(name, make, shapes, rng):
     layer = make()
-    inputs = [rng.normal(size=s).round(3).astype("float32") for s in shapes]
+    inputs = [s if isinstance(s, np.ndarray) else rng.normal(size=s).round(3).astype("float32") for s in shapes]
+    shapes = [i.shape for i in inputs]
     if isinstance(layer, L.InputLayer):
         call = lambda xs: tf.identity(xs[0])
     else:
         layer.build([tuple(s) for s in shapes] if len(shapes) > 1 else tuple(shapes[0]))
         call = None
     for weight in layer.weights:
-        if "seed_generator_state" in weight.name:
+        if "int" in str(weight.dtype):
             continue
         low = 0.5 if "variance" in weight.name else -1.0
         weight.assign(rng.uniform(low, 1.5, weight.shape).round(3).astype("float32"))
+    if isinstance(layer, L.Normalization):
+        layer.finalize_state()
     # Layers that draw keep the state of a generator, which the host does for ours.
     own = [w for w in layer.weights if "seed_generator_state" not in w.name]
-    weights = [{"name": w.name, "trainable": "moving" not in w.name, **numbers(w)} for w in own]
+    weights = [{"name": variable_name(w), "trainable": w.name not in STATES, **numbers(w)} for w in own]
     run = lambda training: call or compiled(layer, lambda xs: layer(xs if len(xs) > 1 else xs[0], training=training))
     first = np.asarray(run(False)([tf.convert_to_tensor(i) for i in inputs]))
     seeds = rng.normal(size=first.shape).round(2).astype("float32")
     before = [w.numpy() for w in layer.weights]
     inference = trained(layer, run(False), inputs, seeds)
     result = {"name": name, "config": keras.saving.serialize_keras_object(layer)["config"], "trainable": layer.trainable,
-              "inputs": [numbers(i) for i in inputs], "weights": weights, "seeds": numbers(seeds), "inference": inference}
+              "inputs": [{**({"dtype": "int32"} if i.dtype == "int32" else {}), **numbers(i)} for i in inputs], "weights": weights, "seeds": numbers(seeds), "inference": inference}
     training = trained(layer, run(True), inputs, seeds)
     if training != inference:
         result["training"] = training
     for weight, value in zip(layer.weights, before):
         weight.assign(value)
-    shape = tuple(layer.output.shape) if call else layer.compute_output_shape([(None, *s[1:]) for s in shapes] if len(shapes) > 1 else (None, *shapes[0][1:]))
-    result["outputShape"] = list(shape)
+    result["outputShape"] = list(layer.output.shape) if call else symbolic_shape(layer, [(None, *s[1:]) for s in shapes])
     result["losses"] = [float(v) for v in layer.losses]
     return result
 
@@ -363,6 +428,19 @@ def replace_random_numbers():
 
     tf.random.stateless_uniform = stateless_random_ops.stateless_random_uniform = uniform
     tf.random.stateless_normal = stateless_random_ops.stateless_random_normal = normal
+
+
+def symbolic_shape(layer, shapes):
+    try:
+        return list(layer.compute_output_shape(shapes if len(shapes) > 1 else shapes[0]))
+    except NotImplementedError:
+        tensors = [keras.KerasTensor(s) for s in shapes]
+        return list(layer.compute_output_spec(tensors if len(shapes) > 1 else tensors[0]).shape)
+
+
+def variable_name(weight):
+    """LayerScale gives its variable no name."""
+    return "gamma" if weight.name.startswith("variable") else weight.name
 
 
 def write(class_name, cases):

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import type { CallContext, Distribution, KerasShape, LayerDefinition } from '../../src/core/layers/layer';
-import { toKerasShape } from '../../src/core/layers/shapes';
+import { asFloat, toKerasShape } from '../../src/core/layers/shapes';
 import type { JsonObject } from '../../src/core/model/json';
 import { floatTensor } from '../../src/core/model/tensor';
 import { mul } from '../../src/core/ops/binary';
+import { broadcastTo } from '../../src/core/ops/broadcastTo';
 import type { NumericTensor } from '../../src/core/ops/definition';
 import { gradients } from '../../src/core/ops/gradients';
 import { Graph, type Value } from '../../src/core/ops/graph';
@@ -21,6 +22,8 @@ const STEP = 1e-5;
 const SLOPE_TOLERANCE = 1e-6;
 
 interface GoldenTensor {
+  /** float32 where missing. */
+  readonly dtype?: 'float32' | 'int32';
   readonly shape: readonly number[];
   readonly data: readonly number[];
 }
@@ -85,8 +88,8 @@ class Bench {
     this.outputs = definition.call(context, this.inputs);
   }
 
-  feed(name: string, { shape, data }: GoldenTensor, declared: readonly number[]): Value {
-    const value = this.graph.input(name, { shape: declared, dtype: 'float32' });
+  feed(name: string, { shape, data, dtype = 'float32' }: GoldenTensor, declared: readonly number[]): Value {
+    const value = this.graph.input(name, { shape: declared, dtype });
     this.feeds.set(value.id, { shape, data: Float64Array.from(data) });
     return value;
   }
@@ -119,7 +122,10 @@ export function layerProgram(definition: LayerDefinition<unknown>, golden: Golde
   const program = bench.graph.finish();
   const tensors = Object.fromEntries(program.inputs.flatMap(({ name, value }) => {
     const fed = bench.feeds.get(value);
-    return fed ? [[name, floatTensor([...fed.shape], Float32Array.from(fed.data))] as const] : [];
+    if (!fed) return [];
+    const shape = [...fed.shape];
+    const whole = program.values[value].dtype === 'int32';
+    return [[name, whole ? { dtype: 'int32' as const, shape, data: Int32Array.from(fed.data) } : floatTensor(shape, Float32Array.from(fed.data))] as const];
   }));
   return { program, tensors, expected: Object.fromEntries(goldens.map((tensor, index) => [`out${index}`, floatTensor([...tensor.shape], Float32Array.from(tensor.data))])) };
 }
@@ -169,19 +175,24 @@ function watched(bench: Bench, golden: GoldenCase, expected: GoldenRun): { reado
   const [output] = bench.outputs;
   assert.ok(output);
   const wrt = [...bench.inputs, ...Object.keys(expected.weightGradients).map((name) => bench.weights[name])];
-  const slopes = gradients(weighted(bench, golden), wrt);
+  const slopes = slopesOf(weighted(bench, golden), wrt);
   const moved = Object.keys(expected.moved).map((name) => bench.updates.get(name) ?? bench.weights[name]);
-  const outputs = [output, ...slopes.map((slope) => slope ?? bench.graph.scalar(0)), ...moved];
+  const outputs = [asFloat(output), ...slopes, ...moved];
   const goldens = [expected.output, ...expected.inputGradients, ...Object.values(expected.weightGradients), ...Object.values(expected.moved)];
   assert.equal(outputs.length, goldens.length);
   return { outputs, goldens };
+}
+
+/** Zeros where nothing depends on a value, as `layers.py` has them. */
+function slopesOf(loss: Value, wrt: readonly Value[]): Value[] {
+  return gradients(loss, wrt).map((slope, index) => slope ?? broadcastTo(loss.graph.scalar(0), wrt[index].shape));
 }
 
 /** sum(output * seeds): every element of the output has another upstream gradient. */
 function weighted(bench: Bench, golden: GoldenCase): Value {
   const [output] = bench.outputs;
   assert.ok(output);
-  return sum(mul(output, bench.feed('seeds', golden.seeds, output.shape)));
+  return sum(mul(asFloat(output), bench.feed('seeds', golden.seeds, output.shape)));
 }
 
 function compare(ours: NumericTensor | undefined, golden: GoldenTensor, what: string): void {
@@ -198,12 +209,12 @@ function compare(ours: NumericTensor | undefined, golden: GoldenTensor, what: st
 function checkDifferences(definition: LayerDefinition<unknown>, golden: GoldenCase, training: boolean): void {
   const bench = new Bench(definition, golden, training);
   const named: (readonly [string, Value])[] = [
-    ...bench.inputs.map((value, index) => [`input ${index}`, value] as const),
+    ...bench.inputs.flatMap((value, index) => (value.dtype === 'float32' ? [[`input ${index}`, value] as const] : [])),
     ...golden.weights.filter(({ trainable }) => trainable).map(({ name }) => [name, bench.weights[name]] as const),
   ];
   const loss = weighted(bench, golden);
-  const slopes = gradients(loss, named.map(([, value]) => value));
-  const read = bench.reader([loss, ...slopes.map((slope) => slope ?? bench.graph.scalar(0))]);
+  const slopes = slopesOf(loss, named.map(([, value]) => value));
+  const read = bench.reader([loss, ...slopes]);
   const [, ...analytic] = read();
   named.forEach(([name, value], which) => {
     const data = bench.feeds.get(value.id)?.data ?? new Float64Array();

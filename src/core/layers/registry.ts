@@ -15,6 +15,8 @@ import { averagePooling1DLayer } from './averagePooling1D';
 import { averagePooling2DLayer } from './averagePooling2D';
 import { averagePooling3DLayer } from './averagePooling3D';
 import { batchNormalizationLayer } from './batchNormalization';
+import { categoryEncodingLayer } from './categoryEncoding';
+import { centerCropLayer } from './centerCrop';
 import { concatenateLayer } from './concatenate';
 import { conv1DLayer } from './conv1D';
 import { conv1DTransposeLayer } from './conv1DTranspose';
@@ -25,9 +27,11 @@ import { conv3DTransposeLayer } from './conv3DTranspose';
 import { cropping1DLayer } from './cropping1D';
 import { cropping2DLayer } from './cropping2D';
 import { cropping3DLayer } from './cropping3D';
+import { customScaleLayer } from './customScaleLayer';
 import { denseLayer } from './dense';
 import { depthwiseConv1DLayer } from './depthwiseConv1D';
 import { depthwiseConv2DLayer } from './depthwiseConv2D';
+import { discretizationLayer } from './discretization';
 import { dotLayer } from './dot';
 import { dropoutLayer } from './dropout';
 import { eluLayer } from './elu';
@@ -45,6 +49,7 @@ import { identityLayer } from './identity';
 import { inputLayer } from './inputLayer';
 import type { LayerDefinition } from './layer';
 import { layerNormalizationLayer } from './layerNormalization';
+import { layerScaleLayer } from './layerScale';
 import { leakyReluLayer } from './leakyRelu';
 import { maximumLayer } from './maximum';
 import { maxPooling1DLayer } from './maxPooling1D';
@@ -52,12 +57,14 @@ import { maxPooling2DLayer } from './maxPooling2D';
 import { maxPooling3DLayer } from './maxPooling3D';
 import { minimumLayer } from './minimum';
 import { multiplyLayer } from './multiply';
+import { normalizationLayer } from './normalization';
 import { permuteLayer } from './permute';
 import { preluLayer } from './prelu';
 import { reluLayer } from './relu';
 import { repeatVectorLayer } from './repeatVector';
 import { rescalingLayer } from './rescaling';
 import { reshapeLayer } from './reshapeLayer';
+import { resizingLayer } from './resizing';
 import { rmsNormalizationLayer } from './rmsNormalization';
 import { separableConv1DLayer } from './separableConv1D';
 import { separableConv2DLayer } from './separableConv2D';
@@ -65,9 +72,11 @@ import { softmaxLayer } from './softmax';
 import { spatialDropout1DLayer } from './spatialDropout1D';
 import { spatialDropout2DLayer } from './spatialDropout2D';
 import { spatialDropout3DLayer } from './spatialDropout3D';
+import { stochasticDepthLayer } from './stochasticDepth';
 import { subtractLayer } from './subtract';
 import { unitNormalizationLayer } from './unitNormalization';
 import { upSampling1DLayer } from './upSampling1D';
+import { upSampling2DLayer } from './upSampling2D';
 import { upSampling3DLayer } from './upSampling3D';
 import { zeroPadding1DLayer } from './zeroPadding1D';
 import { zeroPadding2DLayer } from './zeroPadding2D';
@@ -90,6 +99,8 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   averagePooling2DLayer,
   averagePooling3DLayer,
   batchNormalizationLayer,
+  categoryEncodingLayer,
+  centerCropLayer,
   concatenateLayer,
   conv1DLayer,
   conv1DTransposeLayer,
@@ -100,9 +111,11 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   cropping1DLayer,
   cropping2DLayer,
   cropping3DLayer,
+  customScaleLayer,
   denseLayer,
   depthwiseConv1DLayer,
   depthwiseConv2DLayer,
+  discretizationLayer,
   dotLayer,
   dropoutLayer,
   eluLayer,
@@ -119,6 +132,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   identityLayer,
   inputLayer,
   layerNormalizationLayer,
+  layerScaleLayer,
   leakyReluLayer,
   maximumLayer,
   maxPooling1DLayer,
@@ -126,12 +140,14 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   maxPooling3DLayer,
   minimumLayer,
   multiplyLayer,
+  normalizationLayer,
   permuteLayer,
   preluLayer,
   reluLayer,
   repeatVectorLayer,
   rescalingLayer,
   reshapeLayer,
+  resizingLayer,
   rmsNormalizationLayer,
   separableConv1DLayer,
   separableConv2DLayer,
@@ -139,9 +155,11 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   spatialDropout1DLayer,
   spatialDropout2DLayer,
   spatialDropout3DLayer,
+  stochasticDepthLayer,
   subtractLayer,
   unitNormalizationLayer,
   upSampling1DLayer,
+  upSampling2DLayer,
   upSampling3DLayer,
   zeroPadding1DLayer,
   zeroPadding2DLayer,

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { cast } from '../ops/cast';
+import { greaterEqual } from '../ops/compare';
+import { sum } from '../ops/reduce';
+import { reshape } from '../ops/reshape';
+import { readConfig } from './config';
+import { encodeCategories, encodedModes, encodedShape, notSparse } from './encodeCategories';
+import type { LayerDefinition } from './layer';
+import { constantRow } from './resize';
+import { asFloat, only } from './shapes';
+
+const schema = z.object({
+  bin_boundaries: z.array(z.number(), 'bin_boundaries: from the config, or learnt by `adapt` before saving'),
+  output_mode: z.union([z.literal('int'), encodedModes]).default('int'),
+  sparse: notSparse,
+});
+
+type DiscretizationConfig = z.output<typeof schema>;
+
+/** The number of boundaries that a value has reached: its bin, as an integer or encoded. */
+export const discretizationLayer: LayerDefinition<DiscretizationConfig> = {
+  className: 'Discretization',
+  parse: (config, where) => readConfig(schema, config, where),
+  weights: () => [],
+  outputShapes: (config, inputs) => {
+    const input = only(inputs, 'Discretization');
+    const mode = config.output_mode;
+    return [mode === 'int' ? input : encodedShape(input, { mode, depth: config.bin_boundaries.length + 1, className: 'Discretization' })];
+  },
+  call: ({ config: { bin_boundaries, output_mode: mode } }, inputs) => {
+    const x = asFloat(only(inputs, 'Discretization'));
+    const reached = greaterEqual(reshape(x, [...x.shape, 1]), constantRow(x.graph, bin_boundaries));
+    const bins = cast(sum(cast(reached, 'float32'), [-1]), 'int32');
+    return [mode === 'int' ? bins : encodeCategories(bins, { mode, depth: bin_boundaries.length + 1, className: 'Discretization' })];
+  },
+};

@@ -14,6 +14,7 @@ import { reduceOps } from './reduce';
 import type { OpTable } from './registry';
 import { reshapeOps } from './reshape';
 import { rowOps } from './rows';
+import { sampleRowOps } from './sampleRows';
 import { scanOps } from './scanOp';
 import { sliceOps } from './slice';
 import { softmaxOps } from './softmax';
@@ -45,5 +46,6 @@ export const operations: OpTable = {
   ...batchNormOps,
   ...softmaxOps,
   ...rowOps,
+  ...sampleRowOps,
   ...scanOps((name) => operations[name]),
 };

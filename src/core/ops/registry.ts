@@ -4,6 +4,7 @@ import type { OpDefinition } from './definition';
 export const opNames = [
   // unary.ts: element by element, float -> float
   'neg', 'abs', 'exp', 'log', 'log1p', 'sqrt', 'sign', 'tanh', 'sigmoid', 'erf', 'relu', 'elu', 'selu', 'softplus',
+  'sin', 'cos', 'floor',
   // binary.ts: element by element with broadcasting
   'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum',
   // compare.ts: with broadcasting, -> bool
@@ -16,6 +17,8 @@ export const opNames = [
   'reshape', 'transpose', 'broadcastTo', 'concat', 'split', 'slice', 'pad',
   // rows.ts
   'gatherRows', 'scatterAddRows',
+  // sampleRows.ts: for each sample of the batch
+  'gatherSampleRows', 'scatterAddSampleRows',
   // matmul.ts
   'matmul',
   // conv.ts, channels last, rank 1 to 3

@@ -63,6 +63,9 @@ export const unaryOps = {
   log1p: unary('log1p', { value: Math.log1p, slope: (dy, x) => div(dy, add(x, 1)) }),
   sqrt: unary('sqrt', { value: Math.sqrt, slope: (dy, _x, y) => div(mul(dy, 0.5), y) }),
   sign: unary('sign', { value: Math.sign, slope: () => undefined, differentiable: false }),
+  sin: unary('sin', { value: Math.sin, slope: (dy, x) => mul(dy, cos(x)) }),
+  cos: unary('cos', { value: Math.cos, slope: (dy, x) => neg(mul(dy, sin(x))) }),
+  floor: unary('floor', { value: Math.floor, slope: () => undefined, differentiable: false }),
   tanh: unary('tanh', { value: Math.tanh, slope: (dy, _x, y) => mul(dy, sub(1, mul(y, y))) }),
   sigmoid: unary('sigmoid', { value: sigmoidOf, slope: (dy, _x, y) => mul(dy, mul(y, sub(1, y))) }),
   erf: unary('erf', {
@@ -101,6 +104,11 @@ export const log1p = (x: Value): Value => apply(unaryOps.log1p, x);
 export const sqrt = (x: Value): Value => apply(unaryOps.sqrt, x);
 /** -1, 0 or 1; takes no gradient. */
 export const sign = (x: Value): Value => apply(unaryOps.sign, x);
+/** Sine and cosine of radians. */
+export const sin = (x: Value): Value => apply(unaryOps.sin, x);
+export const cos = (x: Value): Value => apply(unaryOps.cos, x);
+/** The next whole number that is not above; takes no gradient. */
+export const floor = (x: Value): Value => apply(unaryOps.floor, x);
 export const tanh = (x: Value): Value => apply(unaryOps.tanh, x);
 export const sigmoid = (x: Value): Value => apply(unaryOps.sigmoid, x);
 /** The error function. */

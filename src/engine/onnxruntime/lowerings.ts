@@ -7,6 +7,7 @@ import { matmul } from './lower/matmul';
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './lower/pool';
 import { argMax, overAxis, reduction } from './lower/reduce';
 import { gatherRows, scatterAddRows } from './lower/rows';
+import { gatherSampleRows, scatterAddSampleRows } from './lower/sampleRows';
 import { batchSize, broadcastTo, concat, oneHot, pad, reshape, slice, split, transpose } from './lower/shaping';
 import type { Lower } from './lowering';
 
@@ -18,6 +19,9 @@ const table = {
   log1p,
   sqrt: elementwise('Sqrt'),
   sign: elementwise('Sign'),
+  sin: elementwise('Sin'),
+  cos: elementwise('Cos'),
+  floor: elementwise('Floor'),
   tanh: elementwise('Tanh'),
   sigmoid: elementwise('Sigmoid'),
   erf: elementwise('Erf'),
@@ -65,6 +69,8 @@ const table = {
   logSoftmax: overAxis('LogSoftmax'),
   gatherRows,
   scatterAddRows,
+  gatherSampleRows,
+  scatterAddSampleRows,
 } satisfies Record<Exclude<OpName, 'scan'>, unknown>;
 
 /** How each operation becomes ONNX operators, `scan` apart, which lowers a program. Each entry takes the attributes that its operation has. */

@@ -3,6 +3,7 @@ import { gradients } from '../../../src/core/ops/gradients';
 import type { Value } from '../../../src/core/ops/graph';
 import { sum } from '../../../src/core/ops/reduce';
 import { gatherRows, scatterAddRows } from '../../../src/core/ops/rows';
+import { gatherSampleRows } from '../../../src/core/ops/sampleRows';
 import { BATCH } from '../../../src/core/ops/shape';
 import { split } from '../../../src/core/ops/split';
 import { loopCases } from './loops';
@@ -17,7 +18,7 @@ function withGradients(build: (...values: readonly Value[]) => Value): (...value
   };
 }
 
-/** scan, split, gatherRows, scatterAddRows. Sums over steps and rows: float32 keeps five digits of them. */
+/** scan, split, rows of tables and of samples. Sums over steps and rows: float32 keeps five digits of them. */
 export const loopAndRowCases: readonly OpCase[] = [
   ...loopCases.map(({ what, inputs, build }): OpCase => ({ op: 'scan', what, inputs: inputs.map((shape) => ({ shape })), build: withGradients(build), tolerance: 1e-4 })),
   { op: 'split', what: 'columns', inputs: [{ shape: [BATCH, 5] }], build: (x) => split(x, [2, 3], -1) },
@@ -27,6 +28,12 @@ export const loopAndRowCases: readonly OpCase[] = [
   { op: 'gatherRows', what: 'vectors of tokens', inputs: [{ shape: [8, 3] }, { shape: [BATCH, 4], dtype: 'int32', domain: 'row' }], build: (table, ids) => gatherRows(table, ids) },
   { op: 'gatherRows', what: 'numbers', inputs: [{ shape: [8] }, { shape: [BATCH], dtype: 'int32', domain: 'row' }], build: (table, ids) => gatherRows(table, ids) },
   { op: 'gatherRows', what: 'matrices that hold batches', inputs: [{ shape: [8, BATCH, 2] }, { shape: [3], dtype: 'int32', domain: 'row', constant: true }], build: (table, ids) => gatherRows(table, ids) },
+  { op: 'gatherSampleRows', what: 'places of an image', inputs: [{ shape: [BATCH, 8, 3] }, { shape: [BATCH, 5], dtype: 'int32', domain: 'row' }], build: (x, ids) => gatherSampleRows(x, ids) },
+  { op: 'gatherSampleRows', what: 'numbers', inputs: [{ shape: [BATCH, 8] }, { shape: [BATCH, 5], dtype: 'int32', domain: 'row' }], build: (x, ids) => gatherSampleRows(x, ids) },
+  ...[[BATCH, 8, 3], [BATCH, 8], [BATCH, 8, 2, 3]].map((shape): OpCase => ({
+    op: 'scatterAddSampleRows', what: `back to ${shape.length - 2} axes, with repeats`, inputs: [{ shape }, { shape: [BATCH, 14], dtype: 'int32', domain: 'row' }],
+    build: (x, ids) => gradients(sum(mul(gatherSampleRows(x, ids), gatherSampleRows(x, ids))), [x])[0] ?? x,
+  })),
   { op: 'scatterAddRows', what: 'vectors of tokens, with repeats', inputs: [{ shape: [BATCH, 14], dtype: 'int32', domain: 'row' }, { shape: [BATCH, 14, 3] }], build: (ids, values) => scatterAddRows(ids, values, 8) },
   { op: 'scatterAddRows', what: 'numbers', inputs: [{ shape: [BATCH], dtype: 'int32', domain: 'row' }, { shape: [BATCH] }], build: (ids, values) => scatterAddRows(ids, values, 8) },
   { op: 'scatterAddRows', what: 'matrices that hold batches', inputs: [{ shape: [3], dtype: 'int32', domain: 'row', constant: true }, { shape: [3, BATCH, 2] }], build: (ids, values) => scatterAddRows(ids, values, 8) },

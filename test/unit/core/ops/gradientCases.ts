@@ -4,6 +4,7 @@ import { broadcastTo } from '../../../../src/core/ops/broadcastTo';
 import { greater } from '../../../../src/core/ops/compare';
 import { concat } from '../../../../src/core/ops/concat';
 import { conv, convFilterGrad, convInputGrad } from '../../../../src/core/ops/conv';
+import { gradients } from '../../../../src/core/ops/gradients';
 import type { Value } from '../../../../src/core/ops/graph';
 import { matmul } from '../../../../src/core/ops/matmul';
 import { pad } from '../../../../src/core/ops/pad';
@@ -13,11 +14,12 @@ import type { OpName } from '../../../../src/core/ops/registry';
 import { reshape } from '../../../../src/core/ops/reshape';
 import { BATCH, type Shape } from '../../../../src/core/ops/shape';
 import { gatherRows, scatterAddRows } from '../../../../src/core/ops/rows';
+import { gatherSampleRows } from '../../../../src/core/ops/sampleRows';
 import { slice } from '../../../../src/core/ops/slice';
 import { logSoftmax, softmax } from '../../../../src/core/ops/softmax';
 import { split } from '../../../../src/core/ops/split';
 import { transpose } from '../../../../src/core/ops/transpose';
-import { abs, elu, erf, exp, log, log1p, neg, relu, selu, sigmoid, softplus, sqrt, tanh } from '../../../../src/core/ops/unary';
+import { abs, cos, elu, erf, exp, log, log1p, neg, relu, selu, sigmoid, sin, softplus, sqrt, tanh } from '../../../../src/core/ops/unary';
 import { where } from '../../../../src/core/ops/where';
 import { loopCases } from '../../../support/opCases/loops';
 import type { CheckedInput, GradientCase } from './gradientCheck';
@@ -249,6 +251,8 @@ export const gradientCases: Partial<Record<OpName, readonly GradientCase[]>> = {
   log: unary(log, 'positive'),
   log1p: unary(log1p, 'positive'),
   sqrt: unary(sqrt, 'positive'),
+  sin: unary(sin),
+  cos: unary(cos),
   tanh: unary(tanh),
   sigmoid: unary(sigmoid),
   erf: unary(erf),
@@ -298,8 +302,22 @@ export const gradientCases: Partial<Record<OpName, readonly GradientCase[]>> = {
   ],
   gatherRows: [{ what: 'rows that repeat', inputs: [{ shape: [4, 3] }], build: (table) => gatherRows(table, tokens(table)) }],
   scatterAddRows: [{ what: 'rows that repeat', inputs: [{ shape: [3, 2, 2] }], build: (values) => scatterAddRows(tokens(values), values, 5) }],
+  gatherSampleRows: [{ what: 'rows that repeat', inputs: [{ shape: [BATCH, 4, 3] }], build: (x) => gatherSampleRows(x, ownPlaces(x)) }],
+  scatterAddSampleRows: [{
+    what: 'the gradient of a gradient', inputs: [{ shape: [BATCH, 4, 2] }], build: (x) => gradients(sum(mul(square(gatherSampleRows(x, ownPlaces(x))), 0.5)), [x])[0] ?? x,
+  }],
   scan: loopCases.map(({ what, inputs, build }): GradientCase => ({ what, inputs: inputs.map((shape) => ({ shape })), build })),
 };
+
+function square(x: Value): Value {
+  return mul(x, x);
+}
+
+/** For each sample rows 1, 2, 1, 3; the same for all, made to count batches. */
+function ownPlaces(x: Value): Value {
+  const places = x.graph.constant({ dtype: 'int32', shape: [1, 4], data: Int32Array.of(1, 2, 1, 3) });
+  return broadcastTo(places, [BATCH, 4]);
+}
 
 /** Of the rows of a table; row 1 comes twice, rows 0 and 4 never. */
 function tokens({ graph }: Value): Value {

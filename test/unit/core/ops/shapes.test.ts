@@ -109,7 +109,7 @@ const runningSum: ScanAttributes = {
 };
 
 const rules: Readonly<Record<OpName, ShapeRule>> = {
-  neg: unary(), abs: unary(), exp: unary(), log: unary(), log1p: unary(), sqrt: unary(), sign: unary(), tanh: unary(),
+  neg: unary(), abs: unary(), exp: unary(), log: unary(), log1p: unary(), sqrt: unary(), sign: unary(), sin: unary(), cos: unary(), floor: unary(), tanh: unary(),
   sigmoid: unary(), erf: unary(), relu: unary(), elu: unary({ alpha: 1 }), selu: unary(), softplus: unary(),
   add: binary('float32'), sub: binary('float32'), mul: binary('float32'), div: binary('float32', wholeNumbers),
   pow: binary('float32', wholeNumbers), maximum: binary('float32'), minimum: binary('float32'),
@@ -284,6 +284,21 @@ const rules: Readonly<Record<OpName, ShapeRule>> = {
     takes: { inputs: [int(BATCH, 2), float(BATCH, 2, 3)], attributes: { rows: 5 }, gives: [float(5, 3)] },
     refuses: {
       'indices of floats': { inputs: [float(BATCH, 2), float(BATCH, 2, 3)], attributes: { rows: 5 } },
+      'another number of values': { inputs: [int(BATCH, 2), float(BATCH, 3, 3)], attributes: { rows: 5 } },
+      'no rows': { inputs: [int(BATCH, 2), float(BATCH, 2, 3)], attributes: { rows: 0 } },
+    },
+  },
+  gatherSampleRows: {
+    takes: { inputs: [float(BATCH, 5, 3), int(BATCH, 2)], gives: [float(BATCH, 2, 3)] },
+    refuses: {
+      'indices of floats': { inputs: [float(BATCH, 5, 3), float(BATCH, 2)] },
+      'another batch': { inputs: [float(BATCH, 5, 3), int(4, 2)] },
+      'indices of three axes': { inputs: [float(BATCH, 5, 3), int(BATCH, 2, 1)] },
+    },
+  },
+  scatterAddSampleRows: {
+    takes: { inputs: [int(BATCH, 2), float(BATCH, 2, 3)], attributes: { rows: 5 }, gives: [float(BATCH, 5, 3)] },
+    refuses: {
       'another number of values': { inputs: [int(BATCH, 2), float(BATCH, 3, 3)], attributes: { rows: 5 } },
       'no rows': { inputs: [int(BATCH, 2), float(BATCH, 2, 3)], attributes: { rows: 0 } },
     },

@@ -198,6 +198,41 @@ CASES = {
     "LayerScale": [("channels", lambda: convnext.LayerScale(0.5, 3), [(2, 2, 3, 3)])],
     "StochasticDepth": [("some", lambda: convnext.StochasticDepth(0.4), [(3, 2, 2)]), ("none", lambda: convnext.StochasticDepth(0.0), [(3, 2)])],
     "CustomScaleLayer": [("two", lambda: inception_resnet_v2.CustomScaleLayer(0.17), [(2, 3)] * 2)],
+    "RandomFlip": [
+        ("both", lambda: L.RandomFlip(), [(3, 2, 3, 2)]),
+        ("horizontal", lambda: L.RandomFlip("horizontal"), [(3, 2, 3, 2)]),
+        ("vertical", lambda: L.RandomFlip("vertical", data_format="channels_first"), [(3, 2, 2, 3)]),
+    ],
+    "RandomBrightness": [
+        ("range", lambda: L.RandomBrightness(0.2, value_range=(-1.0, 1.0)), [(3, 2, 3, 2)]),
+        ("one way", lambda: L.RandomBrightness((0.1, 0.3)), [(2, 2, 3, 1)]),
+    ],
+    "RandomContrast": [
+        ("range", lambda: L.RandomContrast(0.4, value_range=(-1.5, 1.5)), [(3, 2, 3, 2)]),
+        ("bounds", lambda: L.RandomContrast((0.1, 0.5), value_range=(-3.0, 3.0), data_format="channels_first"), [(2, 2, 2, 3)]),
+    ],
+    "RandomRotation": [
+        ("reflected", lambda: L.RandomRotation(0.1), [(3, 4, 5, 2)]),
+        ("constant", lambda: L.RandomRotation((0.05, 0.3), fill_mode="constant", fill_value=0.5), [(2, 4, 3, 1)]),
+        ("wrapped", lambda: L.RandomRotation(0.4, fill_mode="wrap"), [(3, 3, 4, 1)]),
+        ("nearest", lambda: L.RandomRotation(0.2, fill_mode="nearest", interpolation="nearest", data_format="channels_first"), [(2, 1, 4, 5)]),
+    ],
+    "RandomTranslation": [
+        ("reflected", lambda: L.RandomTranslation(0.4, 0.3), [(3, 3, 5, 2)]),
+        ("far", lambda: L.RandomTranslation((-1.0, 0.9), (0.2, 0.95)), [(3, 3, 4, 1)]),
+        ("constant", lambda: L.RandomTranslation(0.4, (-0.5, 0.2), fill_mode="constant", fill_value=-1.0), [(2, 4, 3, 1)]),
+        ("wrapped", lambda: L.RandomTranslation(0.6, 0.7, fill_mode="wrap", interpolation="nearest"), [(3, 4, 4, 1)]),
+    ],
+    "RandomZoom": [
+        ("one factor", lambda: L.RandomZoom(0.4), [(3, 4, 5, 1)]),
+        ("two", lambda: L.RandomZoom((-0.5, 0.1), (0.1, 0.6), fill_mode="nearest"), [(2, 4, 5, 1)]),
+        ("constant", lambda: L.RandomZoom((0.1, 0.7), fill_mode="constant", data_format="channels_first"), [(2, 1, 3, 4)]),
+    ],
+    "RandomCrop": [
+        ("part", lambda: L.RandomCrop(2, 3), [(2, 5, 6, 2)]),
+        ("too small", lambda: L.RandomCrop(4, 3), [(2, 3, 5, 1)]),
+        ("channels first", lambda: L.RandomCrop(3, 2, data_format="channels_first"), [(2, 2, 4, 5)]),
+    ],
     "Conv1D": [
         ("valid", lambda: L.Conv1D(3, 3, strides=2), [STEPS]),
         ("same", lambda: L.Conv1D(3, 4, padding="same", activation="tanh"), [STEPS]),
@@ -341,6 +376,9 @@ CASES = {
     "InputLayer": [("image", lambda: L.InputLayer(shape=(5, None, 3)), [(2, 5, 6, 3)])],
 }
 
+# TensorFlow's gradient of these maps what comes back by the inverse, which is not the exact transpose.
+INVERTED = {"RandomRotation", "RandomTranslation", "RandomZoom"}
+
 # Variables that no gradient moves.
 STATES = {"moving_mean", "moving_variance", "mean", "variance", "count"}
 
@@ -401,7 +439,14 @@ def case(name, make, shapes, rng):
     inference = trained(layer, run(False), inputs, seeds)
     result = {"name": name, "config": keras.saving.serialize_keras_object(layer)["config"], "trainable": layer.trainable,
               "inputs": [{**({"dtype": "int32"} if i.dtype == "int32" else {}), **numbers(i)} for i in inputs], "weights": weights, "seeds": numbers(seeds), "inference": inference}
-    training = trained(layer, run(True), inputs, seeds)
+    # RandomCrop gives another shape in training.
+    drawn = np.shape(run(True)([tf.convert_to_tensor(i) for i in inputs])) if isinstance(layer, L.RandomCrop) else seeds.shape
+    own_seeds = seeds if drawn == seeds.shape else rng.normal(size=drawn).round(2).astype("float32")
+    training = trained(layer, run(True), inputs, own_seeds)
+    if own_seeds is not seeds:
+        training["seeds"] = numbers(own_seeds)
+    if type(layer).__name__ in INVERTED:
+        training["inputGradients"] = []
     if training != inference:
         result["training"] = training
     for weight, value in zip(layer.weights, before):

@@ -60,6 +60,13 @@ import { multiplyLayer } from './multiply';
 import { normalizationLayer } from './normalization';
 import { permuteLayer } from './permute';
 import { preluLayer } from './prelu';
+import { randomBrightnessLayer } from './randomBrightness';
+import { randomContrastLayer } from './randomContrast';
+import { randomCropLayer } from './randomCrop';
+import { randomFlipLayer } from './randomFlip';
+import { randomRotationLayer } from './randomRotation';
+import { randomTranslationLayer } from './randomTranslation';
+import { randomZoomLayer } from './randomZoom';
 import { reluLayer } from './relu';
 import { repeatVectorLayer } from './repeatVector';
 import { rescalingLayer } from './rescaling';
@@ -143,6 +150,13 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   normalizationLayer,
   permuteLayer,
   preluLayer,
+  randomBrightnessLayer,
+  randomContrastLayer,
+  randomCropLayer,
+  randomFlipLayer,
+  randomRotationLayer,
+  randomTranslationLayer,
+  randomZoomLayer,
   reluLayer,
   repeatVectorLayer,
   rescalingLayer,

@@ -18,7 +18,7 @@ function resizeAxis(x: Value, axis: number, size: number, how: Interpolate): Val
 }
 
 /** A matrix `[to, from]` times an axis of size `from`, or one matrix for each sample: `[batch, to, from]`. */
-function alongAxis(weights: Value, x: Value, axis: number): Value {
+export function alongAxis(weights: Value, x: Value, axis: number): Value {
   const size = weights.shape.at(-2) ?? 1;
   const before = x.shape.slice(0, axis);
   const after = sizeOfShape(x.shape.slice(axis + 1));

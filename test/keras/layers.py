@@ -24,6 +24,14 @@ STEPS = (2, 7, 4)
 VOLUME = (2, 3, 4, 3, 2)
 
 
+# Augmentations that are carried out in inference only, where they change nothing.
+INFERENCE_ONLY = {
+    "AugMix": {}, "CutMix": {}, "Equalization": {}, "MixUp": {}, "RandAugment": {}, "RandomColorDegeneration": {"factor": 0.5},
+    "RandomColorJitter": {"brightness_factor": 0.2}, "RandomElasticTransform": {}, "RandomErasing": {"factor": 0.5}, "RandomGaussianBlur": {},
+    "RandomGrayscale": {}, "RandomHue": {"factor": 0.2}, "RandomInvert": {}, "RandomPerspective": {}, "RandomPosterization": {"factor": 4},
+    "RandomSaturation": {"factor": 0.4}, "RandomSharpness": {"factor": 0.4}, "RandomShear": {}, "Solarization": {},
+}
+
 
 def whole(rows):
     """Given integers instead of drawn numbers."""
@@ -233,6 +241,19 @@ CASES = {
         ("too small", lambda: L.RandomCrop(4, 3), [(2, 3, 5, 1)]),
         ("channels first", lambda: L.RandomCrop(3, 2, data_format="channels_first"), [(2, 2, 4, 5)]),
     ],
+    "AutoContrast": [
+        ("image", lambda: L.AutoContrast(value_range=(-1.0, 1.0)), [(2, 3, 4, 2)]),
+        ("channels first", lambda: L.AutoContrast(data_format="channels_first"), [(2, 2, 3, 4)]),
+    ],
+    "IntegerLookup": [
+        ("places", lambda: L.IntegerLookup(vocabulary=[7, -3, 12]), [whole([[7, 5], [12, -3]])]),
+        ("masked", lambda: L.IntegerLookup(vocabulary=[7, 3, 12], mask_token=0, num_oov_indices=3), [whole([[7, 0, -4], [12, 5, 1]])]),
+        ("special tokens stated", lambda: L.IntegerLookup(vocabulary=[0, -1, 7, 3], mask_token=0, oov_token=-1), [whole([[7, 0], [3, 5]])]),
+        ("several", lambda: L.IntegerLookup(vocabulary=[7, 3], output_mode="multi_hot"), [whole([[7, 7, 1], [3, 3, 3]])]),
+        ("counts", lambda: L.IntegerLookup(vocabulary=[7, 3], output_mode="count", max_tokens=6, pad_to_max_tokens=True), [whole([[7, 7, 1], [3, 3, 3]])]),
+        ("one", lambda: L.IntegerLookup(vocabulary=[7, 3], output_mode="one_hot", num_oov_indices=0), [whole([[7], [3]])]),
+    ],
+    **{name: [("inference", lambda name=name: getattr(L, name)(**INFERENCE_ONLY[name]), [(2, 3, 4, 3)])] for name in INFERENCE_ONLY},
     "Conv1D": [
         ("valid", lambda: L.Conv1D(3, 3, strides=2), [STEPS]),
         ("same", lambda: L.Conv1D(3, 4, padding="same", activation="tanh"), [STEPS]),
@@ -435,10 +456,20 @@ def case(name, make, shapes, rng):
     run = lambda training: call or compiled(layer, lambda xs: layer(xs if len(xs) > 1 else xs[0], training=training))
     first = np.asarray(run(False)([tf.convert_to_tensor(i) for i in inputs]))
     seeds = rng.normal(size=first.shape).round(2).astype("float32")
-    before = [w.numpy() for w in layer.weights]
     inference = trained(layer, run(False), inputs, seeds)
     result = {"name": name, "config": keras.saving.serialize_keras_object(layer)["config"], "trainable": layer.trainable,
               "inputs": [{**({"dtype": "int32"} if i.dtype == "int32" else {}), **numbers(i)} for i in inputs], "weights": weights, "seeds": numbers(seeds), "inference": inference}
+    if type(layer).__name__ in INFERENCE_ONLY:
+        result["training"] = None
+    else:
+        add_training(result, layer, run, inputs, seeds, rng)
+    result["outputShape"] = list(layer.output.shape) if call else symbolic_shape(layer, [(None, *s[1:]) for s in shapes])
+    result["losses"] = [float(v) for v in layer.losses]
+    return result
+
+
+def add_training(result, layer, run, inputs, seeds, rng):
+    before = [w.numpy() for w in layer.weights]
     # RandomCrop gives another shape in training.
     drawn = np.shape(run(True)([tf.convert_to_tensor(i) for i in inputs])) if isinstance(layer, L.RandomCrop) else seeds.shape
     own_seeds = seeds if drawn == seeds.shape else rng.normal(size=drawn).round(2).astype("float32")
@@ -447,13 +478,10 @@ def case(name, make, shapes, rng):
         training["seeds"] = numbers(own_seeds)
     if type(layer).__name__ in INVERTED:
         training["inputGradients"] = []
-    if training != inference:
+    if training != result["inference"]:
         result["training"] = training
     for weight, value in zip(layer.weights, before):
         weight.assign(value)
-    result["outputShape"] = list(layer.output.shape) if call else symbolic_shape(layer, [(None, *s[1:]) for s in shapes])
-    result["losses"] = [float(v) for v in layer.losses]
-    return result
 
 
 def draw(shape, low=0.0, high=1.0):

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import { layersPage } from '../../scripts/layersPage';
 import { planJsonSchema } from '../../src/core/plan/schema';
 import { commandIds, containerId, contextKeys, editorIds, panelIds, settingIds, viewIds } from '../../src/extension/ids';
 
@@ -102,6 +103,10 @@ describe('manifest', () => {
 
   it('ships the schema of plans as it is today (scripts/schema.ts writes it)', () => {
     assert.deepEqual(JSON.parse(readFileSync('media/surgery.schema.json', 'utf8')), planJsonSchema());
+  });
+
+  it('tells of the layers that run today (npm run docs:layers writes the page)', () => {
+    assert.equal(readFileSync('docs/layers.md', 'utf8'), layersPage());
   });
 
   it('activates on nothing by itself, and only for a panel that a reload brings back', () => {

@@ -11,6 +11,7 @@ type CategoryEncodingConfig = z.output<typeof schema>;
 /** Indices as rows of zeros and ones, or of counts. */
 export const categoryEncodingLayer: LayerDefinition<CategoryEncodingConfig> = {
   className: 'CategoryEncoding',
+  limits: 'no `count_weights` or sparse output',
   parse: (config, where) => readConfig(schema, config, where),
   weights: () => [],
   outputShapes: (config, inputs) => [encodedShape(only(inputs, 'CategoryEncoding'), encoding(config))],

@@ -20,6 +20,7 @@ type DiscretizationConfig = z.output<typeof schema>;
 /** The number of boundaries that a value has reached: its bin, as an integer or encoded. */
 export const discretizationLayer: LayerDefinition<DiscretizationConfig> = {
   className: 'Discretization',
+  limits: 'with its boundaries in the config (`adapt` puts them there); no sparse output',
   parse: (config, where) => readConfig(schema, config, where),
   weights: () => [],
   outputShapes: (config, inputs) => {

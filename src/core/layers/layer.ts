@@ -41,6 +41,10 @@ export interface CallContext<C> {
  */
 export interface LayerDefinition<C> {
   readonly className: string;
+  /** False where training is refused by name. */
+  readonly trains?: false;
+  /** What of Keras' class is refused by name, beyond what is refused everywhere; for docs/layers.md. */
+  readonly limits?: string;
   /** Checks and completes a Keras 3 config. Throws `config-invalid`, or `unsupported` with the name of what is not. Unknown keys pass. */
   parse(config: JsonObject, where: string): C;
   /** The variables in Keras' order. */

@@ -10,6 +10,7 @@ import { adaptiveMaxPooling2DLayer } from './adaptiveMaxPooling2D';
 import { adaptiveMaxPooling3DLayer } from './adaptiveMaxPooling3D';
 import { addLayer } from './add';
 import { alphaDropoutLayer } from './alphaDropout';
+import { autoContrastLayer } from './autoContrast';
 import { averageLayer } from './average';
 import { averagePooling1DLayer } from './averagePooling1D';
 import { averagePooling2DLayer } from './averagePooling2D';
@@ -46,7 +47,9 @@ import { globalMaxPooling2DLayer } from './globalMaxPooling2D';
 import { globalMaxPooling3DLayer } from './globalMaxPooling3D';
 import { groupNormalizationLayer } from './groupNormalization';
 import { identityLayer } from './identity';
+import { inferenceOnlyLayers } from './inferenceOnlyLayers';
 import { inputLayer } from './inputLayer';
+import { integerLookupLayer } from './integerLookup';
 import type { LayerDefinition } from './layer';
 import { layerNormalizationLayer } from './layerNormalization';
 import { layerScaleLayer } from './layerScale';
@@ -58,6 +61,7 @@ import { maxPooling3DLayer } from './maxPooling3D';
 import { minimumLayer } from './minimum';
 import { multiplyLayer } from './multiply';
 import { normalizationLayer } from './normalization';
+import { notRun } from './notRun';
 import { permuteLayer } from './permute';
 import { preluLayer } from './prelu';
 import { randomBrightnessLayer } from './randomBrightness';
@@ -101,6 +105,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   adaptiveMaxPooling3DLayer,
   addLayer,
   alphaDropoutLayer,
+  autoContrastLayer,
   averageLayer,
   averagePooling1DLayer,
   averagePooling2DLayer,
@@ -137,7 +142,9 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   globalMaxPooling3DLayer,
   groupNormalizationLayer,
   identityLayer,
+  ...inferenceOnlyLayers,
   inputLayer,
+  integerLookupLayer,
   layerNormalizationLayer,
   layerScaleLayer,
   leakyReluLayer,
@@ -208,7 +215,7 @@ export function parseLayer(layer: Layer, path: string): ParsedLayer {
 export function whyOpaque(layer: Layer): string | undefined {
   if (layer.opaque !== undefined || layer.network) return layer.opaque;
   const definition = byClass.get(layer.className);
-  if (!definition) return `no layer class ${layer.className} is known`;
+  if (!definition) return Object.hasOwn(notRun, layer.className) ? `${layer.className} is not run: ${notRun[layer.className]}` : `no layer class ${layer.className} is known`;
   try {
     definition.parse(layer.config, layer.name);
     return undefined;

@@ -1,0 +1,9 @@
+import { inferenceOnly } from './inferenceOnly';
+import type { LayerDefinition } from './layer';
+
+/** Augmentations of Keras that are not carried out here. */
+export const inferenceOnlyLayers: readonly LayerDefinition<unknown>[] = [
+  'AugMix', 'CutMix', 'Equalization', 'MixUp', 'RandAugment', 'RandomColorDegeneration', 'RandomColorJitter', 'RandomElasticTransform', 'RandomErasing',
+  'RandomGaussianBlur', 'RandomGrayscale', 'RandomHue', 'RandomInvert', 'RandomPerspective', 'RandomPosterization', 'RandomSaturation', 'RandomSharpness',
+  'RandomShear', 'Solarization',
+].map(inferenceOnly);

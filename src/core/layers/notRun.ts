@@ -1,0 +1,22 @@
+const code = 'it is code that is not in the file';
+const text = 'it works on text, and tensors here are numbers';
+
+/** Layer classes of Keras that are never run, and why. They are shown, kept and written back. */
+export const notRun: Readonly<Record<string, string>> = {
+  Layer: 'it is what other layers are made from, and computes nothing',
+  Wrapper: 'it is what other layers are made from, and computes nothing',
+  Lambda: code,
+  FlaxLayer: code,
+  JaxLayer: code,
+  TorchModuleWrapper: code,
+  TFSMLayer: code,
+  StringLookup: text,
+  TextVectorization: text,
+  Hashing: 'it hashes numbers as text, which is no arithmetic on tensors',
+  HashedCrossing: 'it hashes numbers as text, which is no arithmetic on tensors',
+  MaxNumBoundingBoxes: 'it works on bounding boxes, not on images',
+  MelSpectrogram: 'it is a Fourier transform, which no engine here computes',
+  STFTSpectrogram: 'it is a Fourier transform, which no engine here computes',
+  ContrastLimitedAdaptiveHistogramEqualization: 'it counts the values of an image, which no engine here computes',
+  Pipeline: 'it holds layers outside the graph of the model',
+};

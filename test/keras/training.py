@@ -110,6 +110,34 @@ def several():
     return keras.Model([a, b], [L.Dense(3, activation="softmax", name="kind")(joined), L.Dense(1, name="size")(joined)], name="several")
 
 
+def image_layers():
+    """Each layer's weights with its own settings; activations without kinks, so that float32 stays close."""
+    x = keras.Input((6, 5, 2), name="image")
+    y = L.DepthwiseConv2D(3, padding="same", depth_multiplier=2, depthwise_regularizer=R.L2(0.02), depthwise_constraint=C.MaxNorm(1.2, axis=[0, 1]), name="each")(x)
+    y = L.GroupNormalization(groups=2, name="grouped")(L.SeparableConv2D(4, 2, activation="tanh", pointwise_regularizer="l2", name="apart")(y))
+    y = L.Conv2DTranspose(3, 3, strides=2, padding="same", name="up")(y)
+    y = L.UpSampling2D(2, interpolation="bilinear", name="larger")(L.AveragePooling2D(3, padding="same", name="pool")(L.Cropping2D(1, name="crop")(y)))
+    y = L.LayerNormalization(axis=[1, 2, 3], name="layered")(L.PReLU(shared_axes=[1, 2], name="kinked")(y))
+    return keras.Model(x, L.Dense(3, activation="softmax", name="classes")(L.Flatten(name="flat")(y)), name="image_layers")
+
+
+def step_layers():
+    return keras.Sequential([
+        keras.Input((7, 3), name="steps"), L.Conv1D(4, 3, padding="causal", dilation_rate=2, activation="tanh", name="causal"), L.RMSNormalization(name="rms"),
+        L.Conv1DTranspose(3, 3, strides=2, name="up"), L.SeparableConv1D(4, 2, strides=2, activation="tanh", name="apart"), L.ZeroPadding1D(1, name="pad"),
+        L.AveragePooling1D(2, name="pool"), L.Permute((2, 1), name="turned"), L.UnitNormalization(name="unit"), L.GlobalAveragePooling1D(name="mean"),
+        L.Dense(3, activation="softmax", name="classes"),
+    ], name="step_layers")
+
+
+def volume_layers():
+    x = keras.Input((4, 3, 4, 2), name="volume")
+    y = L.Conv3D(3, 2, padding="same", activation="tanh", name="in")(L.ZeroPadding3D((0, 1, 0), name="pad")(x))
+    y = L.Conv3DTranspose(2, 2, strides=(1, 2, 1), activation="tanh", name="up")(L.AveragePooling3D((2, 1, 2), name="pool")(y))
+    y = L.GlobalAveragePooling3D(name="mean")(L.UpSampling3D((1, 1, 2), name="larger")(y))
+    return keras.Model(x, L.Dense(3, activation="softmax", name="classes")(L.Concatenate(name="both")([y, L.Dot(axes=1, name="dot")([y, y])])), name="volume_layers")
+
+
 def arrays(model, rng, samples, classes):
     inputs = {i.name: rng.normal(size=[samples, *i.shape[1:]]).astype("float32") for i in model.inputs}
     return inputs, {name: make(rng, samples) for name, make in classes.items()}
@@ -197,6 +225,8 @@ def fits():
     both = {"kind": SPARSE, "size": REAL}
     yield fit_case("several", several, SGD, [SCC, "mse"], {"kind": ["accuracy"], "size": ["mae", "mse"]}, both, epochs=2)
     yield fit_case("several_weighted", several, SGD, {"size": "mse", "kind": SCC}, [["accuracy"], ["mae"]], both, loss_weights={"kind": 0.3, "size": 2.0}, weighed=True)
+    for make in [image_layers, step_layers, volume_layers]:
+        yield fit_case(make.__name__, make, SGD, SCC, epochs=2, samples=12)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ import { padsOf, spatialOf, windowOf } from './window';
 /** With so few input channels the columns of a window are short and the swapped convolution is faster. */
 const FEW_CHANNELS = 4;
 
+/** With so few places a product of matrices for each channel of each sample costs more than its numbers. */
+const FEW_PLACES = 50;
+
 interface FilterGrad {
   readonly x: number;
   readonly dy: number;
@@ -17,21 +20,26 @@ interface FilterGrad {
 
 /**
  * d(loss)/d(kernel), by the form that was measured to be fastest: one product where the window is one element, a convolution
- * with batch and channels swapped where it is strided or has few channels, else a loop over the batch that adds up products
- * with the columns of all windows. All give [...window, channels / groups, filters].
+ * with batch and channels swapped where it is strided or has few channels, sums for each tap where a depthwise kernel has few
+ * places, else a loop over the batch that adds up products with the columns of all windows. All give [...window, channels / groups, filters].
  */
 export const convFilterGrad: Lower<ConvFilterGradAttributes> = ({ inputs: [x, dy], attributes }, lowering) => {
-  const { strides, padding, groups, kernelShape } = attributes;
-  const grad = { x, dy, attributes };
-  const single = sizeOfShape(windowOf(kernelShape)) === 1;
-  const strided = strides.some((stride) => stride > 1);
-  const channels = kernelShape[kernelShape.length - 2];
-  if (groups === 1 && single && !strided && padding.flat().every((size) => size === 0)) {
-    return [{ name: byRows(grad, lowering), layout: 'last' }];
-  }
-  const swap = groups === 1 && (strided || channels <= FEW_CHANNELS);
-  return [{ name: swap ? bySwap(grad, lowering) : byColumns(grad, lowering), layout: 'last' }];
+  const form = attributes.groups === 1 ? formOfOneGroup(attributes) : formOfGroups(attributes, spatialOf(lowering.shape(dy)));
+  return [{ name: form({ x, dy, attributes }, lowering), layout: 'last' }];
 };
+
+type Form = (grad: FilterGrad, lowering: Lowering) => Name;
+
+function formOfOneGroup({ strides, padding, kernelShape }: ConvFilterGradAttributes): Form {
+  const strided = strides.some((stride) => stride > 1);
+  if (sizeOfShape(windowOf(kernelShape)) === 1 && !strided && padding.flat().every((size) => size === 0)) return byRows;
+  return strided || kernelShape[kernelShape.length - 2] <= FEW_CHANNELS ? bySwap : byColumns;
+}
+
+function formOfGroups({ groups, kernelShape }: ConvFilterGradAttributes, places: readonly number[]): Form {
+  const [channels, filters] = kernelShape.slice(-2);
+  return channels === 1 && filters === groups && sizeOfShape(places) <= FEW_PLACES ? byTaps : byColumns;
+}
 
 /** x^T dy over all places of all samples. */
 function byRows({ x, dy, attributes: { kernelShape } }: FilterGrad, lowering: Lowering): Name {
@@ -56,6 +64,19 @@ function bySwap({ x, dy, attributes }: FilterGrad, lowering: Lowering): Name {
   });
   const cut = writer.op('Slice', [correlated, writer.ints(...window.map(() => 0)), writer.ints(...window), writer.ints(...axes)]);
   return writer.transpose(cut, [...axes, 0, 1]);
+}
+
+/** Depthwise: for each tap the sum over samples and places of what it sees times dy. */
+function byTaps({ x, dy, attributes }: FilterGrad, lowering: Lowering): Name {
+  const { writer } = lowering;
+  const places = spatialOf(lowering.shape(dy));
+  const { padding, kernelShape } = attributes;
+  const pads = writer.ints(0, 0, ...padding.map(([before]) => before), 0, 0, ...padding.map(([, after]) => after));
+  const padded = padding.flat().every((size) => size === 0) ? lowering.first(x) : writer.op('Pad', [lowering.first(x), pads]);
+  const slope = lowering.first(dy);
+  const over = writer.ints(0, ...places.map((_, i) => i + 2));
+  const sums = tapsOf(writer, padded, { places, attributes }).map((seen) => writer.op('ReduceSum', [writer.op('Mul', [seen, slope]), over], { keepdims: 0 }));
+  return writer.reshape(writer.op('Concat', sums, { axis: 0 }), kernelShape);
 }
 
 /** Adds, sample by sample, columns [groups, taps * channels / groups, places] times dy^T [groups, places, filters / groups]. */
@@ -85,8 +106,14 @@ function columnsBody({ x, dy, attributes }: FilterGrad, { total, writer, lowerin
   const split = groups === 1 ? [] : [groups];
   const padded = padSample(body, image, attributes);
   const grouped = groups === 1 ? padded : body.reshape(padded, [groups, channels, ...paddedSizes(spatialOf(lowering.shape(x)), attributes)]);
-  const columns = body.reshape(unfold(body, grouped, { places, attributes }), [...split, taps * channels, sizeOfShape(places)]);
   const rows = body.reshape(slope, [...split, filters / groups, sizeOfShape(places)]);
+  if (groups > 1 && channels === 1) {
+    const products = tapsOf(body, grouped, { places, attributes }).map((seen) =>
+      body.op('FusedMatMul', [body.reshape(seen, [groups, 1, sizeOfShape(places)]), rows], { transB: 1 }));
+    const next = body.op('Add', [products.length === 1 ? products[0] : body.op('Concat', products, { axis: 1 }), sum]);
+    return body.finish([{ name: next, dtype: 'float32', dims: total }], true);
+  }
+  const columns = body.reshape(unfold(body, grouped, { places, attributes }), [...split, taps * channels, sizeOfShape(places)]);
   const next = groups === 1
     ? body.op('Gemm', [columns, rows, sum], { transB: 1 })
     : body.op('Add', [body.op('FusedMatMul', [columns, rows], { transB: 1 }), sum]);
@@ -123,4 +150,17 @@ function unfold(body: GraphWriter, image: Name, { places, attributes }: { places
     });
     return cuts.length === 1 ? cuts[0] : body.op('Concat', cuts, { axis: channelAxis });
   }, image);
+}
+
+/** What each tap of the window sees, one after the other in row-major order: [.., .., ...padded] -> [.., .., ...places]. */
+function tapsOf(body: GraphWriter, image: Name, { places, attributes }: { places: readonly number[]; attributes: ConvFilterGradAttributes }): Name[] {
+  const { strides, dilation, kernelShape } = attributes;
+  const window = windowOf(kernelShape);
+  const axes = window.map((_, i) => i + 2);
+  return Array.from({ length: sizeOfShape(window) }, (_, tap) => {
+    const place = window.map((size, i) => Math.floor(tap / sizeOfShape(window.slice(i + 1))) % size);
+    const starts = place.map((at, i) => at * dilation[i]);
+    const ends = starts.map((start, i) => start + (places[i] - 1) * strides[i] + 1);
+    return body.op('Slice', [image, body.ints(...starts), body.ints(...ends), body.ints(...axes), body.ints(...strides)]);
+  });
 }

@@ -1,12 +1,76 @@
-import { SurgeryError } from '../../core/errors';
+import { resolve } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+import type { Classes } from '../../core/verdict/runArm';
+import type { VerdictEvent } from '../../core/verdict/records';
+import { openEngine } from '../../engine/openEngine';
+import { openPlan } from '../../node/jobs/planFile';
+import { verdictJob } from '../../node/jobs/verdict';
+import type { Terminal } from '../terminal';
 import type { CliCommand } from './command';
 
+interface Options {
+  readonly pairs?: number;
+  readonly arms: readonly string[];
+  readonly classes: readonly Classes[];
+  readonly tuneTransfer: boolean;
+  readonly time: number;
+}
+
+/** Seconds that pairs may take where their number is not given. */
+const TIME = 300;
+
 export const verdictCommand: CliCommand = {
-  register: (program) => {
-    program.command('verdict').argument('<plan>').option('--pairs <number>').option('--arms <names>').option('--classes <pairs>')
-      .description('not in this version: whether transfer helps, over many seeds')
-      .action(() => {
-        throw new SurgeryError('unsupported', 'The verdict is not part of this version.', { expected: 'run with several --seed, compared by hand', received: 'verdict' });
+  register: (program, terminal) => {
+    program.command('verdict').argument('<plan>', 'a .surgery.json file with a test set')
+      .option('--pairs <number>', 'how many pairs; chosen by a measured estimate where left out', wholeNumber)
+      .option('--arms <names>', 'two to compare, and others that are reported beside', names, ['transfer', 'scratch'])
+      .option('--classes <pairs>', 'labels in place of the plan’s classes, a:b,c:d: one pair of labels for each pair of runs in turn', classPairs, [])
+      .option('--tune-transfer', 'tune the learning rates of the transfer arm too, by the same budget', false)
+      .option('--time <seconds>', 'that the pairs may take where their number is not given', wholeNumber, TIME)
+      .description('whether transfer beats a fairly tuned training from scratch, over seeds, samples and classes')
+      .action(async (path: string, { pairs, arms, classes, tuneTransfer, time }: Options) => {
+        const screen = terminal();
+        const plan = await openPlan(resolve(path));
+        const engine = await openEngine(screen.engine, screen.log);
+        try {
+          const verdict = await verdictJob({
+            plan, arms, classes, tuneTransfer, engine, pairs: pairs ?? null, timeBudget: time, signal: screen.signal,
+            onEvent: (event) => showProgress(event, screen),
+          });
+          screen.result(verdict, () => verdict.sentence);
+        } finally {
+          await engine.dispose();
+        }
       });
   },
 };
+
+function showProgress(event: VerdictEvent, { say, progress }: Terminal): void {
+  switch (event.type) {
+    case 'tuning': { progress(`tuning ${event.arm}: run ${event.run} of ${event.runs}`); return; }
+    case 'tuned': { say(`${event.arm.name}: learning rate ${event.arm.chosen.learningRates.join(', ')} chosen on validation data out of ${event.arm.tried.length}`); return; }
+    case 'estimate': { say(`${event.pairs} pairs${event.seconds === null ? '' : `, about ${Math.ceil(event.seconds)} s`}`); return; }
+    case 'arm': { progress(`pair ${event.pair} of ${event.pairs}: ${event.arm}`); return; }
+    case 'pair': return undefined;
+  }
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError('a whole number from 1 is expected');
+  return Number(text);
+}
+
+function names(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
+
+/** `5:6` keeps the labels 5 and 6 and calls them 0 and 1. */
+function classPairs(text: string): Classes[] {
+  return text.split(',').map((pair) => {
+    const labels = pair.split(':').map((label) => label.trim());
+    if (labels.length < 2 || new Set(labels).size < labels.length || !labels.every((label) => /^-?\d+$/.test(label))) {
+      throw new InvalidArgumentError('different whole numbers joined by colons are expected, such as 5:6,0:2');
+    }
+    return Object.fromEntries(labels.map((label, index) => [label, index]));
+  });
+}

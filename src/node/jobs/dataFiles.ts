@@ -5,6 +5,7 @@ import { loadSet, loadSets, type LoadOptions } from '../../core/data/loadSets';
 import { readArray, readArrays, splitReference } from '../../core/data/readArrays';
 import { SurgeryError } from '../../core/errors';
 import type { Model } from '../../core/model/model';
+import type { Plan } from '../../core/plan/plan';
 import { sizeOf } from '../../core/model/tensor';
 import { seedsOf } from '../../core/plan/seeds';
 import { planFolder, type OpenedPlan } from './planFile';
@@ -23,6 +24,34 @@ export function loadPlanSplit(opened: OpenedPlan, model: Model, split: SplitName
   if (set) return loadSet(set, `data.${split}`, optionsFor(opened, model));
   const named = Object.keys(opened.plan.data).join(', ');
   return Promise.reject(new SurgeryError('usage', `The plan has no ${split} set.`, { expected: `one of ${named}`, received: split, where: `data.${split}` }));
+}
+
+/** The arrays of a plan's data, each read from the disk once. */
+export class PlanArrays {
+  private readonly arrays = new Map<string, Promise<NumberArray>>();
+  private readonly read: (reference: string) => Promise<NumberArray>;
+
+  constructor(private readonly opened: OpenedPlan) {
+    this.read = dataReader(planFolder(opened));
+  }
+
+  /** All sets, for this seed of `take`. Throws what `loadPlanData` throws. */
+  load(model: Model, data: Plan['data'], seed: number): Promise<DataSets> {
+    return loadSets(data, { model, seed, read: (reference) => this.array(reference) });
+  }
+
+  /** What a set is read from, whole. */
+  wholeSet(split: SplitName): Promise<readonly NumberArray[]> {
+    const set = this.opened.plan.data[split];
+    const references = set ? [set.inputs, set.targets].flatMap((reference) => (typeof reference === 'string' ? [reference] : Object.values(reference))) : [];
+    return Promise.all(references.map((reference) => this.array(reference)));
+  }
+
+  private array(reference: string): Promise<NumberArray> {
+    const known = this.arrays.get(reference) ?? this.read(reference);
+    this.arrays.set(reference, known);
+    return known;
+  }
 }
 
 function optionsFor(opened: OpenedPlan, model: Model): LoadOptions {

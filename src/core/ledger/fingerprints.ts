@@ -1,0 +1,17 @@
+import type { NumberArray } from '../data/elements';
+import type { Plan } from '../plan/plan';
+import type { Sha256 } from '../ports';
+
+const encoder = new TextEncoder();
+
+/** Hash of a configuration: the plan without its seed and the places of its files, with the model and the classes that it keeps. */
+export function configurationHash({ operations, compile, phases, data }: Plan, modelHash: string, sha256: Sha256): string {
+  const chosen = Object.entries(data).map(([name, { classes, scale, take }]) => [name, { classes, scale, take }] as const);
+  return sha256(encoder.encode(JSON.stringify({ modelHash, operations, compile, phases, data: Object.fromEntries(chosen) })));
+}
+
+/** Hash of arrays as they were read, by reference: shapes and numbers. */
+export function arraysHash(arrays: readonly NumberArray[], sha256: Sha256): string {
+  const parts = arrays.map(({ shape, data }) => `${shape.join(',')} ${sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))}`);
+  return sha256(encoder.encode(parts.sort().join('\n')));
+}

@@ -1,0 +1,50 @@
+import type { LedgerEntry, LedgerRecord } from './entry';
+
+export interface TestHistory {
+  /** Configurations that were evaluated on a test set. */
+  readonly configurations: ReadonlySet<string>;
+  /** How often it was looked at. */
+  readonly looks: number;
+}
+
+/** What was done with a test set. Hidden runs count. */
+export function testHistory(records: readonly LedgerRecord[], test: string): TestHistory {
+  const entries = records.map(({ entry }) => entry);
+  const looked = entries.filter((entry) => looksOf(entry, test) > 0 || mayHaveLooked(entry, test));
+  return {
+    configurations: new Set(looked.flatMap((entry) => ('ingredients' in entry ? [entry.ingredients.configuration] : []))),
+    looks: looked.reduce((sum, entry) => sum + looksOf(entry, test), 0),
+  };
+}
+
+function looksOf(entry: LedgerEntry, test: string): number {
+  if (entry.kind === 'run') return entry.ingredients.test === test && entry.figures ? 1 : 0;
+  return entry.kind === 'verdict' && entry.ingredients.test === test ? entry.looks : 0;
+}
+
+/** A verdict looks at the test set from its first pair on: one that was killed counts as a configuration. */
+function mayHaveLooked(entry: LedgerEntry, test: string): boolean {
+  return entry.kind === 'start' && entry.job === 'verdict' && entry.ingredients.test === test;
+}
+
+/** A run or verdict as people see it, with what was said of it later. */
+export interface LedgerItem {
+  readonly record: LedgerRecord;
+  /** How it ended; its start where it did not. */
+  readonly entry: Extract<LedgerEntry, { kind: 'start' | 'run' | 'verdict' }>;
+  readonly notes: readonly string[];
+  readonly hidden: boolean;
+}
+
+/** Runs and verdicts, newest first. */
+export function ledgerItems(records: readonly LedgerRecord[]): LedgerItem[] {
+  const ended = new Set(records.flatMap(({ entry }) => (entry.kind === 'run' || entry.kind === 'verdict' ? [entry.id] : [])));
+  const items = records.flatMap((record) => {
+    const { entry } = record;
+    if ('about' in entry || (entry.kind === 'start' && ended.has(entry.id))) return [];
+    const about = records.map((later) => later.entry).filter((later) => 'about' in later && later.about === entry.id);
+    const notes = about.flatMap((later) => (later.kind === 'note' ? [later.text] : []));
+    return [{ record, entry, notes, hidden: about.some(({ kind }) => kind === 'hidden') }];
+  });
+  return items.reverse();
+}

@@ -1,0 +1,84 @@
+import type { LedgerFault } from '../ledger/chain';
+import type { Plan } from '../plan/plan';
+import { seedsOf } from '../plan/seeds';
+import { decide } from './decide';
+import type { PairRecord, TunedRecord, VerdictSettings } from './records';
+import { sayVerdict } from './sentence';
+import { judge } from './statistics';
+import { mean } from './summaries';
+import type { Arm } from './arms';
+import type { ArmReport, ArmResult, Pair, Verdict } from './verdict';
+
+/** What the ledger knows of a test set before this verdict. */
+export interface History {
+  /** Configurations of the transfer arm that were evaluated on it, this one among them where it was. */
+  readonly configurations: ReadonlySet<string>;
+  /** This plan's. */
+  readonly configuration: string;
+  readonly looks: number;
+  readonly ledger: string | null;
+  /** What is wrong with the ledger: its count cannot be believed then. */
+  readonly fault: LedgerFault | null;
+}
+
+export interface Concluding {
+  readonly plan: Plan;
+  readonly settings: VerdictSettings;
+  readonly history: History;
+  readonly records: readonly PairRecord[];
+  readonly tuned: ReadonlyMap<string, TunedRecord>;
+  readonly engine: string;
+  readonly seconds: number;
+  readonly stopped: boolean;
+}
+
+/** A test set on which more configurations were tried is called worn: the best of so many is good by luck. */
+const WORN = 20;
+
+/** The verdict over the pairs that are there; at least one. */
+export function conclude(given: Concluding): Verdict {
+  const { plan, settings, history, records, stopped, seconds } = given;
+  const pairs = records.map(({ pair }) => pair);
+  const [{ metric, testSamples }] = records;
+  const configurationsTried = new Set([...history.configurations, history.configuration]).size;
+  const seed = seedsOf(plan).initialization;
+  const statistics = judge({ pairs, configurationsTried, testSamples, errorsAreRates: metric.isRate, seed });
+  const verdict = decide({ pairs, statistics, testSamples, seed });
+  const notVaried = listNotVaried(given);
+  const arms = settings.arms.map((arm, index) => report(arm, given, pairs.map((pair) => resultOf(pair, arm, index))));
+  const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, names: arms.map(({ name }) => name) };
+  return {
+    verdict, sentence: sayVerdict(told), metric: metric.metric, pairs, statistics, arms, configurationsTried,
+    testLooks: history.looks + pairs.length * settings.arms.length,
+    worn: configurationsTried > WORN,
+    notVaried, seconds, stopped, ledger: history.ledger, ledgerFault: history.fault,
+  };
+}
+
+function resultOf({ transfer, scratch, others }: Pair, { name }: Arm, index: number): ArmResult {
+  return index === 0 ? transfer : index === 1 ? scratch : others[name];
+}
+
+function report(arm: Arm, { tuned }: Concluding, results: readonly ArmResult[]): ArmReport {
+  const { tried, chosen, factor } = tuned.get(arm.name) ?? { tried: [], chosen: { learningRates: [] }, factor: 1 };
+  return {
+    name: arm.name, tried, chosen,
+    meanError: mean(results.map(({ error }) => error)),
+    seconds: mean(results.map(({ seconds }) => seconds)),
+    epochs: arm.phases(factor).reduce((sum, { epochs }) => sum + epochs, 0),
+  };
+}
+
+/** What was the same in every pair, so that nothing is said of it. */
+function listNotVaried({ plan, settings, engine }: Concluding): string[] {
+  const varied = new Set(settings.classes.map((classes) => JSON.stringify(classes)));
+  return [
+    ...(varied.size > 1 ? [] : ['the classes']),
+    ...(plan.data.train.take === undefined ? ['the training samples (the plan takes no sub-sample)'] : ['the number of training samples']),
+    'the test set',
+    'the pre-trained model',
+    ...(settings.arms[0].tunedBy === null ? [`the learning rates of ${settings.arms[0].name} (the plan's own)`] : []),
+    'the optimizer, the batch size and the number of epochs',
+    `the engine (${engine})`,
+  ];
+}

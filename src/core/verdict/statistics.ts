@@ -1,0 +1,54 @@
+import { RandomStream } from '../training/random';
+import { bootstrapIntervals } from './interval';
+import { pairsNeeded } from './power';
+import { signFlipP } from './signFlip';
+import { interquartileMean, mean, probabilityBetter } from './summaries';
+import type { Pair, Statistics } from './verdict';
+
+export interface Judging {
+  readonly pairs: readonly Pair[];
+  /** Configurations that were tried on this test set, the ones of these pairs among them. */
+  readonly configurationsTried: number;
+  /** Samples of the test set. */
+  readonly testSamples: number;
+  /** Whether errors are shares of samples. */
+  readonly errorsAreRates: boolean;
+  readonly seed: number;
+}
+
+/** The statistics of the paired differences. At least one pair. */
+export function judge({ pairs, configurationsTried, testSamples, errorsAreRates, seed }: Judging): Statistics {
+  const differences = pairs.map(({ difference }) => difference);
+  const random = new RandomStream(seed, 'verdict/bootstrap');
+  const [meanInterval, iqmInterval, probabilityBetterInterval] = bootstrapIntervals(byClasses(pairs), [mean, interquartileMean, probabilityBetter], random);
+  const p = signFlipP(differences, seed);
+  return {
+    pairs: pairs.length,
+    mean: mean(differences),
+    meanInterval,
+    iqm: interquartileMean(differences),
+    iqmInterval,
+    p,
+    correctedP: Math.min(1, p * Math.max(1, configurationsTried)),
+    probabilityBetter: probabilityBetter(differences),
+    probabilityBetterInterval,
+    pairsNeeded: pairsNeeded(differences),
+    testError: errorsAreRates ? binomialError(pairs, testSamples) : null,
+  };
+}
+
+/** Pairs of the same classes are resampled among themselves: how many there are of each was chosen, not drawn. */
+function byClasses(pairs: readonly Pair[]): number[][] {
+  const groups = new Map<string, number[]>();
+  for (const { classes, difference } of pairs) {
+    const key = JSON.stringify(classes);
+    groups.set(key, [...(groups.get(key) ?? []), difference]);
+  }
+  return [...groups.values()];
+}
+
+/** sqrt(e (1 - e) / n) at the mean error of both arms. */
+function binomialError(pairs: readonly Pair[], samples: number): number {
+  const error = mean(pairs.flatMap(({ transfer, scratch }) => [transfer.error, scratch.error]));
+  return Math.sqrt((error * (1 - error)) / samples);
+}

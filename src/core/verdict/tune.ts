@@ -1,0 +1,67 @@
+import type { Seeds } from '../plan/seeds';
+import type { Arm } from './arms';
+import { firstRate, rateFactors } from './learningRates';
+import { chooseMeasure, errorOf } from './metric';
+import { runArm, type Classes, type VerdictSource, type VerdictTools } from './runArm';
+import { mean } from './summaries';
+
+/** A configuration of an arm that was tried on validation data. */
+export interface Tried {
+  readonly settings: { readonly learningRates: readonly number[] };
+  /** Mean over the tuning seeds; null where the training diverged. */
+  readonly validationError: number | null;
+}
+
+export interface TunedArm {
+  readonly name: string;
+  readonly tried: readonly Tried[];
+  readonly chosen: Tried['settings'];
+}
+
+export interface Tuning {
+  readonly arm: Arm;
+  readonly seeds: Seeds;
+  readonly classes: readonly (Classes | null)[];
+  /** Called after each run. */
+  readonly progress: (factor: number, seconds: number) => void;
+}
+
+/** Runs for each configuration, by seeds that no pair uses. */
+export const TUNING_RUNS = 3;
+const TUNING_SEEDS = 1_000_000;
+
+/** Chooses the learning rates of an arm by validation error, the plan's own where several are equal. Never looks at the test set. */
+export async function tuneArm(source: VerdictSource, tools: VerdictTools, tuning: Tuning): Promise<TunedArm & { readonly factor: number }> {
+  const tried: (Tried & { readonly factor: number })[] = [];
+  for (const factor of rateFactors) tried.push({ factor, ...(await tryFactor(source, tools, tuning, factor)) });
+  const rank = ({ factor, validationError }: (typeof tried)[number]): number => (validationError ?? Infinity) + (factor === 1 ? 0 : Number.EPSILON);
+  const best = tried.reduce((chosen, candidate) => (rank(candidate) < rank(chosen) ? candidate : chosen));
+  return {
+    name: tuning.arm.name,
+    tried: tried.map(({ settings, validationError }) => ({ settings, validationError })),
+    chosen: best.settings,
+    factor: best.factor,
+  };
+}
+
+/** The arm with the learning rates that it has under this factor. */
+export function settingsOf(arm: Arm, factor: number): Tried['settings'] {
+  return { learningRates: arm.phases(factor).map(firstRate) };
+}
+
+async function tryFactor(source: VerdictSource, tools: VerdictTools, { arm, seeds, classes, progress }: Tuning, factor: number): Promise<Tried> {
+  const errors: number[] = [];
+  for (let run = 0; run < TUNING_RUNS; run++) {
+    const shifted = shiftSeeds(seeds, TUNING_SEEDS + run);
+    const { figures, seconds } = await runArm(source, tools, { arm, factor, seeds: shifted, classes: classes[run % classes.length], judgedOn: 'validation' });
+    errors.push(figures ? errorOf(figures, chooseMeasure(figures)) : Infinity);
+    progress(factor, seconds);
+  }
+  const error = mean(errors);
+  return { settings: settingsOf(arm, factor), validationError: Number.isFinite(error) ? error : null };
+}
+
+/** The seeds of another run of the same plan. */
+export function shiftSeeds({ initialization, order, sample }: Seeds, by: number): Seeds {
+  return { initialization: initialization + by, order: order + by, sample: sample + by };
+}

@@ -1,0 +1,76 @@
+import type { LedgerFault } from '../ledger/chain';
+import type { Seeds } from '../plan/seeds';
+import type { Interval } from './interval';
+import type { Tried } from './tune';
+
+export type VerdictWord = 'helps' | 'helps-negligibly' | 'no-difference-shown' | 'hurts' | 'faster-not-better' | 'not-enough-runs';
+
+/** What one arm gave in one pair, on the test set. */
+export interface ArmResult {
+  /** 1 - accuracy where the metric is an accuracy, else the metric itself: lower is better. */
+  readonly error: number;
+  readonly loss: number;
+  readonly seconds: number;
+}
+
+/** Two arms that share initialization seed, order seed, training samples and classes. */
+export interface Pair {
+  /** from 1 */
+  readonly pair: number;
+  readonly seed: Seeds;
+  /** Labels by class number, as the plan's `classes` has them; null where the plan's own are used. */
+  readonly classes: Readonly<Record<string, number>> | null;
+  readonly transfer: ArmResult;
+  readonly scratch: ArmResult;
+  /** Arms that are reported beside, by name. */
+  readonly others: Readonly<Record<string, ArmResult>>;
+  /** transfer error - scratch error: negative where transfer is better */
+  readonly difference: number;
+}
+
+export interface Statistics {
+  readonly pairs: number;
+  readonly mean: number;
+  readonly meanInterval: Interval;
+  readonly iqm: number;
+  readonly iqmInterval: Interval;
+  readonly p: number;
+  /** p times the number of configurations that were tried on this test set, at most 1 (Holm's first step). */
+  readonly correctedP: number;
+  readonly probabilityBetter: number;
+  readonly probabilityBetterInterval: Interval;
+  readonly pairsNeeded: number | null;
+  /** Standard error of an error rate of this height on a test set of this size; null where errors are no rates. */
+  readonly testError: number | null;
+}
+
+/** An arm, what was tried to tune it, and how it did over all pairs. */
+export interface ArmReport {
+  readonly name: string;
+  /** Empty where it was not tuned. */
+  readonly tried: readonly Tried[];
+  readonly chosen: Tried['settings'];
+  readonly meanError: number;
+  /** Mean over the pairs. */
+  readonly seconds: number;
+  readonly epochs: number;
+}
+
+/** What a verdict says: see contract. */
+export interface Verdict {
+  readonly verdict: VerdictWord;
+  readonly sentence: string;
+  readonly metric: string;
+  readonly pairs: readonly Pair[];
+  readonly statistics: Statistics;
+  readonly arms: readonly ArmReport[];
+  readonly configurationsTried: number;
+  readonly testLooks: number;
+  /** The test set was looked at so often that its errors are no fresh evidence any more. */
+  readonly worn: boolean;
+  readonly notVaried: readonly string[];
+  readonly seconds: number;
+  readonly stopped: boolean;
+  readonly ledger: string | null;
+  readonly ledgerFault: LedgerFault | null;
+}

@@ -174,6 +174,7 @@ CASES = {
         ("padded", lambda: L.Resizing(4, 3, pad_to_aspect_ratio=True, fill_value=0.5), [(2, 3, 5, 1)]),
         ("padded wide", lambda: L.Resizing(2, 5, pad_to_aspect_ratio=True), [(2, 4, 3, 1)]),
         ("channels first", lambda: L.Resizing(3, 4, data_format="channels_first"), [(2, 2, 4, 5)]),
+        ("integers", lambda: L.Resizing(2, 4), [whole(np.arange(24).reshape(1, 4, 3, 2) ** 2 % 31 - 9)]),
         ("as it is", lambda: L.Resizing(3, 4, interpolation="lanczos3"), [(1, 3, 4, 2)]),
     ],
     "CenterCrop": [

@@ -17,7 +17,13 @@ const maxNesting = 32;
 const classNames: Readonly<Record<string, string>> = {
   Model: 'Functional', BatchNormalizationV1: 'BatchNormalization', BatchNormalizationV2: 'BatchNormalization',
   Convolution2D: 'Conv2D', MaxPool2D: 'MaxPooling2D', AvgPool2D: 'AveragePooling2D', GlobalAvgPool2D: 'GlobalAveragePooling2D',
-  GlobalMaxPool2D: 'GlobalMaxPooling2D',
+  GlobalMaxPool2D: 'GlobalMaxPooling2D', SyncBatchNormalization: 'BatchNormalization', ThresholdedReLU: 'ReLU',
+};
+
+/** Where Keras 3 finds classes that are no public layers; an `.h5` does not say. */
+const modules: Readonly<Record<string, string>> = {
+  LayerScale: 'keras.src.applications.convnext', StochasticDepth: 'keras.src.applications.convnext',
+  CustomScaleLayer: 'keras.src.applications.inception_resnet_v2',
 };
 
 /**
@@ -110,7 +116,8 @@ function classOf(written: string, config: Json | undefined): string {
 
 function moduleOf(className: string): string {
   if (className === 'Sequential') return 'keras';
-  return className === 'Functional' ? 'keras.src.models.functional' : 'keras.layers';
+  if (className === 'Functional') return 'keras.src.models.functional';
+  return Object.hasOwn(modules, className) ? modules[className] : 'keras.layers';
 }
 
 /** Keras 2 kept a Sequential's input shape in its first layer; nested models know their own. */

@@ -66,7 +66,11 @@ const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
   },
   LeakyReLU: (config) => ('alpha' in config ? withKeys(withoutKeys(config, ['alpha']), { negative_slope: number(config['alpha']) }) : config),
   ELU: (config) => ('alpha' in config ? withKeys(config, { alpha: number(config['alpha']) }) : config),
-  ReLU: (config) => withKeys(config, Object.fromEntries(['max_value', 'negative_slope', 'threshold'].filter((key) => key in config).map((key) => [key, number(config[key])]))),
+  /** What was ThresholdedReLU's `theta` is a threshold. */
+  ReLU: (old) => {
+    const config = 'theta' in old ? withKeys(withoutKeys(old, ['theta']), { threshold: old['theta'] ?? 1 }) : old;
+    return withKeys(config, Object.fromEntries(['max_value', 'negative_slope', 'threshold'].filter((key) => key in config).map((key) => [key, number(config[key])])));
+  },
   /** Before 2.1 it had no such switch, and computed as if it were off. */
   GRU: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
   LSTM: (config) => withoutKeys(config, ['time_major', 'implementation']),

@@ -1,7 +1,12 @@
 import { z } from 'zod';
+import { add, mul, sub } from '../ops/binary';
+import { cast } from '../ops/cast';
+import { equal, greater, logicalAnd } from '../ops/compare';
 import type { Value } from '../ops/graph';
 import { pad } from '../ops/pad';
 import { slice } from '../ops/slice';
+import { floor } from '../ops/unary';
+import { where } from '../ops/where';
 import { dataFormat, positive, readConfig } from './config';
 import { interpolationNames } from './interpolation';
 import type { LayerDefinition } from './layer';
@@ -39,9 +44,17 @@ export const resizingLayer: LayerDefinition<ResizingConfig> = {
   call: ({ config }, inputs) => {
     const x = only(inputs, 'Resizing');
     requireRank(x.shape, 4, 'Resizing');
-    return [inChannelsLast(asFloat(x), config.data_format, (images) => resizeImages(inRatio(images, config), [config.height, config.width], config))];
+    const resized = inChannelsLast(asFloat(x), config.data_format, (images) => resizeImages(inRatio(images, config), [config.height, config.width], config));
+    return [x.dtype === 'int32' ? cast(rounded(resized), 'int32') : resized];
   },
 };
+
+/** Keras gives integers where it is given them; a half goes to the even one. */
+function rounded(x: Value): Value {
+  const up = floor(add(x, 0.5));
+  const odd = greater(sub(up, mul(floor(mul(up, 0.5)), 2)), 0);
+  return where(logicalAnd(equal(add(x, 0.5), up), odd), sub(up, 1), up);
+}
 
 function inRatio(x: Value, config: ResizingConfig): Value {
   if (config.crop_to_aspect_ratio) return cropToRatio(x, [config.height, config.width]);

@@ -22,6 +22,20 @@ describe('configs of Keras 2', () => {
     assert.equal(network.layers[0].opaque, undefined);
   });
 
+  it('have layers that Keras 3 names otherwise, or keeps elsewhere', () => {
+    const { network } = open({ class_name: 'Sequential', config: { name: 's', layers: [
+      dense('a', { batch_input_shape: [null, 3] }),
+      { class_name: 'ThresholdedReLU', config: { name: 'kink', theta: { type: 'ndarray', value: 0.5 } } },
+      { class_name: 'SyncBatchNormalization', config: { name: 'norm', axis: [1], momentum: 0.9 } },
+      { class_name: 'LayerScale', config: { name: 'scale', init_values: 0.1, projection_dim: 2 } },
+    ] } });
+    const [, kink, norm, scale] = network?.layers ?? [];
+    assert.deepEqual([kink.className, kink.config['threshold'], kink.config['theta']], ['ReLU', 0.5, undefined]);
+    assert.deepEqual([norm.className, norm.config['axis']], ['BatchNormalization', 1]);
+    assert.equal(scale.envelope['module'], 'keras.src.applications.convnext');
+    assert.deepEqual(network?.layers.map(({ opaque }) => opaque), [undefined, undefined, undefined, undefined]);
+  });
+
   it('count the calls of a nested model from 1, and name a Functional Model', () => {
     const inner: Json = { class_name: 'Model', name: 'inner', config: {
       name: 'inner', layers: [

@@ -75,6 +75,19 @@ for (const name of names) {
       assert.notDeepEqual(numbersOf(moved.kernel0), numbersOf(net.start.kernel0));
     });
 
+    it('gives the same bytes however steps are grouped', async () => {
+      const net = perceptron([12, 9, 5, 1]);
+      const steps = [8, 8, 8, 3, 8, 8].map((size, i) => net.batch(size, i));
+      await open(net.program, net.start);
+      const together = await program.run(steps);
+      const states = await program.readState();
+      program.writeState(net.start);
+      const alone: Tensors[] = [];
+      for (const step of steps) alone.push(...(await program.run([step])));
+      assert.deepEqual(together, alone);
+      assert.deepEqual(await program.readState(), states);
+    });
+
     it('trains a convolutional network as the reference does', async () => {
       const net = convNet({ height: 8, width: 12, channels: 2, filters: [5, 6], classes: 3 });
       const steps = [6, 3].map((size, i) => net.batch(size, i));

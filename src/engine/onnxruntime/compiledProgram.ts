@@ -27,6 +27,8 @@ interface Parts {
   readonly names: OnnxNames;
   /** None where the program computes nothing. */
   readonly session: Session | undefined;
+  /** Whether one call runs several steps, all tensors but the states then [steps, ...]. */
+  readonly stacked: boolean;
   /** Called once, when the program is disposed. */
   readonly ended: () => void;
 }
@@ -34,12 +36,19 @@ interface Parts {
 /** Breaks for other work between steps, ms: a wasm step does not leave the thread by itself. */
 const LONGEST_STRETCH = 20;
 
+/** How many steps the first call may run, when nothing is known of their time. */
+const FIRST_STEPS = 4;
+
 /** Weights go into the graph and come out of it at each step, into two sets of tensors that change places. */
 export class OnnxCompiledProgram implements CompiledProgram {
   private readonly states: ReadonlyMap<string, StateMemory>;
   /** Steps asked for before, so that what is asked for next waits for them. */
   private pending: Promise<unknown> = Promise.resolve();
   private disposed = false;
+  /** How many steps one call may run, so that it ends within the longest stretch. */
+  private mostSteps = FIRST_STEPS;
+  /** By input, where the inputs of several steps are laid together. */
+  private readonly rooms = new Map<string, TensorData>();
 
   constructor(
     private readonly runtime: OnnxRuntime,
@@ -88,32 +97,73 @@ export class OnnxCompiledProgram implements CompiledProgram {
   private async runAll(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
     const results: Tensors[] = [];
     let since = performance.now();
-    for (const step of steps) {
-      results.push(await this.runStep(step));
-      if (performance.now() - since < LONGEST_STRETCH) continue;
+    for (const group of this.grouped(steps)) {
+      const began = performance.now();
+      results.push(...(await this.runGroup(group)));
+      const now = performance.now();
+      this.mostSteps = Math.max(1, Math.min(2 * this.mostSteps, Math.floor((LONGEST_STRETCH * group.length) / Math.max(now - began, 0.01))));
+      if (now - since < LONGEST_STRETCH) continue;
       await new Promise((resolve) => setImmediate(resolve));
       since = performance.now();
     }
     return results;
   }
 
-  private async runStep(step: Tensors): Promise<Tensors> {
-    const { program, names, session } = this.parts;
-    readBatch(program, step);
-    if (!session) return {};
-    const results = await this.call(session, this.feedsOf(step));
-    for (const state of this.states.values()) this.advance(state, results);
-    return Object.fromEntries(program.outputs.map(({ name }) => [name, toTensor(results[names.outputs.get(name) as string])]));
+  /** Neighbouring steps of one batch size, where they can share a call; else each alone. Steps before a wrong one run. */
+  private *grouped(steps: readonly Tensors[]): Generator<readonly Tensors[]> {
+    const { program, stacked } = this.parts;
+    for (let from = 0, to = 1; from < steps.length; from = to++) {
+      const batch = readBatch(program, steps[from]);
+      while (stacked && to < steps.length && to - from < this.mostSteps && this.fits(steps[to], batch)) to++;
+      yield steps.slice(from, to);
+    }
   }
 
-  private feedsOf(step: Tensors): Record<string, RuntimeTensor> {
+  /** Whether a step has this batch size; one that is wrong has none, and is refused when its turn comes. */
+  private fits(step: Tensors, batch: number): boolean {
+    try {
+      return readBatch(this.parts.program, step) === batch;
+    } catch {
+      return false;
+    }
+  }
+
+  private async runGroup(steps: readonly Tensors[]): Promise<Tensors[]> {
+    const { program, names, session } = this.parts;
+    if (!session) return steps.map(() => ({}));
+    const results = await this.call(session, this.feedsOf(steps));
+    for (const state of this.states.values()) this.advance(state, results);
+    return steps.map((_, index) => Object.fromEntries(program.outputs.map(({ name }) => {
+      const tensor = toTensor(results[names.outputs.get(name) as string]);
+      return [name, this.parts.stacked ? partOf(tensor, index) : tensor];
+    })));
+  }
+
+  private feedsOf(steps: readonly Tensors[]): Record<string, RuntimeTensor> {
     const feeds: Record<string, RuntimeTensor> = {};
     for (const { name, value } of this.parts.program.inputs) {
       const input = this.parts.names.feeds.get(value);
-      if (input !== undefined) feeds[input] = this.toRuntime(step[name]);
+      if (input !== undefined) feeds[input] = this.toRuntime(this.parts.stacked ? this.stack(name, steps) : steps[0][name]);
     }
     for (const { input, current } of this.states.values()) if (input !== undefined) feeds[input] = current;
     return feeds;
+  }
+
+  /** One input of several steps, one after the other: [steps, ...]. */
+  private stack(name: string, steps: readonly Tensors[]): Tensor {
+    const [{ dtype, shape, data }] = steps.map((step) => step[name]);
+    const stacked = [steps.length, ...shape];
+    if (steps.length === 1) return { dtype, shape: stacked, data };
+    const whole = this.room(name, dtype, data.length * steps.length);
+    steps.forEach((step, index) => whole.set(step[name].data, index * data.length));
+    return { dtype, shape: stacked, data: whole };
+  }
+
+  /** Memory for an input, the same at each call: the runtime has read it when a call ends. */
+  private room(name: string, dtype: ComputeDType, size: number): TensorData {
+    let room = this.rooms.get(name);
+    if (!room || room.length < size) this.rooms.set(name, (room = zerosOf(dtype, size)));
+    return room.subarray(0, size);
   }
 
   private async call(session: Session, feeds: Record<string, RuntimeTensor>): ReturnType<Session['run']> {
@@ -172,6 +222,12 @@ export class OnnxCompiledProgram implements CompiledProgram {
 function zerosOf(dtype: ComputeDType, size: number): TensorData {
   if (dtype === 'float32') return new Float32Array(size);
   return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+}
+
+/** What one of the steps gave, of what all gave. */
+function partOf({ dtype, shape: [, ...shape], data }: Tensor, index: number): Tensor {
+  const size = sizeOf(shape);
+  return { dtype, shape, data: data.subarray(index * size, (index + 1) * size) };
 }
 
 function toTensor({ type, dims, data }: RuntimeTensor): Tensor {

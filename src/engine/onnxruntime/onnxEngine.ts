@@ -6,6 +6,7 @@ import { OnnxCompiledProgram } from './compiledProgram';
 import { engineFailure } from './engineFailure';
 import { lowerProgram } from './lowerProgram';
 import { encodeModel } from './onnxModel';
+import { overSteps } from './overSteps';
 import type { OnnxRuntime, Session } from './runtime';
 import { stepWork } from './stepWork';
 
@@ -31,14 +32,17 @@ export class OnnxEngine implements Engine {
   /** Throws `unsupported` for an operation that has no lowering, `engine-failed` where onnxruntime refuses the graph. */
   async compile(program: Program): Promise<CompiledProgram> {
     expectFixedStates(program);
-    const onnx = lowerProgram(program);
+    const step = lowerProgram(program);
+    const loop = stepWork(program) > HEAVY_STEP ? undefined : overSteps(step, program);
+    const onnx = loop ?? step;
     const empty = onnx.outputs.size + onnx.nextStates.size === 0;
-    const session = empty ? undefined : await this.open(encodeModel(onnx.graph), sessionOptions(this.runtime, onnx.graph.nodes.length, program));
+    const session = empty ? undefined : await this.open(encodeModel(onnx.graph), sessionOptions(this.runtime, step.graph.nodes.length, program));
     const compiled: CompiledProgram = new OnnxCompiledProgram(this.runtime, {
       // The session has its own copy of the constants, which may be a whole frozen network.
       program: { ...program, nodes: [], constants: [] },
       names: { feeds: onnx.feeds, outputs: onnx.outputs, nextStates: onnx.nextStates },
       session,
+      stacked: loop !== undefined,
       ended: () => this.programs.delete(compiled),
     });
     this.programs.add(compiled);

@@ -160,6 +160,12 @@ def volume_layers():
     return keras.Model(x, L.Dense(1, name="last")(L.Concatenate()([L.Dot(axes=1, normalize=True)([a, b]), a])))
 
 
+def spectral():
+    x = L.Input((4, 4, 2))
+    y = L.SpectralNormalization(L.Conv2D(3, 2, name="inside"), power_iterations=2, name="conv")(x)
+    return keras.Model(x, L.SpectralNormalization(L.Dense(2, name="core"), name="last")(L.Flatten()(y)))
+
+
 def prepared():
     """What stands before a network of images."""
     adapted = L.Normalization(axis=-1, name="adapted")
@@ -175,7 +181,12 @@ CASES = {
     "sequential_mlp": sequential_mlp, "conv_bn": conv_bn, "nested": nested, "shared": shared, "multi_io": multi_io, "trained": trained,
     "frozen": frozen, "odd_names": odd_names, "half": half, "recurrent": recurrent, "custom": custom, "function": function, "activations": activations,
     "image_layers": image_layers, "step_layers": step_layers, "volume_layers": volume_layers, "prepared": prepared,
+    "spectral": spectral,
 }
+
+if not IS_3:
+    # Keras 2's SpectralNormalization fails on its own specification of inputs.
+    del CASES["spectral"]
 
 
 def leaves(model, prefix=""):
@@ -186,13 +197,15 @@ def leaves(model, prefix=""):
 
 
 def own_weights(layer):
-    return [] if hasattr(layer, "layers") else layer.weights
+    # A wrapper lists its own between those of the layer inside; a file has what is trainable first.
+    return [] if hasattr(layer, "layers") else sorted(layer.weights, key=lambda w: not w.trainable) if hasattr(layer, "layer") else layer.weights
 
 
 def describe(weight):
     value = np.asarray(weight.numpy(), order="C")
     name = weight.name.split("/")[-1].split(":")[0]
     # The name that Keras 3 gives to DepthwiseConv2D's.
+    name = "vector_u" if name == "sn_u" else name
     name = "kernel" if name == "depthwise_kernel" and "each" in weight.name else name
     return {"name": name, "shape": list(value.shape), "dtype": str(value.dtype), "sha256": hashlib.sha256(value.tobytes()).hexdigest()}
 

@@ -114,6 +114,11 @@ CASES = {
         ("bare", lambda: L.GroupNormalization(groups=2, center=False, scale=False), [(2, 3, 4)]),
         ("one group", lambda: L.GroupNormalization(groups=1, center=False), [(2, 6)]),
     ],
+    "SpectralNormalization": [
+        ("dense", lambda: L.SpectralNormalization(L.Dense(3, name="inner", activation="tanh")), [(2, 4)]),
+        ("convolution", lambda: L.SpectralNormalization(L.Conv2D(3, 2, name="inner"), power_iterations=3), [(2, 3, 4, 2)]),
+        ("no bias", lambda: L.SpectralNormalization(L.DepthwiseConv2D(2, depth_multiplier=2, use_bias=False, name="inner")), [(2, 3, 3, 2)]),
+    ],
     "PReLU": [
         ("each place", lambda: L.PReLU(), [(2, 3, 4)]),
         ("shared", lambda: L.PReLU(shared_axes=[1, 2]), [(2, 3, 2, 4)]),
@@ -402,7 +407,7 @@ CASES = {
 INVERTED = {"RandomRotation", "RandomTranslation", "RandomZoom"}
 
 # Variables that no gradient moves.
-STATES = {"moving_mean", "moving_variance", "mean", "variance", "count"}
+STATES = {"vector_u", "moving_mean", "moving_variance", "mean", "variance", "count"}
 
 
 def numbers(array):
@@ -425,8 +430,13 @@ def trained(layer, call, inputs, seeds):
         "output": numbers(output),
         "inputGradients": [numbers(g) for g in grads[: len(tensors)]],
         "weightGradients": {variable_name(w): numbers(g) for w, g in zip(layer.trainable_weights, grads[len(tensors):])},
-        "moved": {w.name: numbers(w) for w in layer.non_trainable_weights if "seed_generator_state" not in w.name},
+        "moved": {w.name: numbers(w) for w in layer.non_trainable_weights + replaced(layer) if "seed_generator_state" not in w.name},
     }
+
+
+def replaced(layer):
+    """Trainable variables that a call in training sets."""
+    return [layer.kernel] if isinstance(layer, L.SpectralNormalization) else []
 
 
 def compiled(layer, call):
@@ -452,7 +462,7 @@ def case(name, make, shapes, rng):
     if isinstance(layer, L.Normalization):
         layer.finalize_state()
     # Layers that draw keep the state of a generator, which the host does for ours.
-    own = [w for w in layer.weights if "seed_generator_state" not in w.name]
+    own = sorted((w for w in layer.weights if "seed_generator_state" not in w.name), key=lambda w: w.name in STATES)
     weights = [{"name": variable_name(w), "trainable": w.name not in STATES, **numbers(w)} for w in own]
     run = lambda training: call or compiled(layer, lambda xs: layer(xs if len(xs) > 1 else xs[0], training=training))
     first = np.asarray(run(False)([tf.convert_to_tensor(i) for i in inputs]))

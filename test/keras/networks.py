@@ -138,7 +138,8 @@ def network(model):
 def layer_of(layer):
     serial = json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
     inner = isinstance(layer, keras.Model)
-    weights = [] if inner else [{"name": w.name, "trainable": "moving" not in w.name, **numbers(w)} for w in layer.weights]
+    state = lambda w: "moving" in w.name or w.name == "vector_u"
+    weights = [] if inner else [{"name": w.name, "trainable": not state(w), **numbers(w)} for w in sorted(layer.weights, key=state)]
     result = {"name": layer.name, "className": type(layer).__name__, "config": {} if inner else serial["config"], "trainable": layer.trainable, "weights": weights}
     return {**result, "network": network(layer)} if inner else result
 

@@ -66,7 +66,7 @@ describe('files we write, in real Keras', function () {
     return JSON.parse(stdout.trim().split('\n').at(-1)!) as Loaded;
   }
 
-  for (const golden of ['sequential_mlp', 'conv_bn', 'nested', 'frozen', 'image_layers', 'step_layers', 'volume_layers', 'prepared']) {
+  for (const golden of ['sequential_mlp', 'conv_bn', 'nested', 'frozen', 'image_layers', 'step_layers', 'volume_layers', 'prepared', 'spectral']) {
     it(`${golden}, saved again, predicts the same and keeps its flags`, async () => {
       const original = join(projectRoot, `test/keras/golden/formats/${golden}.keras3.keras`);
       await cli('export', original, '--to', 'keras', '--out', at(`${golden}.keras`));

@@ -138,6 +138,12 @@ def volume_layers():
     return keras.Model(x, L.Dense(3, activation="softmax", name="classes")(L.Concatenate(name="both")([y, L.Dot(axes=1, name="dot")([y, y])])), name="volume_layers")
 
 
+def spectral():
+    x = keras.Input((5,), name="x")
+    y = L.SpectralNormalization(L.Dense(6, activation="tanh", kernel_regularizer=R.L2(0.02), name="inner"), power_iterations=2, name="wrapped")(x)
+    return keras.Model(x, L.Dense(3, activation="softmax", name="classes")(y), name="spectral")
+
+
 def arrays(model, rng, samples, classes):
     inputs = {i.name: rng.normal(size=[samples, *i.shape[1:]]).astype("float32") for i in model.inputs}
     return inputs, {name: make(rng, samples) for name, make in classes.items()}
@@ -177,7 +183,7 @@ def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, s
                         class_weight=class_weight, sample_weight=single(weights) if weights else None)
     evaluation = model.evaluate(single(vx), single(vy), batch_size=4, verbose=0, return_dict=True)
     pack = lambda d: {k: numbers(v) for k, v in d.items()}
-    after = {f"{layer.name}/{w.name}": numbers(w) for layer in model.layers for w in layer.weights}
+    after = {f"{layer.name}/{w.name}": numbers(w) for layer in model.layers for w in sorted(layer.weights, key=lambda w: w.name == "vector_u")}
     return {
         "name": name, "root": root, "compile": {"loss": loss, "metrics": list(metrics) if not isinstance(metrics, dict) else metrics, **({"lossWeights": loss_weights} if loss_weights else {})},
         "optimizer": optimizer, "batchSize": batch, "epochs": epochs, "classWeights": {str(k): v for k, v in (class_weight or {}).items()},
@@ -225,7 +231,7 @@ def fits():
     both = {"kind": SPARSE, "size": REAL}
     yield fit_case("several", several, SGD, [SCC, "mse"], {"kind": ["accuracy"], "size": ["mae", "mse"]}, both, epochs=2)
     yield fit_case("several_weighted", several, SGD, {"size": "mse", "kind": SCC}, [["accuracy"], ["mae"]], both, loss_weights={"kind": 0.3, "size": 2.0}, weighed=True)
-    for make in [image_layers, step_layers, volume_layers]:
+    for make in [image_layers, step_layers, volume_layers, spectral]:
         yield fit_case(make.__name__, make, SGD, SCC, epochs=2, samples=12)
 
 

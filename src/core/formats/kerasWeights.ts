@@ -35,9 +35,10 @@ function fill(layer: Layer, file: Hdf5File, path: string, reads: readonly KerasS
   if (typeof named === 'string' && named !== layer.name) {
     throw new SurgeryError('weight-mismatch', 'The weights file holds another layer where this one should be.', { expected: layer.name, received: named, where: path });
   }
-  const tensors = variables(file, path);
-  const weights = weightsOf(layer, tensors, reads);
-  const keptWeights = keptGroups(file, path, layer.network !== undefined);
+  const specs = weightSpecs(layer, reads);
+  const stored = (group: string): StoredTensor[] => variables(file, group === '' ? path : join(path, group));
+  const weights = specs ? weightsOf(layer, specs, stored) : stored('').map((tensor, index) => ({ name: `variable_${index}`, trainable: true, ...tensor }));
+  const keptWeights = keptGroups(file, path, ['vars', ...(layer.network ? containers : []), ...(specs ?? []).flatMap(({ group }) => group?.split('/')[0] ?? [])]);
   const whole = { ...layer, weights, ...(keptWeights.length > 0 ? { keptWeights } : {}) };
   return layer.network ? { ...whole, network: attachWeights(layer.network, file, path) } : whole;
 }
@@ -53,24 +54,35 @@ function variables(file: Hdf5File, path: string): StoredTensor[] {
   });
 }
 
-/** Names come from the layer's definition, in Keras' order: trainable variables first. Unknown classes count theirs. */
-function weightsOf(layer: Layer, tensors: readonly StoredTensor[], reads: readonly KerasShape[] | undefined): Weight[] {
-  const specs = weightSpecs(layer, reads);
-  if (!specs) return tensors.map((tensor, index) => ({ name: `variable_${index}`, trainable: true, ...tensor }));
+/** Names come from the layer's definition. In each group Keras writes the trainable variables first. */
+function weightsOf(layer: Layer, specs: readonly WeightSpec[], stored: (group: string) => readonly StoredTensor[]): Weight[] {
   const ordered = [...specs.filter(({ trainable }) => trainable), ...specs.filter(({ trainable }) => !trainable)];
-  if (tensors.length < ordered.length) throw missing(layer.name, ordered[tensors.length]?.name ?? '');
-  if (tensors.length > ordered.length) {
-    throw new SurgeryError('weight-mismatch', 'The weights file holds more variables than the layer has.', {
-      expected: `${ordered.length}`, received: `${tensors.length}`, where: layer.name,
-    });
+  const found = new Map<WeightSpec, StoredTensor>();
+  for (const group of new Set(['', ...ordered.map(groupOf)])) {
+    const members = ordered.filter((spec) => groupOf(spec) === group || (group === '' && spec.inOwnGroup === true));
+    const tensors = stored(group);
+    requireCount(layer, members, tensors.length);
+    members.forEach((spec, index) => groupOf(spec) === group && found.set(spec, tensors[index]));
   }
-  return ordered.map((spec, index) => checkedWeight(spec, tensors[index], `${layer.name}/${spec.name}`));
+  return ordered.map((spec) => checkedWeight(spec, found.get(spec) as StoredTensor, `${layer.name}/${spec.name}`));
+}
+
+function groupOf({ group = '' }: WeightSpec): string {
+  return group;
+}
+
+function requireCount(layer: Layer, members: readonly WeightSpec[], count: number): void {
+  if (count < members.length) throw missing(layer.name, members[count].name);
+  if (count === members.length) return;
+  throw new SurgeryError('weight-mismatch', 'The weights file holds more variables than the layer has.', {
+    expected: `${members.length}`, received: `${count}`, where: layer.name,
+  });
 }
 
 /** A stored array as the variable that the layer's class asks for. Throws `weight-mismatch` where the shapes differ. */
-export function checkedWeight({ name, shape, trainable }: WeightSpec, tensor: StoredTensor, where: string): Weight {
+export function checkedWeight({ name, shape, trainable, group, inOwnGroup }: WeightSpec, tensor: StoredTensor, where: string): Weight {
   const same = shape.length === tensor.shape.length && shape.every((size, axis) => size === tensor.shape[axis]);
-  if (same) return { name, trainable, ...tensor };
+  if (same) return { name, trainable, ...tensor, ...(group === undefined ? {} : { group }), ...(inOwnGroup ? { inOwnGroup } : {}) };
   throw new SurgeryError('weight-mismatch', 'A weight has another shape than its layer.', {
     expected: `[${shape.join(', ')}]`, received: `[${tensor.shape.join(', ')}]`, where,
   });
@@ -97,9 +109,9 @@ function builtShapes(build: Json | undefined): readonly KerasShape[] {
   return Array.isArray(shape[0]) ? (shape as KerasShape[]) : [shape as KerasShape];
 }
 
-/** Everything below a layer's group but its own variables (and the layers of a network): kept as it is. */
-function keptGroups(file: Hdf5File, path: string, isNetwork: boolean): KeptGroup[] {
-  const passed = new Set(['vars', ...(isNetwork ? containers : [])]);
+/** Everything below a layer's group but the groups that were read: kept as it is. */
+function keptGroups(file: Hdf5File, path: string, read: readonly string[]): KeptGroup[] {
+  const passed = new Set(read);
   const kept: KeptGroup[] = [];
   const keep = (relative: string): void => {
     const full = join(path, relative);

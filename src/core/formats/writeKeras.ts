@@ -1,4 +1,4 @@
-import type { JsonObject } from '../model/json';
+import { isJsonObject, type JsonObject } from '../model/json';
 import type { Layer, Model } from '../model/model';
 import { writeCompileConfig } from './compileConfig';
 import { writeHdf5, type Hdf5Item } from './hdf5Write';
@@ -49,9 +49,29 @@ function layerItems(layer: Layer, group: string): Hdf5Item[] {
       return [{ path, kind: 'group' }, ...layerItems(inner, path)];
     }),
     { path: under('vars'), kind: 'group', attributes: { name: layer.name } },
-    ...variablesInOrder(layer).map(({ shape, dtype, bytes }, index): Hdf5Item => ({ path: under(`${folderOf(layer)}/${index}`), kind: 'dataset', tensor: { shape, dtype, bytes } })),
+    ...variableItems(variablesInOrder(layer).filter(({ group, inOwnGroup }) => group === undefined || inOwnGroup === true), under(folderOf(layer))),
+    ...innerItems(layer, under),
     ...(layer.keptWeights ?? []).map(({ path, attributes, tensor }): Hdf5Item => (tensor ? { path: under(path), kind: 'dataset', tensor } : { path: under(path), kind: 'group', attributes })),
   ];
+}
+
+function variableItems(weights: Layer['weights'], folder: string): Hdf5Item[] {
+  return weights.map(({ shape, dtype, bytes }, index) => ({ path: `${folder}/${index}`, kind: 'dataset', tensor: { shape, dtype, bytes } }));
+}
+
+/** The variables of a layer that this one wraps stand in a group of their own, which bears that layer's name. */
+function innerItems(layer: Layer, under: (name: string) => string): Hdf5Item[] {
+  const groups = new Set(layer.weights.flatMap(({ group }) => group ?? []));
+  return [...groups].flatMap((group): Hdf5Item[] => {
+    const wrapped = layer.config[group];
+    const config = isJsonObject(wrapped) ? wrapped['config'] : undefined;
+    const name = isJsonObject(config) && typeof config['name'] === 'string' ? config['name'] : layer.name;
+    return [
+      { path: under(group), kind: 'group' },
+      { path: under(`${group}/vars`), kind: 'group', attributes: { name } },
+      ...variableItems(variablesInOrder(layer).filter((weight) => weight.group === group), under(`${group}/vars`)),
+    ];
+  });
 }
 
 /** Keras keeps the variables of a recurrent layer in its cell; from an `.h5` an opaque one has them itself. */

@@ -21,7 +21,7 @@ export interface ForwardOptions {
   isTrainable(layerPath: string): boolean;
   /** Random numbers for one run of a layer. */
   random(draw: RandomDraw, layerPath: string, run: number): Value;
-  /** Says what a non-trainable variable holds after the step. */
+  /** Says what a non-trainable variable holds after the step, or what a trainable one is trained from. */
   update(weightPath: string, next: Value): void;
   /** Adds to the loss (activity regularization). */
   addLoss(scalar: Value): void;

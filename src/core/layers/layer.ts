@@ -13,6 +13,10 @@ export interface WeightSpec {
   readonly trainable: boolean;
   readonly regularizer?: Json;
   readonly constraint?: Json;
+  /** Where it stands in a Keras 3 weights file below the layer's own group: `cell`, `layer`; the layer itself where left out. */
+  readonly group?: string;
+  /** It stands among the layer's own too: Keras writes a variable that two layers hold twice. */
+  readonly inOwnGroup?: true;
 }
 
 /** Uniform in [0, 1), or the standard normal distribution. */
@@ -29,7 +33,7 @@ export interface CallContext<C> {
   readonly trainable: boolean;
   /** Random numbers, uniform in [0, 1) unless told, drawn by the host for each step: an input of the program. */
   readonly random: (shape: readonly number[], distribution?: Distribution) => Value;
-  /** Says what a non-trainable variable of this layer holds after the step. */
+  /** Says what a non-trainable variable of this layer holds after the step; a trainable one is trained from what is said. */
   readonly update: (weight: string, next: Value) => void;
   /** Adds to the training loss (activity regularization). */
   addLoss(scalar: Value): void;

@@ -83,6 +83,7 @@ import { softmaxLayer } from './softmax';
 import { spatialDropout1DLayer } from './spatialDropout1D';
 import { spatialDropout2DLayer } from './spatialDropout2D';
 import { spatialDropout3DLayer } from './spatialDropout3D';
+import { spectralNormalizationLayer } from './spectralNormalization';
 import { stochasticDepthLayer } from './stochasticDepth';
 import { subtractLayer } from './subtract';
 import { unitNormalizationLayer } from './unitNormalization';
@@ -176,6 +177,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   spatialDropout1DLayer,
   spatialDropout2DLayer,
   spatialDropout3DLayer,
+  spectralNormalizationLayer,
   stochasticDepthLayer,
   subtractLayer,
   unitNormalizationLayer,

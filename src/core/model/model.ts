@@ -10,6 +10,10 @@ export interface Weight {
   /** The variable's kind, whatever the layer's flag: a kernel is trainable, a moving statistic or a seed state never. */
   readonly trainable: boolean;
   readonly bytes: Uint8Array;
+  /** Where it stands in a Keras 3 weights file below the layer's own group; the layer itself where left out. */
+  readonly group?: string;
+  /** It stands among the layer's own too. */
+  readonly inOwnGroup?: true;
 }
 
 /** A layer as the file holds it, and the flag that we may change. Immutable: surgery makes new ones. */

@@ -95,7 +95,11 @@ export function buildScene(model: Model, options: SceneOptions): Scene {
       randoms.push({ name, shape, distribution });
       return graph.input(name, { shape, dtype: 'float32' });
     },
-    update: (path, next) => graph.update(programNames.weight(path), next),
+    update: (path, next) => {
+      const variable = variables.get(path);
+      if (variable?.spec.trainable) variables.set(path, { ...variable, value: next });
+      else graph.update(programNames.weight(path), next);
+    },
     addLoss: (scalar) => penalties.push(scalar),
     ...(want ? { want } : {}),
   });

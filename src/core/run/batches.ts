@@ -91,22 +91,80 @@ function requireSamples({ name, source }: Feed, samples: number): void {
   });
 }
 
-/** The samples with these indices as fed tensors, in their order. */
-export function gatherBatch({ feeds }: FedSet, indices: Int32Array): Tensors {
-  return Object.fromEntries(feeds.map((feed) => [feed.name, gather(feed, indices)]));
+type BatchData = Float32Array | Int32Array;
+
+/**
+ * The samples with these indices as fed tensors, in their order. Rows that follow one another are a view of the set where it
+ * holds them as they are fed; others are copied, into `room` where there is one.
+ */
+export function gatherBatch({ feeds }: FedSet, indices: Int32Array, room?: BatchRoom): Tensors {
+  return Object.fromEntries(feeds.map((feed) => [feed.name, gather(feed, indices, room)]));
 }
 
-function gather({ dtype, shape, source }: Feed, indices: Int32Array): Tensor {
-  const { data, scale } = source;
+function gather({ name, dtype, shape, source }: Feed, indices: Int32Array, room: BatchRoom | undefined): Tensor {
   const size = sizeOf(shape);
-  const gathered = dtype === 'float32' ? new Float32Array(indices.length * size) : new Int32Array(indices.length * size);
-  const whole = scale === 1;
+  const data = asFed(source, dtype);
+  const batch = { dtype, shape: [indices.length, ...shape] };
+  if (data && indices.every((sample, row) => sample === indices[0] + row)) {
+    return { ...batch, data: data.subarray(indices[0] * size, (indices[0] + indices.length) * size) };
+  }
+  const gathered = room?.take(name, dtype, indices.length * size) ?? newData(dtype, indices.length * size);
+  if (data) indices.forEach((sample, row) => gathered.set(data.subarray(sample * size, (sample + 1) * size), row * size));
+  else copyScaled(source, { indices, size, gathered });
+  return { ...batch, data: gathered };
+}
+
+function copyScaled({ data, scale }: SampleArray, { indices, size, gathered }: { indices: Int32Array; size: number; gathered: BatchData }): void {
   indices.forEach((sample, row) => {
     const from = sample * size;
-    if (whole) gathered.set(data.subarray(from, from + size), row * size);
-    else for (let i = 0; i < size; i++) gathered[row * size + i] = data[from + i] * scale;
+    for (let i = 0; i < size; i++) gathered[row * size + i] = data[from + i] * scale;
   });
-  return { dtype, shape: [indices.length, ...shape], data: gathered };
+}
+
+function newData(dtype: Feed['dtype'], size: number): BatchData {
+  return dtype === 'float32' ? new Float32Array(size) : new Int32Array(size);
+}
+
+/** Up to this size an array is kept as it is fed, so that its numbers are turned and scaled once and not in each epoch. bytes */
+const MOST_KEPT = 2 ** 28;
+const kept = new WeakMap<SampleArray, BatchData>();
+
+/** The array in the type in which it is fed, scaled; undefined where it is too large to be kept twice. */
+function asFed(source: SampleArray, dtype: Feed['dtype']): BatchData | undefined {
+  const { data, scale } = source;
+  const fits = dtype === 'float32' ? data instanceof Float32Array : data instanceof Int32Array;
+  if (fits && scale === 1) return data as BatchData;
+  const known = kept.get(source);
+  if (known && known instanceof (dtype === 'float32' ? Float32Array : Int32Array)) return known;
+  if (4 * data.length > MOST_KEPT) return undefined;
+  const made = newData(dtype, data.length);
+  for (let i = 0; i < made.length; i++) made[i] = data[i] * scale;
+  kept.set(source, made);
+  return made;
+}
+
+/**
+ * Memory for the batches of a few steps, used again once these have run: fresh memory for each would cost more than the copy
+ * into it. Batches of one input lie one behind the other, as an engine that runs several steps at a time wants them.
+ */
+export class BatchRoom {
+  private readonly rooms = new Map<string, { data: BatchData; used: number }>();
+
+  /** What was taken before is free again. */
+  empty(): void {
+    for (const room of this.rooms.values()) room.used = 0;
+  }
+
+  take(name: string, dtype: Feed['dtype'], size: number): BatchData {
+    let room = this.rooms.get(name);
+    if (!room || room.used + size > room.data.length) {
+      // What is full stays with the batches that lie in it.
+      room = { data: newData(dtype, Math.max(size, 2 * (room?.data.length ?? 0))), used: 0 };
+      this.rooms.set(name, room);
+    }
+    room.used += size;
+    return room.data.subarray(room.used - size, room.used);
+  }
 }
 
 /** The indices of each batch of an epoch; the last one may be short. */

@@ -49,6 +49,7 @@ export async function runSteps(compiled: CompiledProgram, steps: StepSource, pac
     if (size === 0) break;
     const started = pacer.now();
     const first = done;
+    steps.begin?.();
     const outputs = await compiled.run(Array.from({ length: size }, (_, index) => steps.make(first + index)));
     outputs.forEach((output, index) => steps.take(output, first + index));
     done += size;
@@ -59,6 +60,8 @@ export async function runSteps(compiled: CompiledProgram, steps: StepSource, pac
 
 export interface StepSource {
   readonly count: number;
+  /** Called before the next few steps are made; those before have run. */
+  readonly begin?: () => void;
   /** What is fed to a step. */
   readonly make: (step: number) => Tensors;
   /** Takes what a step gave; may throw to end the loop. */

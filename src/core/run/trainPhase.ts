@@ -9,7 +9,7 @@ import { buildEvaluationProgram, buildStepProgram, movablePaths, type StepProgra
 import type { ObjectiveSettings } from '../training/objective';
 import { modelVariables } from '../training/variables';
 import { decodeWeight } from '../weights/decode';
-import { type FedSet, feedSet, fileOrder, gatherBatch, splitBatches } from './batches';
+import { BatchRoom, type FedSet, feedSet, fileOrder, gatherBatch, splitBatches } from './batches';
 import { choosePrefix, type PrefixCache, withPrefix } from './cachePrefix';
 import { measureSet, type Measuring, withCompiled } from './evaluate';
 import type { Evaluation, RunEventBody } from './events';
@@ -115,6 +115,7 @@ interface Training extends TrainingData {
 class Trainer {
   private readonly order: RandomStream;
   private readonly randoms: RandomStream;
+  private readonly room = new BatchRoom();
   private readonly pacer: Pacer;
   private readonly phase: Phase;
   private readonly context: PhaseContext;
@@ -167,6 +168,7 @@ class Trainer {
     const tail = await this.shortTail(batches);
     const done = await runSteps(compiled, {
       count: batches.length,
+      begin: () => this.room.empty(),
       make: (step) => ({ ...this.feed(batches[step]), ...(step === batches.length - 1 ? tail : {}) }),
       take: (outputs, step) => {
         const loss = averages.add(outputs, batches[step].length);
@@ -196,7 +198,7 @@ class Trainer {
     const rates = Object.entries(rule.rates(learningRate.at(this.iteration), this.iteration));
     this.iteration += 1;
     return {
-      ...gatherBatch(fed, indices),
+      ...gatherBatch(fed, indices, this.room),
       ...drawRandoms(program, indices.length, this.randoms),
       ...Object.fromEntries(rates.map(([name, rate]) => [programNames.rate(name), floatTensor([], Float32Array.of(rate))])),
     };

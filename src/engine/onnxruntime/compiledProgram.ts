@@ -6,6 +6,7 @@ import type { CompiledProgram, Tensors } from '../../core/ports';
 import { engineFailure } from './engineFailure';
 import type { OnnxNames } from './lowerProgram';
 import type { OnnxRuntime, RuntimeTensor, Session } from './runtime';
+import type { Loan } from './sessionCache';
 
 /** A state between steps. */
 interface StateMemory {
@@ -26,7 +27,7 @@ interface Parts {
   readonly program: Program;
   readonly names: OnnxNames;
   /** None where the program computes nothing. */
-  readonly session: Session | undefined;
+  readonly loan: Loan | undefined;
   /** Whether one call runs several steps, all tensors but the states then [steps, ...]. */
   readonly stacked: boolean;
   /** Called once, when the program is disposed. */
@@ -81,7 +82,7 @@ export class OnnxCompiledProgram implements CompiledProgram {
     this.disposed = true;
     this.parts.ended();
     await this.pending.catch(() => undefined);
-    await this.parts.session?.release();
+    await this.parts.loan?.release();
   }
 
   /** One after the other, whatever the order in which callers wait. */
@@ -129,9 +130,9 @@ export class OnnxCompiledProgram implements CompiledProgram {
   }
 
   private async runGroup(steps: readonly Tensors[]): Promise<Tensors[]> {
-    const { program, names, session } = this.parts;
-    if (!session) return steps.map(() => ({}));
-    const results = await this.call(session, this.feedsOf(steps));
+    const { program, names, loan } = this.parts;
+    if (!loan) return steps.map(() => ({}));
+    const results = await this.call(loan.session, this.feedsOf(steps));
     for (const state of this.states.values()) this.advance(state, results);
     return steps.map((_, index) => Object.fromEntries(program.outputs.map(({ name }) => {
       const tensor = toTensor(results[names.outputs.get(name) as string]);
@@ -153,7 +154,8 @@ export class OnnxCompiledProgram implements CompiledProgram {
   private stack(name: string, steps: readonly Tensors[]): Tensor {
     const [{ dtype, shape, data }] = steps.map((step) => step[name]);
     const stacked = [steps.length, ...shape];
-    if (steps.length === 1) return { dtype, shape: stacked, data };
+    const joined = joinNeighbours(steps.map((step) => step[name].data));
+    if (joined) return { dtype, shape: stacked, data: joined };
     const whole = this.room(name, dtype, data.length * steps.length);
     steps.forEach((step, index) => whole.set(step[name].data, index * data.length));
     return { dtype, shape: stacked, data: whole };
@@ -222,6 +224,16 @@ export class OnnxCompiledProgram implements CompiledProgram {
 function zerosOf(dtype: ComputeDType, size: number): TensorData {
   if (dtype === 'float32') return new Float32Array(size);
   return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+}
+
+/** One view of parts that lie one behind the other in memory; undefined where they do not. */
+function joinNeighbours(parts: readonly TensorData[]): TensorData | undefined {
+  const [first] = parts;
+  if (parts.length === 1) return first;
+  const together = parts.every((part, index) => part.buffer === first.buffer && part.byteOffset === first.byteOffset + index * first.byteLength);
+  if (!together) return undefined;
+  const Data = first.constructor as new (buffer: ArrayBufferLike, offset: number, length: number) => TensorData;
+  return new Data(first.buffer, first.byteOffset, first.length * parts.length);
 }
 
 /** What one of the steps gave, of what all gave. */

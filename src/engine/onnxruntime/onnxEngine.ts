@@ -7,7 +7,8 @@ import { engineFailure } from './engineFailure';
 import { lowerProgram } from './lowerProgram';
 import { encodeModel } from './onnxModel';
 import { overSteps } from './overSteps';
-import type { OnnxRuntime, Session } from './runtime';
+import type { OnnxRuntime } from './runtime';
+import { type Loan, SessionCache } from './sessionCache';
 import { stepWork } from './stepWork';
 
 /** Above this many nodes the optimizer's higher levels cost seconds and were measured to gain nothing. */
@@ -18,8 +19,11 @@ const HEAVY_STEP = 5e8;
 /** Programs become ONNX graphs of ordinary operators: forward, backward and optimizer in one. */
 export class OnnxEngine implements Engine {
   private readonly programs = new Set<CompiledProgram>();
+  private readonly sessions: SessionCache;
 
-  constructor(private readonly runtime: OnnxRuntime) {}
+  constructor(private readonly runtime: OnnxRuntime) {
+    this.sessions = new SessionCache(runtime);
+  }
 
   get name(): EngineName {
     return this.runtime.name;
@@ -36,12 +40,12 @@ export class OnnxEngine implements Engine {
     const loop = stepWork(program) > HEAVY_STEP ? undefined : overSteps(step, program);
     const onnx = loop ?? step;
     const empty = onnx.outputs.size + onnx.nextStates.size === 0;
-    const session = empty ? undefined : await this.open(encodeModel(onnx.graph), sessionOptions(this.runtime, step.graph.nodes.length, program));
+    const loan = empty ? undefined : await this.open(encodeModel(onnx.graph), sessionOptions(this.runtime, step.graph.nodes.length, program));
     const compiled: CompiledProgram = new OnnxCompiledProgram(this.runtime, {
       // The session has its own copy of the constants, which may be a whole frozen network.
       program: { ...program, nodes: [], constants: [] },
       names: { feeds: onnx.feeds, outputs: onnx.outputs, nextStates: onnx.nextStates },
-      session,
+      loan,
       stacked: loop !== undefined,
       ended: () => this.programs.delete(compiled),
     });
@@ -51,11 +55,12 @@ export class OnnxEngine implements Engine {
 
   async dispose(): Promise<void> {
     await Promise.all([...this.programs].map((program) => program.dispose()));
+    await this.sessions.clear();
   }
 
-  private async open(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<Session> {
+  private async open(model: Uint8Array, options: InferenceSession.SessionOptions): Promise<Loan> {
     try {
-      return await this.runtime.create(model, options);
+      return await this.sessions.borrow(model, options);
     } catch (error) {
       throw engineFailure('onnxruntime refuses the program.', error);
     }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { SurgeryError } from '../../../../src/core/errors';
 import type { DataSet } from '../../../../src/core/data/dataSet';
 import type { Model } from '../../../../src/core/model/model';
-import { feedSet, fileOrder, gatherBatch, splitBatches } from '../../../../src/core/run/batches';
+import { BatchRoom, feedSet, fileOrder, gatherBatch, splitBatches } from '../../../../src/core/run/batches';
 import { weighClasses } from '../../../../src/core/run/classWeights';
 import { fitModel, goldenFit } from './goldenFits';
 
@@ -21,6 +21,27 @@ describe('batches', () => {
     const batch = gatherBatch(feedSet(model, { set: set() }), Int32Array.of(2, 0));
     assert.deepEqual(batch[`input/${input.name}`], { dtype: 'float32', shape: [2, 5], data: Float32Array.of(5, 5.5, 6, 6.5, 7, 0, 0.5, 1, 1.5, 2) });
     assert.deepEqual(batch['target/yes'], { dtype: 'float32', shape: [2], data: Float32Array.of(1, 0) });
+  });
+
+  it('rows that follow one another are a view of the set, turned into float32 once', () => {
+    const fed = feedSet(model, { set: set() });
+    const [first, second] = [Int32Array.of(0, 1), Int32Array.of(2)].map((indices) => gatherBatch(fed, indices)[`input/${input.name}`].data);
+    assert.deepEqual([...second], [5, 5.5, 6, 6.5, 7]);
+    assert.equal(first.buffer, second.buffer);
+    assert.equal(second.byteOffset, first.byteOffset + first.byteLength);
+  });
+
+  it('batches in a room lie one behind the other and do not disturb one another until it is emptied', () => {
+    const fed = feedSet(model, { set: set() });
+    const room = new BatchRoom();
+    const take = (...indices: number[]) => gatherBatch(fed, Int32Array.from(indices), room)[`input/${input.name}`].data;
+    const before = [take(2, 0), take(0, 2), take(1, 0), take(1, 2)];
+    assert.deepEqual(before.map(([number]) => number), [5, 0, 2.5, 2.5]);
+    room.empty();
+    const [first, second] = [take(0, 2), take(2, 1)];
+    assert.equal(first.buffer, second.buffer);
+    assert.equal(second.byteOffset, first.byteOffset + first.byteLength);
+    assert.deepEqual([...second], [5, 5.5, 6, 6.5, 7, 2.5, 3, 3.5, 4, 4.5]);
   });
 
   it('an integer input is fed integers', () => {

@@ -1,7 +1,7 @@
 import { SurgeryError } from '../errors';
 import type { Argument, Call, Layer, Model, Network } from '../model/model';
 import type { KerasShape } from '../layers/layer';
-import { parseLayer } from '../layers/registry';
+import { inputNamesOf, parseLayer } from '../layers/registry';
 
 /** A tensor as Keras' symbolic graph knows it. */
 export interface TensorSpec {
@@ -65,8 +65,7 @@ class Pass {
   }
 
   private call(layer: Layer, call: Call, path: string, known: Known): void {
-    const inputs = callInputs(call).map((key) => known.get(key) ?? unknown);
-    const specs = layer.network ? (this.layers.get(path) ?? []) : this.leaf(layer, path, inputs);
+    const specs = layer.network ? (this.layers.get(path) ?? []) : this.leaf(layer, path, callInputs(layer, call).map((key) => known.get(key) ?? unknown));
     specs.forEach((spec, output) => known.set(keyOf({ ...call, output }), spec));
     if (!this.layers.has(path)) this.layers.set(path, specs);
   }
@@ -90,8 +89,11 @@ function keyOf({ layer, call, output }: { layer: string; call: number; output: n
   return `${layer}:${call}:${output}`;
 }
 
-function callInputs({ args, kwargs }: Call): string[] {
-  return ('inputs' in kwargs ? [...args, kwargs['inputs']] : args).flatMap(tensorKeys);
+/** By place, then those of the layer's tensor arguments that come by name. */
+function callInputs({ className }: Layer, { args, kwargs }: Call): string[] {
+  const byPlace = args.flatMap(tensorKeys);
+  const byName = inputNamesOf(className).slice(byPlace.length).flatMap((name) => (name in kwargs ? tensorKeys(kwargs[name]) : []));
+  return [...byPlace, ...byName];
 }
 
 function tensorKeys(argument: Argument): string[] {

@@ -13,6 +13,7 @@ interface ActivationConfig {
 export const activationLayer: LayerDefinition<ActivationConfig> = {
   className: 'Activation',
   parse: (config, where) => ({ activation: parseActivation(readConfig(schema, config, where).activation, where) }),
+  passesMask: true,
   weights: () => [],
   outputShapes: ({ activation }, inputs) => [activation.outputShape(only(inputs, 'Activation'))],
   call: ({ config }, inputs) => [config.activation.apply(asFloat(only(inputs, 'Activation')))],

@@ -42,6 +42,7 @@ export const batchNormalizationLayer: LayerDefinition<BatchNormalizationConfig> 
     if (read.renorm === true) throw unsupported('renorm', true, where);
     return read;
   },
+  passesMask: true,
   weights: (config, inputs) => {
     const shape = [knownSize(only(inputs, 'BatchNormalization'), config.axis, 'BatchNormalization')];
     return [

@@ -29,6 +29,7 @@ export const denseLayer: LayerDefinition<DenseConfig> = {
     const read = readConfig(schema, config, where);
     return { ...read, activation: parseActivation(read.activation, where) };
   },
+  passesMask: true,
   weights: (config, inputs) => {
     const channels = knownSize(only(inputs, 'Dense'), -1, 'Dense');
     const kernel = variable('kernel', [channels, config.units], 'glorot_uniform', config);

@@ -16,6 +16,7 @@ type DropoutConfig = z.output<typeof dropoutConfig>;
 export const dropoutLayer: LayerDefinition<DropoutConfig> = {
   className: 'Dropout',
   parse: (config, where_) => readConfig(dropoutConfig, config, where_),
+  passesMask: true,
   weights: () => [],
   outputShapes: (_config, inputs) => [only(inputs, 'Dropout')],
   call: ({ config, training, random }, inputs) => {

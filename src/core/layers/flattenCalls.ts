@@ -1,4 +1,5 @@
 import { SurgeryError } from '../errors';
+import type { JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Model, Network, NetworkInput, TensorRef } from '../model/model';
 
 /**
@@ -10,11 +11,20 @@ export interface FlatCall {
   readonly path: string;
   /** Which run of this layer, counted over the whole model: 0 for the first. */
   readonly run: number;
-  /** Tensors that it reads, in the order of its inputs. */
+  /** Tensors that it is given by place (or as `inputs`), in order; lists flattened. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** An argument that is not the input and that no layer of ours takes. */
+  /** Tensors that it is given by name; lists flattened. */
+  readonly named: Readonly<Record<string, readonly string[]>>;
+  /** Plain values that it is given by name; without None and `training`, which Keras' `fit` and `predict` override in every call. */
+  readonly settings: JsonObject;
+  /** An argument by place that is a plain value: no layer takes one. */
   readonly unsupportedArgument?: string;
+}
+
+/** Every tensor that a call reads. */
+export function readsOf({ inputs, named }: FlatCall): string[] {
+  return [...inputs, ...Object.values(named).flat()];
 }
 
 /** A tensor that enters or leaves the whole model. */
@@ -79,31 +89,30 @@ function refKey({ layer, call, output }: Pick<TensorRef, 'layer' | 'call' | 'out
 interface Reading {
   readonly tensors: readonly string[];
   /** By name where the argument is a dictionary. */
-  readonly named: ReadonlyMap<string, string>;
+  readonly byKey: ReadonlyMap<string, string>;
+  readonly named: Readonly<Record<string, readonly string[]>>;
+  readonly settings: JsonObject;
   readonly unsupported: string | undefined;
 }
 
 function resolve(call: Call, layer: Layer, known: ReadonlyMap<string, string>, prefix: string): Reading {
-  const tensors: string[] = [];
-  const named = new Map<string, string>();
-  const collect = (argument: Argument, name?: string): void => {
-    if (argument.kind === 'tensor') {
-      const key = lookUp(known, argument, `${prefix}${layer.name}`);
-      tensors.push(key);
-      if (name !== undefined) named.set(name, key);
-    } else if (argument.kind === 'list') argument.items.forEach((item) => collect(item));
-    else if (argument.kind === 'dict') Object.entries(argument.items).forEach(([key, item]) => collect(item, key));
+  const byKey = new Map<string, string>();
+  const tensorsIn = (argument: Argument, name?: string): string[] => {
+    if (argument.kind === 'value') return [];
+    if (argument.kind === 'list') return argument.items.flatMap((item) => tensorsIn(item));
+    if (argument.kind === 'dict') return Object.entries(argument.items).flatMap(([key, item]) => tensorsIn(item, key));
+    const key = lookUp(known, argument, `${prefix}${layer.name}`);
+    if (name !== undefined) byKey.set(name, key);
+    return [key];
   };
-  call.args.forEach((argument) => collect(argument));
-  if ('inputs' in call.kwargs) collect(call.kwargs['inputs']);
-  return { tensors, named, unsupported: unsupportedArgument(call) };
+  const tensors = [...call.args, ...('inputs' in call.kwargs ? [call.kwargs['inputs']] : [])].flatMap((argument) => tensorsIn(argument));
+  const others = Object.entries(call.kwargs).filter(([name]) => name !== 'inputs' && name !== 'training');
+  const named = others.map(([name, argument]) => [name, tensorsIn(argument)] as const).filter(([, keys]) => keys.length > 0);
+  const settings = others.flatMap(([name, argument]) => (argument.kind === 'value' && argument.value !== null ? [[name, argument.value] as const] : []));
+  return { tensors, byKey, named: Object.fromEntries(named), settings: Object.fromEntries(settings), unsupported: plainByPlace(call) };
 }
 
-/** A keyword argument other than the input and `training` (which Keras' `fit` and `predict` override in every call) that is not None, or a second positional one that is a plain value. */
-function unsupportedArgument({ args, kwargs }: Call): string | undefined {
-  const isSet = (argument: Argument): boolean => argument.kind !== 'value' || argument.value !== null;
-  const keyword = Object.entries(kwargs).find(([name, argument]) => name !== 'inputs' && name !== 'training' && isSet(argument));
-  if (keyword) return keyword[0];
+function plainByPlace({ args }: Call): string | undefined {
   const position = args.findIndex((argument) => argument.kind === 'value' && argument.value !== null);
   return position < 0 ? undefined : `number ${position + 1}`;
 }
@@ -129,6 +138,8 @@ function runLeaf(layer: Layer, { read, width }: { read: Reading; width: number }
     run,
     inputs: read.tensors,
     outputs,
+    named: read.named,
+    settings: read.settings,
     ...(read.unsupported === undefined ? {} : { unsupportedArgument: read.unsupported }),
   });
   return outputs;
@@ -150,9 +161,9 @@ function runNested(layer: Layer, read: Reading, entry: Entry, progress: Progress
 }
 
 /** A dictionary is matched by the names of the inputs where it has them all, else by order. */
-function givenTo(inputs: readonly NetworkInput[], { tensors, named }: Reading): readonly string[] {
-  const matched = inputs.map(({ name }) => named.get(name)).filter((key) => key !== undefined);
-  return named.size > 0 && matched.length === inputs.length ? matched : tensors;
+function givenTo(inputs: readonly NetworkInput[], { tensors, byKey }: Reading): readonly string[] {
+  const matched = inputs.map(({ name }) => byKey.get(name)).filter((key) => key !== undefined);
+  return byKey.size > 0 && matched.length === inputs.length ? matched : tensors;
 }
 
 /** How many outputs of each call something reads, by `LAYER:CALL`; at least 1. */

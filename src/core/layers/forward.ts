@@ -3,8 +3,8 @@ import type { Json } from '../model/json';
 import { weightPaths, type Layer, type Model, type Weight } from '../model/model';
 import type { Value } from '../ops/graph';
 import type { Shape } from '../ops/shape';
-import { flattenCalls, type FlatCall, type FlatModel } from './flattenCalls';
-import type { CallContext, Distribution, KerasShape, WeightSpec } from './layer';
+import { flattenCalls, readsOf, type FlatCall, type FlatModel } from './flattenCalls';
+import type { CallContext, Distribution, KerasShape, LayerDefinition, Mask, WeightSpec } from './layer';
 import { activityPenalty } from './penalty';
 import { parseLayer, type ParsedLayer } from './registry';
 import { showKerasShape, toKerasShape } from './shapes';
@@ -42,6 +42,8 @@ export interface Forward {
   readonly outputs: Readonly<Record<string, Value>>;
   /** Every tensor that was computed or given, by key. */
   readonly tensors: ReadonlyMap<string, Value>;
+  /** Masks of the outputs that carry one, by output name: Keras' losses and metrics heed them. */
+  readonly masks: Readonly<Record<string, Value>>;
 }
 
 /**
@@ -55,11 +57,11 @@ export function buildForward(model: Model, options: ForwardOptions): Forward {
   const writer = new Writer(options, tensors);
   const wanted = options.want ?? flat.outputs.map(({ key }) => key);
   for (const call of neededCalls(flat, wanted, new Set(tensors.keys()))) writer.write(call);
-  const outputs = flat.outputs.flatMap(({ name, key }) => {
-    const value = tensors.get(key);
+  const named = (found: ReadonlyMap<string, Value>): Record<string, Value> => Object.fromEntries(flat.outputs.flatMap(({ name, key }) => {
+    const value = found.get(key);
     return value ? [[name, value] as const] : [];
-  });
-  return { outputs: Object.fromEntries(outputs), tensors };
+  }));
+  return { outputs: named(tensors), tensors, masks: named(writer.masks) };
 }
 
 function bindInput(model: Model, { inputs }: ForwardOptions, { name, key }: { name: string; key: string }, tensors: Map<string, Value>): void {
@@ -83,7 +85,7 @@ export function neededCalls(flat: FlatModel, wanted: readonly string[], given: R
   const needed = new Set(wanted.filter((key) => !given.has(key)));
   const kept = [...flat.calls].reverse().filter((call) => {
     if (!call.outputs.some((key) => needed.has(key))) return false;
-    call.inputs.filter((key) => !given.has(key)).forEach((key) => needed.add(key));
+    readsOf(call).filter((key) => !given.has(key)).forEach((key) => needed.add(key));
     return true;
   });
   return kept.reverse();
@@ -103,6 +105,8 @@ class Writer {
   private readonly parsed = new Map<string, ParsedLayer>();
   /** What each variable holds at this point: a shared layer's second run sees what the first left. */
   private readonly variables = new Map<string, Value>();
+  /** Of the tensors that carry one, by key. */
+  readonly masks = new Map<string, Value>();
 
   constructor(
     private readonly options: ForwardOptions,
@@ -119,29 +123,46 @@ class Writer {
 
   private run(call: FlatCall): void {
     const parsed = this.parse(call);
-    const inputs = call.inputs.map((key) => this.tensor(key));
+    const { definition, config } = parsed;
+    const reading = this.read(call, definition);
+    const inputs = reading.inputs.map((key) => this.tensor(key));
     const shapes = inputs.map(({ shape }) => toKerasShape(shape));
-    parsed.definition.outputShapes(parsed.config, shapes);
-    const bound = this.bind(call, parsed.definition.weights(parsed.config, shapes));
-    const outputs = parsed.definition.call(this.context(call, parsed, bound), inputs);
+    definition.outputShapes(config, shapes);
+    const bound = this.bind(call, definition.weights(config, shapes));
+    const context = this.context(call, { parsed, bound, reading });
+    const outputs = definition.call(context, inputs);
+    const masks = masksOf(definition, context, { inputs, outputs });
     outputs.forEach((output, index) => {
-      if (index < call.outputs.length) this.tensors.set(call.outputs[index], output);
+      const key = call.outputs.at(index);
+      const mask = masks.at(index);
+      if (key !== undefined) this.tensors.set(key, output);
+      if (key !== undefined && mask) this.masks.set(key, mask);
       const loss = activityPenalty(activityRegularizer(call.layer), output, `${call.path}.activity_regularizer`);
       if (loss) this.options.addLoss(loss);
     });
   }
 
   private parse(call: FlatCall): ParsedLayer {
-    if (call.unsupportedArgument !== undefined) {
-      throw new SurgeryError('unsupported', 'A layer is called with an argument that is not supported.', {
-        expected: 'a call with the input and `training` only',
-        received: `argument ${call.unsupportedArgument}`,
-        where: call.path,
-      });
-    }
+    if (call.unsupportedArgument !== undefined) throw unsupportedArgument(call.unsupportedArgument, call.path);
     const known = this.parsed.get(call.path) ?? parseLayer(call.layer, call.path);
     this.parsed.set(call.path, known);
     return known;
+  }
+
+  /** What a call reads: tensors by place, then those that it names; masks that it names or that its tensors carry. */
+  private read(call: FlatCall, { inputNames = ['inputs'], argumentNames = [] }: LayerDefinition<unknown>): Reading {
+    const byName = inputNames.slice(call.inputs.length).flatMap((name) => call.named[name] ?? []);
+    const inputs = [...call.inputs, ...byName];
+    const taken = [...inputNames, ...argumentNames, 'mask', ...inputNames.map((name) => `${name}_mask`)];
+    const other = [...Object.keys(call.named), ...Object.keys(call.settings)].find((name) => !taken.includes(name));
+    if (other !== undefined) throw unsupportedArgument(other, call.path);
+    const masks = inputs.map((key, index) => {
+      const given = call.named[`${inputNames[index] ?? ''}_mask`] ?? call.named['mask'] ?? [];
+      const mask = given.at(given.length > 1 ? index : 0);
+      return mask === undefined ? this.masks.get(key) : this.tensor(mask);
+    });
+    const named = argumentNames.flatMap((name) => (call.named[name] ? [[name, call.named[name].map((key) => this.tensor(key))] as const] : []));
+    return { inputs, masks, named: Object.fromEntries(named), settings: call.settings };
   }
 
   private tensor(key: string): Value {
@@ -176,9 +197,13 @@ class Writer {
     return { path: own.path, value };
   }
 
-  private context({ path, run }: FlatCall, { config }: ParsedLayer, bound: ReadonlyMap<string, BoundWeight>): CallContext<unknown> {
+  private context({ path, run }: FlatCall, { parsed, bound, reading }: Prepared): CallContext<unknown> {
+    const { masks, named, settings } = reading;
     return {
-      config,
+      config: parsed.config,
+      masks,
+      named,
+      settings,
       weights: Object.fromEntries([...bound].map(([name, { value }]) => [name, value])),
       training: this.options.training,
       trainable: this.options.isTrainable(path),
@@ -194,6 +219,17 @@ class Writer {
   }
 }
 
+/** What a call reads, by key; masks and named tensors as values. */
+interface Reading extends Pick<CallContext<unknown>, 'masks' | 'named' | 'settings'> {
+  readonly inputs: readonly string[];
+}
+
+interface Prepared {
+  readonly parsed: ParsedLayer;
+  readonly bound: ReadonlyMap<string, BoundWeight>;
+  readonly reading: Reading;
+}
+
 interface BoundWeight {
   readonly path: string;
   readonly value: Value;
@@ -201,6 +237,24 @@ interface BoundWeight {
 
 function sameSizes(a: KerasShape, b: KerasShape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+function unsupportedArgument(name: string, where: string): SurgeryError {
+  return new SurgeryError('unsupported', 'A layer is called with an argument that is not supported.', {
+    expected: 'a call with the arguments that the layer takes',
+    received: `argument ${name}`,
+    where,
+  });
+}
+
+/** Masks of a call's outputs, in order. */
+function masksOf(
+  definition: LayerDefinition<unknown>,
+  context: CallContext<unknown>,
+  { inputs, outputs }: { inputs: readonly Value[]; outputs: readonly Value[] },
+): readonly Mask[] {
+  if (definition.outputMasks) return definition.outputMasks(context, inputs, outputs);
+  return definition.passesMask ? context.masks.slice(0, 1) : [];
 }
 
 /** ActivityRegularization states its factors bare. */

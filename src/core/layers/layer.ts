@@ -22,6 +22,9 @@ export interface WeightSpec {
 /** Uniform in [0, 1), or the standard normal distribution. */
 export type Distribution = 'uniform' | 'normal';
 
+/** Keras' `_keras_mask` of a tensor: bool, [batch, steps], true where a step counts. */
+export type Mask = Value | undefined;
+
 /** What a layer's forward function may ask for. */
 export interface CallContext<C> {
   readonly config: C;
@@ -37,6 +40,12 @@ export interface CallContext<C> {
   readonly update: (weight: string, next: Value) => void;
   /** Adds to the training loss (activity regularization). */
   addLoss(scalar: Value): void;
+  /** Masks of the inputs, by input: what was given as `mask` (or `query_mask`, …), or else what the tensors carry. */
+  readonly masks: readonly Mask[];
+  /** Tensors that the call was given by name beside its inputs; lists flattened. */
+  readonly named: Readonly<Partial<Record<string, readonly Value[]>>>;
+  /** Plain values that the call was given by name. */
+  readonly settings: JsonObject;
 }
 
 /**
@@ -56,6 +65,16 @@ export interface LayerDefinition<C> {
   /** Shapes of the outputs; free axes stay free. Throws `shape-mismatch`. */
   outputShapes(config: C, inputs: readonly KerasShape[]): readonly KerasShape[];
   call(context: CallContext<C>, inputs: readonly Value[]): readonly Value[];
+  /** Names of Keras' tensor arguments, in order, where `call` has several: each may come by place or by name. */
+  readonly inputNames?: readonly string[];
+  /** What else the call may be given by name; anything not listed is refused. `training` and `mask` need no mention. */
+  readonly argumentNames?: readonly string[];
+  /** The first output has the mask of the first input: Keras' `supports_masking` without a `compute_mask` of its own. */
+  readonly passesMask?: true;
+  /** Masks of the outputs, in order. Where neither this nor `passesMask` is there, masks end here. */
+  outputMasks?(context: CallContext<C>, inputs: readonly Value[], outputs: readonly Value[]): readonly Mask[];
+  /** Whether the layer gives masks of its own. What is cached has none: such a layer cannot stand in a cached frozen prefix. */
+  makesMask?(config: C): boolean;
   /** Why its output in training differs from that in inference (random, or batch statistics): it cannot stand in a
    *  cached frozen prefix. Given the config and effective trainability; undefined where training changes nothing. */
   trainingDiffers?(config: C, trainable: boolean): string | undefined;

@@ -213,6 +213,11 @@ export function parseLayer(layer: Layer, path: string): ParsedLayer {
   return { definition, config: definition.parse(layer.config, path) };
 }
 
+/** Names of the tensor arguments of a class' `call`. */
+export function inputNamesOf(className: string): readonly string[] {
+  return byClass.get(className)?.inputNames ?? ['inputs'];
+}
+
 /** Why a layer cannot be run; undefined for one that can, and for a network, whose layers answer for themselves. */
 export function whyOpaque(layer: Layer): string | undefined {
   if (layer.opaque !== undefined || layer.network) return layer.opaque;

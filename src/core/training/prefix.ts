@@ -1,6 +1,6 @@
 import type { JsonObject } from '../model/json';
 import { isEffectivelyTrainable, type Model, walkLayers } from '../model/model';
-import { type FlatCall, type FlatModel, flattenCalls } from '../layers/flattenCalls';
+import { type FlatCall, type FlatModel, flattenCalls, readsOf } from '../layers/flattenCalls';
 import { parseLayer } from '../layers/registry';
 
 /** The part of a model that is computed once for each data set: what it gives does not change while a phase trains. */
@@ -30,7 +30,7 @@ export function findPrefix(model: Model): Prefix {
   const inside: FlatCall[] = [];
   let ends: string | null = null;
   for (const call of flat.calls) {
-    if (!call.inputs.every((key) => fixed.has(key))) continue;
+    if (!readsOf(call).every((key) => fixed.has(key))) continue;
     const reason = whyLive(call, flags.get(call.path) ?? true);
     if (reason === undefined && !call.outputs.some((key) => outputs.has(key))) {
       call.outputs.forEach((key) => fixed.add(key));
@@ -56,6 +56,7 @@ function whyLive({ layer, path }: FlatCall, trainable: boolean): LiveReason | un
   const { definition, config } = parseLayer(layer, path);
   const differs = definition.trainingDiffers?.(config, trainable);
   if (differs !== undefined) return { text: differs, shown: true };
+  if (definition.makesMask?.(config) === true) return { text: 'its output carries a mask', shown: true };
   return addsLoss(layer.className, layer.config) ? { text: 'it adds to the loss', shown: true } : undefined;
 }
 
@@ -66,7 +67,7 @@ function addsLoss(className: string, config: JsonObject): boolean {
 /** What runs outside read of what runs inside give, and the inputs that none of them reads. */
 function frontier({ calls, inputs }: FlatModel, inside: readonly FlatCall[]): Pick<Prefix, 'keys' | 'needless'> {
   const given = new Set(inside.flatMap(({ outputs }) => outputs));
-  const read = new Set(calls.filter((call) => !inside.includes(call)).flatMap((call) => call.inputs));
+  const read = new Set(calls.filter((call) => !inside.includes(call)).flatMap(readsOf));
   return {
     keys: [...read].filter((key) => given.has(key)),
     needless: inputs.filter(({ key }) => !read.has(key)).map(({ name }) => name),

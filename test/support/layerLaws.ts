@@ -87,6 +87,9 @@ class Bench {
       },
       update: (name, next) => this.updates.set(name, next),
       addLoss: () => undefined,
+      masks: [],
+      named: {},
+      settings: {},
     };
     this.outputs = definition.call(context, this.inputs);
   }

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Network, NetworkInput, NetworkOutput, TensorRef } from '../model/model';
 import { whyOpaque } from '../layers/registry';
 import { orderGraph, type OrderedCall } from './layerOrder';
-import { withoutKeys } from './pythonJson';
+import { spellingOf, withoutKeys } from './pythonJson';
 
 /** How deep models may be nested in each other. */
 const maxNesting = 32;
@@ -148,22 +148,30 @@ function callsOf(entry: Json, layer: string, where: string): OrderedCall[] {
   const nodes = isJsonObject(entry) ? entry['inbound_nodes'] : undefined;
   return listOf(nodes ?? [], `${where}.inbound_nodes`).map((node, call) => {
     if (!isJsonObject(node)) throw broken(`${where}.inbound_nodes[${call}]`, 'an object with args and kwargs', describe(node));
-    const args = listOf(node['args'] ?? [], `${where}.inbound_nodes[${call}].args`).map((argument) => argumentOf(argument, where));
-    const given = node['kwargs'];
-    const kwargs = Object.fromEntries(Object.entries(isJsonObject(given) ? given : {}).map(([name, value]) => [name, argumentOf(value, where)]));
+    const places = listOf(node['args'] ?? [], `${where}.inbound_nodes[${call}].args`);
+    const args = places.map((_, index) => argumentAt(places, index, where));
+    const given = node['kwargs'] ?? null;
+    const kwargs = Object.fromEntries(Object.keys(isJsonObject(given) ? given : {}).map((name) => [name, argumentAt(given, name, where)]));
     const reads = [...args, ...Object.values(kwargs)].flatMap(tensorsIn);
     return { layer, call, args, kwargs, reads };
   });
 }
 
+/** An item of a list or object, with the spelling of a number. */
+function argumentAt(container: Json, key: number | string, where: string): Argument {
+  const argument = argumentOf((container as Readonly<Record<number | string, Json>>)[key] ?? null, where);
+  const spelling = spellingOf(container, key);
+  return argument.kind === 'value' && spelling !== undefined ? { ...argument, spelling } : argument;
+}
+
 function argumentOf(value: Json, where: string): Argument {
   if (Array.isArray(value)) {
-    const items = (value as readonly Json[]).map((item) => argumentOf(item, where));
+    const items = (value as readonly Json[]).map((_, index) => argumentAt(value, index, where));
     return items.some((item) => tensorsIn(item).length > 0) ? { kind: 'list', items } : { kind: 'value', value };
   }
   if (!isJsonObject(value)) return { kind: 'value', value };
   if (value['class_name'] === '__keras_tensor__') return tensorOf(value['config'], where);
-  const items = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, argumentOf(item, where)]));
+  const items = Object.fromEntries(Object.keys(value).map((key) => [key, argumentAt(value, key, where)]));
   return Object.values(items).some((item) => tensorsIn(item).length > 0) ? { kind: 'dict', items } : { kind: 'value', value };
 }
 

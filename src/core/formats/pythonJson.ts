@@ -56,6 +56,17 @@ export function withoutKeys(object: JsonObject, keys: readonly string[]): JsonOb
   return copy;
 }
 
+/** How a number that stands in a list or object was written, where JavaScript would write it in another way. */
+export function spellingOf(container: Json, key: number | string): string | undefined {
+  return typeof container === 'object' && container !== null ? spellings.get(container)?.get(String(key)) : undefined;
+}
+
+/** Says how numbers of a new list or object are to be written. */
+export function spell<T extends JsonObject | readonly Json[]>(container: T, written: readonly (readonly [key: number | string, spelling: string])[]): T {
+  if (written.length > 0) spellings.set(container, new Map(written.map(([key, spelling]) => [String(key), spelling])));
+  return container;
+}
+
 function emptyObject(): Record<string, Json> {
   return Object.create(null) as Record<string, Json>;
 }

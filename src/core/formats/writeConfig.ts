@@ -2,7 +2,7 @@ import { networkOutputSpecs, type NetworkSpecs } from '../inspect/outputShapes';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Network, TensorRef } from '../model/model';
 import { builtInNodes } from './kerasConfig';
-import { withKeys } from './pythonJson';
+import { spell, withKeys } from './pythonJson';
 
 /** What stands beside the config where the file had nothing: files of Keras 2, layers of ours. */
 function envelopeOf({ network, className }: Layer): { readonly module: string; readonly class_name: string; readonly registered_name: string | null } {
@@ -51,18 +51,27 @@ function functionalKeys(config: JsonObject, network: Network): JsonObject {
 
 function inboundNodes(layer: Layer, { calls }: Network, specs: NetworkSpecs): Json[] {
   const own = calls.filter((call) => call.layer === layer.name).sort((a, b) => a.call - b.call);
-  const write = (argument: Argument): Json => writeArgument(argument, specs);
-  return own.map(({ args, kwargs }: Call) => ({
-    args: args.map(write),
-    kwargs: Object.fromEntries(Object.entries(kwargs).map(([name, argument]) => [name, write(argument)])),
-  }));
+  return own.map(({ args, kwargs }: Call) => ({ args: writeList(args, specs), kwargs: writeDict(kwargs, specs) }));
+}
+
+function writeList(items: readonly Argument[], specs: NetworkSpecs): Json {
+  return spell(items.map((item) => writeArgument(item, specs)), spelledIn(items));
+}
+
+function writeDict(items: Readonly<Record<string, Argument>>, specs: NetworkSpecs): Json {
+  return spell(Object.fromEntries(Object.entries(items).map(([key, item]) => [key, writeArgument(item, specs)])), spelledIn(items));
+}
+
+/** Numbers that keep the spelling that they had in the file. */
+function spelledIn(items: readonly Argument[] | Readonly<Record<string, Argument>>): (readonly [string, string])[] {
+  return Object.entries(items).flatMap(([key, item]) => (item.kind === 'value' && item.spelling !== undefined ? [[key, item.spelling] as const] : []));
 }
 
 function writeArgument(argument: Argument, specs: NetworkSpecs): Json {
   switch (argument.kind) {
     case 'value': return argument.value;
-    case 'list': return argument.items.map((item) => writeArgument(item, specs));
-    case 'dict': return Object.fromEntries(Object.entries(argument.items).map(([key, item]) => [key, writeArgument(item, specs)]));
+    case 'list': return writeList(argument.items, specs);
+    case 'dict': return writeDict(argument.items, specs);
     case 'tensor': return writeTensor(argument, specs);
   }
 }

@@ -1,6 +1,7 @@
 import { SurgeryError } from '../errors';
 import type { JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Model, Network, NetworkInput, TensorRef } from '../model/model';
+import { numberTensors, type CallArguments } from './callArguments';
 
 /**
  * One run of a layer that is no network, nested models resolved: what it reads and gives is named by keys that are unique in
@@ -20,6 +21,8 @@ export interface FlatCall {
   readonly settings: JsonObject;
   /** An argument by place that is a plain value: no layer takes one. */
   readonly unsupportedArgument?: string;
+  /** All arguments of an operation's call, by place and by name; its `inputs` are the tensors in them. */
+  readonly given?: CallArguments;
 }
 
 /** Every tensor that a call reads. */
@@ -92,10 +95,12 @@ interface Reading {
   readonly byKey: ReadonlyMap<string, string>;
   readonly named: Readonly<Record<string, readonly string[]>>;
   readonly settings: JsonObject;
-  readonly unsupported: string | undefined;
+  readonly unsupported?: string | undefined;
+  readonly given?: CallArguments;
 }
 
 function resolve(call: Call, layer: Layer, known: ReadonlyMap<string, string>, prefix: string): Reading {
+  if (layer.operation) return resolveOperation(call, (ref) => lookUp(known, ref, `${prefix}${layer.name}`));
   const byKey = new Map<string, string>();
   const tensorsIn = (argument: Argument, name?: string): string[] => {
     if (argument.kind === 'value') return [];
@@ -110,6 +115,12 @@ function resolve(call: Call, layer: Layer, known: ReadonlyMap<string, string>, p
   const named = others.map(([name, argument]) => [name, tensorsIn(argument)] as const).filter(([, keys]) => keys.length > 0);
   const settings = others.flatMap(([name, argument]) => (argument.kind === 'value' && argument.value !== null ? [[name, argument.value] as const] : []));
   return { tensors, byKey, named: Object.fromEntries(named), settings: Object.fromEntries(settings), unsupported: plainByPlace(call) };
+}
+
+/** An operation takes tensors and plain values anywhere among its arguments. */
+function resolveOperation(call: Call, keyOf: (ref: TensorRef) => string): Reading {
+  const { given, tensors } = numberTensors(call);
+  return { tensors: tensors.map(keyOf), byKey: new Map(), named: {}, settings: {}, given };
 }
 
 function plainByPlace({ args }: Call): string | undefined {
@@ -141,6 +152,7 @@ function runLeaf(layer: Layer, { read, width }: { read: Reading; width: number }
     named: read.named,
     settings: read.settings,
     ...(read.unsupported === undefined ? {} : { unsupportedArgument: read.unsupported }),
+    ...(read.given ? { given: read.given } : {}),
   });
   return outputs;
 }

@@ -64,7 +64,8 @@ export type Argument =
   | TensorRef
   | { readonly kind: 'list'; readonly items: readonly Argument[] }
   | { readonly kind: 'dict'; readonly items: Readonly<Record<string, Argument>> }
-  | { readonly kind: 'value'; readonly value: Json };
+  /** `spelling` is the text of a number that JavaScript would not write back as it stood: `2.0`. */
+  | { readonly kind: 'value'; readonly value: Json; readonly spelling?: string };
 
 /** One call of a layer in a graph. */
 export interface Call {

@@ -220,7 +220,7 @@ describe('what a forward graph refuses', () => {
 
   it('an argument that no layer takes', () => {
     const { network } = model.root;
-    const calls = network.calls.map((call) => (call.layer === 'scale' ? { ...call, kwargs: { mask: call.args[0] } } : call));
+    const calls = network.calls.map((call) => (call.layer === 'scale' ? { ...call, kwargs: { initial_state: call.args[0] } } : call));
     const masked = { ...model, root: { ...model.root, network: { ...network, calls } } };
     assert.throws(() => build(masked, golden.feeds, false), (error) => error instanceof SurgeryError && error.code === 'unsupported' && error.where === 'scale');
   });

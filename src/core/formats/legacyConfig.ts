@@ -2,6 +2,7 @@ import { SurgeryError } from '../errors';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Problem } from '../model/model';
 import { modernLayerConfig } from './legacyLayers';
+import { modernOperations } from './legacyOperations';
 import { withKeys, withoutKeys } from './pythonJson';
 
 /** A `model_config` in the form of Keras 3, and what was changed for that. */
@@ -101,11 +102,19 @@ class Translation {
     if (!this.keras2) return withKeys(config, { layers });
     const graph = new OldGraph(config, `${where}.config`);
     return withKeys(config, {
-      layers: layers.map((layer, index) => withKeys(layer, { inbound_nodes: graph.nodes(index) })),
+      layers: layers.flatMap((layer, index) => asOperations(layer, graph.nodes(index))),
       input_layers: graph.references(config['input_layers']),
       output_layers: graph.references(config['output_layers']),
     });
   }
+}
+
+/** A function of TensorFlow as operations of Keras 3 where they say the same; any other layer with its calls. */
+function asOperations(layer: JsonObject, nodes: Json): readonly JsonObject[] {
+  const whole = withKeys(layer, { inbound_nodes: nodes });
+  const isFunction = layer['class_name'] === 'TFOpLambda' || layer['class_name'] === 'SlicingOpLambda';
+  const once = Array.isArray(nodes) && nodes.length === 1 ? (nodes[0] as Json) : undefined;
+  return (isFunction ? modernOperations(layer, once) : undefined) ?? [whole];
 }
 
 function classOf(written: string, config: Json | undefined): string {

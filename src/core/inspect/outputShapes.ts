@@ -1,7 +1,9 @@
 import { SurgeryError } from '../errors';
 import type { Argument, Call, Layer, Model, Network } from '../model/model';
 import type { KerasShape } from '../layers/layer';
-import { inputNamesOf, parseLayer } from '../layers/registry';
+import type { ComputeDType } from '../model/tensor';
+import { numberTensors, type CallArguments } from '../layers/callArguments';
+import { inputNamesOf, parseLayer, parseOperation } from '../layers/registry';
 
 /** A tensor as Keras' symbolic graph knows it. */
 export interface TensorSpec {
@@ -65,24 +67,47 @@ class Pass {
   }
 
   private call(layer: Layer, call: Call, path: string, known: Known): void {
-    const specs = layer.network ? (this.layers.get(path) ?? []) : this.leaf(layer, path, callInputs(layer, call).map((key) => known.get(key) ?? unknown));
+    const specs = layer.network ? (this.layers.get(path) ?? []) : this.leaf(layer, path, this.given(layer, call, known));
     specs.forEach((spec, output) => known.set(keyOf({ ...call, output }), spec));
     if (!this.layers.has(path)) this.layers.set(path, specs);
   }
 
-  private leaf(layer: Layer, path: string, inputs: readonly TensorSpec[]): TensorSpec[] {
+  private given(layer: Layer, call: Call, known: Known): GivenSpecs {
+    const numbered = layer.operation ? numberTensors(call) : undefined;
+    const keys = numbered?.tensors.map(keyOf) ?? callInputs(layer, call);
+    return { inputs: keys.map((key) => known.get(key) ?? unknown), ...(numbered ? { given: numbered.given } : {}) };
+  }
+
+  private leaf(layer: Layer, path: string, { inputs, given }: GivenSpecs): TensorSpec[] {
     const shapes = inputs.flatMap(({ shape }) => (shape ? [shape] : []));
     if (shapes.length !== inputs.length) return [unknown];
     if (!this.reads.has(path)) this.reads.set(path, shapes);
     try {
-      const { definition, config } = parseLayer(layer, path);
-      const dtype = keepsDtype.has(layer.className) ? (inputs.at(0)?.dtype ?? 'float32') : computeDtype(layer);
-      return definition.outputShapes(config, shapes).map((shape) => ({ shape, dtype }));
+      const { definition, config } = given ? parseOperation(layer, path, given) : parseLayer(layer, path);
+      const types = definition.outputDTypes?.(config, shapes.map((shape, index) => ({ shape, dtype: computed(inputs[index].dtype) })));
+      const own = keepsDtype.has(layer.className) ? (inputs.at(0)?.dtype ?? 'float32') : computeDtype(layer);
+      return definition.outputShapes(config, shapes).map((shape, output) => ({ shape, dtype: types ? storedDType(types[output], inputs) : own }));
     } catch (thrown) {
       if (thrown instanceof SurgeryError) return [unknown];
       throw thrown;
     }
   }
+}
+
+interface GivenSpecs {
+  readonly inputs: readonly TensorSpec[];
+  /** Of an operation's call. */
+  readonly given?: CallArguments;
+}
+
+/** What we compute an element type in. */
+function computed(dtype: string): ComputeDType {
+  return dtype === 'bool' ? 'bool' : /^u?int/.test(dtype) ? 'int32' : 'float32';
+}
+
+/** An element type of Keras for one that we compute in: that of an input where it is of this kind. */
+function storedDType(dtype: ComputeDType | undefined, inputs: readonly TensorSpec[]): string {
+  return inputs.find((input) => computed(input.dtype) === dtype)?.dtype ?? dtype ?? 'float32';
 }
 
 function keyOf({ layer, call, output }: { layer: string; call: number; output: number }): string {

@@ -7,7 +7,7 @@ export interface CallArguments {
   readonly kwargs: Readonly<Record<string, GivenArgument>>;
 }
 
-type GivenArgument =
+export type GivenArgument =
   | { readonly kind: 'tensor'; readonly index: number }
   | { readonly kind: 'list'; readonly items: readonly GivenArgument[] }
   /** `float` where the file writes a whole number as a float: `2.0`. */

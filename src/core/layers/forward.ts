@@ -6,7 +6,7 @@ import type { Shape } from '../ops/shape';
 import { flattenCalls, readsOf, type FlatCall, type FlatModel } from './flattenCalls';
 import type { CallContext, Distribution, KerasShape, LayerDefinition, Mask, WeightSpec } from './layer';
 import { activityPenalty } from './penalty';
-import { parseLayer, type ParsedLayer } from './registry';
+import { parseLayer, parseOperation, type ParsedLayer } from './registry';
 import { showKerasShape, toKerasShape } from './shapes';
 
 /** What surrounds a forward graph. Paths of layers and weights are those of `walkLayers` and `weightPaths`. */
@@ -144,6 +144,7 @@ class Writer {
 
   private parse(call: FlatCall): ParsedLayer {
     if (call.unsupportedArgument !== undefined) throw unsupportedArgument(call.unsupportedArgument, call.path);
+    if (call.given) return parseOperation(call.layer, call.path, call.given);
     const known = this.parsed.get(call.path) ?? parseLayer(call.layer, call.path);
     this.parsed.set(call.path, known);
     return known;
@@ -151,17 +152,20 @@ class Writer {
 
   /** What a call reads: tensors by place, then those that it names; masks that it names or that its tensors carry. */
   private read(call: FlatCall, { inputNames = ['inputs'], argumentNames = [] }: LayerDefinition<unknown>): Reading {
-    const byName = inputNames.slice(call.inputs.length).flatMap((name) => call.named[name] ?? []);
+    const byName = inputNames.slice(call.inputs.length).flatMap((name) => namedBy(call, name) ?? []);
     const inputs = [...call.inputs, ...byName];
     const taken = [...inputNames, ...argumentNames, 'mask', ...inputNames.map((name) => `${name}_mask`)];
     const other = [...Object.keys(call.named), ...Object.keys(call.settings)].find((name) => !taken.includes(name));
     if (other !== undefined) throw unsupportedArgument(other, call.path);
     const masks = inputs.map((key, index) => {
-      const given = call.named[`${inputNames[index] ?? ''}_mask`] ?? call.named['mask'] ?? [];
+      const given = namedBy(call, `${inputNames.at(index) ?? ''}_mask`) ?? namedBy(call, 'mask') ?? [];
       const mask = given.at(given.length > 1 ? index : 0);
       return mask === undefined ? this.masks.get(key) : this.tensor(mask);
     });
-    const named = argumentNames.flatMap((name) => (call.named[name] ? [[name, call.named[name].map((key) => this.tensor(key))] as const] : []));
+    const named = argumentNames.flatMap((name) => {
+      const keys = namedBy(call, name);
+      return keys ? [[name, keys.map((key) => this.tensor(key))] as const] : [];
+    });
     return { inputs, masks, named: Object.fromEntries(named), settings: call.settings };
   }
 
@@ -237,6 +241,10 @@ interface BoundWeight {
 
 function sameSizes(a: KerasShape, b: KerasShape): boolean {
   return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+function namedBy({ named }: FlatCall, name: string): readonly string[] | undefined {
+  return Object.hasOwn(named, name) ? named[name] : undefined;
 }
 
 function unsupportedArgument(name: string, where: string): SurgeryError {

@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../model/json';
+import type { ComputeDType } from '../model/tensor';
 import type { Value } from '../ops/graph';
 
 /** A shape as Keras shows it: `null` is a free axis, axis 0 the batch. */
@@ -24,6 +25,12 @@ export type Distribution = 'uniform' | 'normal';
 
 /** Keras' `_keras_mask` of a tensor: bool, [batch, steps], true where a step counts. */
 export type Mask = Value | undefined;
+
+/** An input as a symbolic graph knows it. */
+export interface InputType {
+  readonly shape: KerasShape;
+  readonly dtype: ComputeDType;
+}
 
 /** What a layer's forward function may ask for. */
 export interface CallContext<C> {
@@ -64,6 +71,8 @@ export interface LayerDefinition<C> {
   weights(config: C, inputs: readonly KerasShape[]): readonly WeightSpec[];
   /** Shapes of the outputs; free axes stay free. Throws `shape-mismatch`. */
   outputShapes(config: C, inputs: readonly KerasShape[]): readonly KerasShape[];
+  /** Element types of the outputs, by shape and type of the inputs; that of the layer's policy where left out. */
+  outputDTypes?(config: C, inputs: readonly InputType[]): readonly ComputeDType[];
   call(context: CallContext<C>, inputs: readonly Value[]): readonly Value[];
   /** Names of Keras' tensor arguments, in order, where `call` has several: each may come by place or by name. */
   readonly inputNames?: readonly string[];

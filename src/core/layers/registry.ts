@@ -25,6 +25,7 @@ import { conv2DLayer } from './conv2D';
 import { conv2DTransposeLayer } from './conv2DTranspose';
 import { conv3DLayer } from './conv3D';
 import { conv3DTransposeLayer } from './conv3DTranspose';
+import type { CallArguments } from './callArguments';
 import { cropping1DLayer } from './cropping1D';
 import { cropping2DLayer } from './cropping2D';
 import { cropping3DLayer } from './cropping3D';
@@ -62,6 +63,7 @@ import { minimumLayer } from './minimum';
 import { multiplyLayer } from './multiply';
 import { normalizationLayer } from './normalization';
 import { notRun } from './notRun';
+import { operationDefinitions } from './operations/registry';
 import { permuteLayer } from './permute';
 import { preluLayer } from './prelu';
 import { randomBrightnessLayer } from './randomBrightness';
@@ -190,6 +192,8 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
 ];
 
 const byClass = new Map(layerDefinitions.map((definition) => [definition.className, definition]));
+/** An operation may bear the name of a layer: `Add`. */
+const operationByClass = new Map(operationDefinitions.map((definition) => [definition.className, definition]));
 
 /** The definition of a layer class and the config that it made of this layer's. */
 export interface ParsedLayer {
@@ -202,6 +206,7 @@ export interface ParsedLayer {
  * shown and kept but not run, `config-invalid` or `unsupported` from its config.
  */
 export function parseLayer(layer: Layer, path: string): ParsedLayer {
+  if (layer.operation) return parseOperation(layer, path, { args: [], kwargs: {} });
   const definition = byClass.get(layer.className);
   if (!definition || layer.opaque !== undefined) {
     throw new SurgeryError('layer-opaque', `The layer ${path} cannot be run.`, {
@@ -213,6 +218,19 @@ export function parseLayer(layer: Layer, path: string): ParsedLayer {
   return { definition, config: definition.parse(layer.config, path) };
 }
 
+/** The same of an operation and what one call of it is given. */
+export function parseOperation(layer: Layer, path: string, given: CallArguments): ParsedLayer {
+  const definition = operationByClass.get(layer.className);
+  if (!definition || layer.opaque !== undefined) {
+    throw new SurgeryError('layer-opaque', `The operation ${path} cannot be run.`, {
+      expected: `an operation of ${[...operationByClass.keys()].join(', ')}`,
+      received: layer.opaque ?? layer.className,
+      where: path,
+    });
+  }
+  return { definition, config: { settings: layer.config, given } };
+}
+
 /** Names of the tensor arguments of a class' `call`. */
 export function inputNamesOf(className: string): readonly string[] {
   return byClass.get(className)?.inputNames ?? ['inputs'];
@@ -221,6 +239,7 @@ export function inputNamesOf(className: string): readonly string[] {
 /** Why a layer cannot be run; undefined for one that can, and for a network, whose layers answer for themselves. */
 export function whyOpaque(layer: Layer): string | undefined {
   if (layer.opaque !== undefined || layer.network) return layer.opaque;
+  if (layer.operation) return operationByClass.has(layer.className) ? undefined : `the operation ${layer.className} is not run`;
   const definition = byClass.get(layer.className);
   if (!definition) return Object.hasOwn(notRun, layer.className) ? `${layer.className} is not run: ${notRun[layer.className]}` : `no layer class ${layer.className} is known`;
   try {

@@ -41,13 +41,15 @@ export const resizingLayer: LayerDefinition<ResizingConfig> = {
     const batch = input[0] ?? null;
     return [data_format === 'channels_first' ? [batch, input[1] ?? null, height, width] : [batch, height, width, input[3] ?? null]];
   },
-  call: ({ config }, inputs) => {
-    const x = only(inputs, 'Resizing');
-    requireRank(x.shape, 4, 'Resizing');
-    const resized = inChannelsLast(asFloat(x), config.data_format, (images) => resizeImages(inRatio(images, config), [config.height, config.width], config));
-    return [x.dtype === 'int32' ? cast(rounded(resized), 'int32') : resized];
-  },
+  call: ({ config }, inputs) => [resized(only(inputs, 'Resizing'), config)],
 };
+
+/** What the layer and `keras.ops.image.resize` compute. */
+export function resized(x: Value, config: ResizingConfig): Value {
+  requireRank(x.shape, 4, 'Resizing');
+  const images = inChannelsLast(asFloat(x), config.data_format, (last) => resizeImages(inRatio(last, config), [config.height, config.width], config));
+  return x.dtype === 'int32' ? cast(rounded(images), 'int32') : images;
+}
 
 /** Keras gives integers where it is given them; a half goes to the even one. */
 function rounded(x: Value): Value {

@@ -48,6 +48,7 @@ interface LiveReason {
 }
 
 function whyLive({ layer, path }: FlatCall, trainable: boolean): LiveReason | undefined {
+  if (layer.operation) return undefined;
   const trains = trainable && layer.weights.some((weight) => weight.trainable);
   if (trains) return { text: 'it is trainable', shown: false };
   if (layer.weights.some(({ name }) => name.endsWith('seed_generator_state'))) {

@@ -46,11 +46,11 @@ function start(file: string, args: readonly string[]): Promise<Ended> {
 }
 
 /** A command that is one test: it ends with 0 or it fails with what it said. */
-function command(name: string, script: string): Suite {
+function command(name: string, script: string, ...args: string[]): Suite {
   return {
     name,
     run: async () => {
-      const { code, output } = await start('npm', ['run', '--silent', script]);
+      const { code, output } = await start('npm', ['run', '--silent', script, '--', ...args]);
       return code === 0
         ? { passed: 1, skipped: 0, failures: [] }
         : { passed: 0, skipped: 0, failures: [{ title: name, message: output.slice(-4000) }] };
@@ -138,6 +138,7 @@ const suites: readonly Suite[] = [
   mocha('unit', 'test/unit'),
   mocha('engine', 'test/engine'),
   where(lacksPython, mocha('keras', 'test/keras')),
+  where(lacksPython, command('applications', 'test:applications', 'representative')),
   where(lacksWorkbench, launcher('host', 'test/host/launch.ts')),
   where(() => lacksWorkbench() ?? lacksPython(), mocha('ui', 'test/ui')),
 ];

@@ -41,9 +41,9 @@ export class Pacer {
   }
 }
 
-/** Runs steps in order and hands on the outputs of each, until they end or the run is stopped. Gives how many were run. */
+/** Runs steps in order and hands on the outputs of each, until they end or the run is stopped. Gives how many are behind it. */
 export async function runSteps(compiled: CompiledProgram, steps: StepSource, pacer: Pacer): Promise<number> {
-  let done = 0;
+  let done = steps.first ?? 0;
   while (done < steps.count) {
     const size = await pacer.next(steps.count - done);
     if (size === 0) break;
@@ -54,6 +54,7 @@ export async function runSteps(compiled: CompiledProgram, steps: StepSource, pac
     outputs.forEach((output, index) => steps.take(output, first + index));
     done += size;
     pacer.learn(size, pacer.now() - started);
+    await steps.between?.(done);
   }
   return done;
 }
@@ -62,21 +63,44 @@ export interface StepSource {
   readonly count: number;
   /** Called before the next few steps are made; those before have run. */
   readonly begin?: () => void;
+  /** Steps that were run before; 0 where left out. */
+  readonly first?: number;
   /** What is fed to a step. */
   readonly make: (step: number) => Tensors;
   /** Takes what a step gave; may throw to end the loop. */
   readonly take: (outputs: Tensors, step: number) => void;
+  /** Called when no step is on its way, with how many are done. */
+  readonly between?: (done: number) => Promise<void>;
+}
+
+/** What an epoch has added up so far. */
+export interface AverageSums {
+  readonly samples: number;
+  readonly batches: number;
+  /** Each batch's loss times its samples. */
+  readonly loss: number;
+  /** One for each measure of the program. */
+  readonly totals: readonly number[];
 }
 
 /** Loss and metrics over the batches of an epoch, averaged as Keras does. */
 export class Averages {
-  private samples = 0;
-  private batches = 0;
-  private loss = 0;
+  private samples: number;
+  private batches: number;
+  private loss: number;
   private readonly totals: number[];
 
-  constructor(private readonly program: Pick<MeasuringProgram, 'measures'>) {
-    this.totals = program.measures.map(() => 0);
+  /** Goes on from `sums`, where some batches are behind it. */
+  constructor(
+    private readonly program: Pick<MeasuringProgram, 'measures'>,
+    sums: AverageSums = { samples: 0, batches: 0, loss: 0, totals: program.measures.map(() => 0) },
+  ) {
+    ({ samples: this.samples, batches: this.batches, loss: this.loss } = sums);
+    this.totals = [...sums.totals];
+  }
+
+  sums(): AverageSums {
+    return { samples: this.samples, batches: this.batches, loss: this.loss, totals: [...this.totals] };
   }
 
   /** The outputs of one step over this many samples. Gives the loss of the step. */

@@ -13,6 +13,7 @@ import { BatchRoom, type FedSet, feedSet, fileOrder, gatherBatch, splitBatches }
 import { choosePrefix, type PrefixCache, withPrefix } from './cachePrefix';
 import { measureSet, type Measuring, withCompiled } from './evaluate';
 import type { Evaluation, RunEventBody } from './events';
+import type { PhasePosition } from './checkpoint';
 import { Averages, drawRandoms, Pacer, runSteps } from './loop';
 import type { Phase } from './phase';
 
@@ -33,6 +34,10 @@ export interface PhaseContext {
   readonly begin: (prefix: Prefix) => void;
   /** Called at the end of each epoch with the criterion (validation loss, else training loss). */
   readonly keep: (epoch: number, criterion: number, state: () => Promise<TrainedState>) => Promise<void>;
+  /** Where the phase goes on; from its beginning where left out. */
+  readonly resume: PhasePosition | undefined;
+  /** Called between two batches, and with `stopped` where a stop came. */
+  readonly checkpoint: (position: () => Promise<PhasePosition>, stopped: boolean) => Promise<void>;
 }
 
 /** States of the step program (movable weights and slots) after some steps of a phase. */
@@ -82,7 +87,7 @@ async function trainFed(trained: Trained, data: TrainingData, fedValidation: Fed
   const { engine, objective } = context;
   const program = buildStepProgram(model, { objective, optimizer: phase.optimizer, shapes: data.fed.shapes });
   return withCompiled(engine, program.program, async (compiled) => {
-    compiled.writeState(initialStates(model, program));
+    compiled.writeState(context.resume?.states ?? initialStates(model, program));
     const trainer = new Trainer(trained, { ...data, compiled, program });
     if (!fedValidation) return trainer.run(undefined);
     const evaluation = buildEvaluationProgram(model, { objective, shapes: fedValidation.shapes }, movablePaths(model));
@@ -119,8 +124,10 @@ class Trainer {
   private readonly pacer: Pacer;
   private readonly phase: Phase;
   private readonly context: PhaseContext;
-  private iteration = 0;
+  private iteration: number;
   private progressed: number;
+  /** Where the epoch on its way stands, without the states. */
+  private position: Omit<PhasePosition, 'states'> | undefined;
 
   constructor(
     { phase, context, pacer }: Trained,
@@ -129,16 +136,21 @@ class Trainer {
     this.phase = phase;
     this.context = context;
     this.pacer = pacer;
-    this.order = new RandomStream(context.seed, `order of phase ${phase.number}`);
-    this.randoms = new RandomStream(context.seed, `masks of phase ${phase.number}`);
+    const { resume } = context;
+    this.order = new RandomStream(context.seed, `order of phase ${phase.number}`, resume?.order);
+    this.randoms = new RandomStream(context.seed, `masks of phase ${phase.number}`, resume?.masks);
+    this.iteration = resume?.iteration ?? 0;
     this.progressed = context.clock.now();
   }
 
   async run(validation: Validation | undefined): Promise<PhaseEnd> {
     const { epochs } = this.phase.plan;
-    for (let epoch = 1; epoch <= epochs; epoch++) {
+    const first = this.context.resume?.epoch ?? 1;
+    for (let epoch = first; epoch <= epochs; epoch++) {
       const ended = await this.runEpoch(epoch, validation);
-      if (!ended) return { state: await this.readState(), stoppedIn: epoch };
+      if (ended) continue;
+      await this.context.checkpoint(() => this.readPosition(), true);
+      return { state: await this.readState(), stoppedIn: epoch };
     }
     return { state: await this.readState(), stoppedIn: null };
   }
@@ -163,17 +175,29 @@ class Trainer {
 
   private async trainEpoch(epoch: number): Promise<Evaluation | undefined> {
     const { fed, compiled, program } = this.training;
+    const { resume, checkpoint } = this.context;
+    const from = resume?.epoch === epoch ? resume : undefined;
+    const order = this.order.position;
     const batches = splitBatches(this.epochOrder(), this.phase.plan.batchSize);
-    const averages = new Averages(program);
+    const averages = new Averages(program, from?.averages);
+    const stand = (step: number): void => {
+      this.position = { epoch, step, iteration: this.iteration, order, masks: this.randoms.position, averages: averages.sums() };
+    };
+    stand(from?.step ?? 0);
     const tail = await this.shortTail(batches);
     const done = await runSteps(compiled, {
       count: batches.length,
       begin: () => this.room.empty(),
+      first: from?.step ?? 0,
       make: (step) => ({ ...this.feed(batches[step]), ...(step === batches.length - 1 ? tail : {}) }),
       take: (outputs, step) => {
         const loss = averages.add(outputs, batches[step].length);
         this.requireFinite(loss, epoch, step);
         this.report(epoch, { step: step + 1, steps: batches.length }, averages);
+      },
+      between: async (step) => {
+        stand(step);
+        await checkpoint(() => this.readPosition(), false);
       },
     }, this.pacer);
     return done < batches.length || fed.samples === 0 ? undefined : averages.result();
@@ -230,6 +254,11 @@ class Trainer {
       if (thrown instanceof SurgeryError && thrown.code === 'stopped') return undefined;
       throw thrown;
     }
+  }
+
+  private async readPosition(): Promise<PhasePosition> {
+    if (!this.position) throw new Error('a phase stands nowhere before its first epoch');
+    return { ...this.position, states: await this.training.compiled.readState() };
   }
 
   private async readState(): Promise<TrainedState> {

@@ -12,10 +12,12 @@ export function showEvent(event: RunEvent, terminal: Terminal): void {
     case 'progress': { terminal.progress(progressText(event)); return; }
     case 'epoch': { terminal.say(epochText(event)); return; }
     case 'receipt': { terminal.say(receiptText(event)); return; }
+    case 'resumed': { terminal.say(resumedText(event)); return; }
     case 'result': { terminal.say(resultText(event)); return; }
     case 'saved': { terminal.say(`  saved ${event.path}`); return; }
     case 'stopped': { terminal.say(`Stopped: ${event.reason}`); return; }
-    case 'failed': return undefined;
+    // What failed is said when the command ends.
+    default: return undefined;
   }
 }
 
@@ -45,6 +47,11 @@ function receiptText({ ok, frozen, moved, still }: EventOf<'receipt'>): string {
   const verdict = ok ? `${frozen.length} frozen weights are byte for byte what they were` : 'A FROZEN WEIGHT MOVED';
   const warning = still.length > 0 ? `\n  warning: trainable, but did not move: ${still.join(', ')}` : '';
   return `  freeze receipt: ${verdict}; ${moved.length} others moved${warning}`;
+}
+
+function resumedText({ checkpoint, epochs, broken }: EventOf<'resumed'>): string {
+  const damaged = broken.length > 0 ? `; not whole, so not used: ${broken.join(', ')}` : '';
+  return `Resumed from ${checkpoint}, after ${epochs} whole epochs${damaged}`;
 }
 
 function resultText({ test, samples, seconds, best }: EventOf<'result'>): string {

@@ -38,6 +38,7 @@ export const errorCodes = [
   'worker-ended',
   'deadline',
   'write-failed',
+  'resume-refused',
   'internal',
 ] as const;
 

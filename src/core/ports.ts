@@ -15,12 +15,17 @@ export interface Engine {
 
 export type EngineName = 'tensorflow' | 'onnxruntime' | 'onnxruntime-wasm' | 'reference';
 
+/** Row-major numbers by the name of the state. */
+export type ExactStates = Readonly<Record<string, Float64Array>>;
+
 /** A program that is ready to run. States are zeros until written; they live inside the engine from step to step. */
 export interface CompiledProgram {
   /** Sets some or all states. The tensors are copied or never changed afterwards by either side. */
   writeState(states: Tensors): void;
   /** Copies of the named states, or of all. */
   readState(names?: readonly string[]): Promise<Tensors>;
+  /** Only where states are held in more than float32: all of them as they are, for a run that is to go on bit for bit. */
+  readonly exactState?: { read(): ExactStates; write(states: ExactStates): void };
   /**
    * Runs steps one after the other and gives the outputs of each. The batch size is axis 0 of what is fed and may differ
    * from step to step. Every input of the program must be there.

@@ -46,7 +46,7 @@ async function placeOf(path: string): Promise<{ path: string; file: string | und
 }
 
 /** Windows cannot open folders; its rename is journalled. */
-async function flushFolder(folder: string): Promise<void> {
+export async function flushFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

@@ -8,12 +8,23 @@ import { runPlanJob } from '../../node/jobs/runPlan';
 import { showEvent } from '../showEvent';
 import type { CliCommand } from './command';
 
+interface RunFlags {
+  readonly out?: string;
+  readonly seed?: number;
+  readonly resume?: boolean;
+  /** s */
+  readonly checkpointEvery: number;
+}
+
 export const runCommand: CliCommand = {
   register: (program, terminal) => {
     program.command('run').argument('<plan>', 'a .surgery.json file').option('--out <folder>', 'for model.keras, best.keras and events.jsonl')
       .option('--seed <number>', 'instead of the plan’s', wholeNumber)
+      .option('--resume', 'go on from the newest checkpoint in --out')
+      .option('--checkpoint-every <seconds>', 'seconds between two checkpoints', wholeNumber, 10)
       .description('train through the phases of a plan')
-      .action(async (path: string, { out, seed }: { out?: string; seed?: number }) => {
+      .action(async (path: string, { out, seed, resume = false, checkpointEvery }: RunFlags) => {
+        if (resume && out === undefined) throw new SurgeryError('usage', 'Only a run in a named folder can be resumed.', { expected: '--out with the folder of the run', received: '--resume alone' });
         const screen = terminal();
         const { engine: name, signal, log, line } = screen;
         const plan = withSeed(await openPlan(resolve(path)), seed);
@@ -22,7 +33,8 @@ export const runCommand: CliCommand = {
         try {
           const folder = out === undefined ? await freshFolder(plan) : resolve(out);
           const end = await runPlanJob({
-            model, plan, engine, out: folder, signal,
+            model, plan, engine, out: folder, signal, resume,
+            checkpointInterval: 1000 * checkpointEvery,
             onEvent: (event) => {
               if (event.type !== 'progress') line(event);
               showEvent(event, screen);

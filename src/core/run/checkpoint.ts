@@ -1,6 +1,6 @@
 import { type Model, type OptimizerVariable, walkLayers, weightPaths } from '../model/model';
 import { mapLayers } from '../surgery/edit';
-import type { Tensors } from '../ports';
+import type { ExactStates, Tensors } from '../ports';
 import type { AverageSums } from './loop';
 
 /** A place between two batches of a phase: all that a training needs to go on bit for bit. */
@@ -18,6 +18,8 @@ export interface PhasePosition {
   readonly averages: AverageSums;
   /** Movable weights and optimizer slots, as states of the step program. */
   readonly states: Tensors;
+  /** The same where the engine holds them in more than float32. */
+  readonly exact?: ExactStates;
 }
 
 /** What training has changed in a model: stored bytes by weight path, and the optimizer's variables. */

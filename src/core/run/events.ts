@@ -27,6 +27,8 @@ export type RunEventBody =
   | { readonly type: 'progress'; readonly phase: number; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number }
   | { readonly type: 'receipt'; readonly phase: number; readonly ok: boolean; readonly frozen: readonly WeightHashes[];
       readonly moved: readonly (WeightHashes & { /** relative change of the Euclidean norm of the difference */ readonly change: number })[]; readonly still: readonly string[] }
+  | { readonly type: 'resumed'; /** name of the checkpoint */ readonly checkpoint: string; /** Epochs that were whole in it. */ readonly epochs: number;
+      /** Checkpoints that are newer but broken. */ readonly broken: readonly string[] }
   | { readonly type: 'result'; readonly test: ({ readonly loss: number } & Readonly<Record<string, number>>) | null; readonly samples: number; readonly seconds: number;
       readonly best: { readonly phase: number; readonly epoch: number } | null }
   | { readonly type: 'saved'; readonly path: string; readonly sha256: string }

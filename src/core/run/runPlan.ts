@@ -7,6 +7,7 @@ import type { Prefix } from '../training/prefix';
 import { exportOptimizer } from '../training/optimizerVariables';
 import { programNames } from '../training/scene';
 import { withWeights, withWeightsOf } from '../training/variables';
+import { type Checkpoint, type CheckpointSink, type PhasePosition, trainedNumbers, withTrainedNumbers } from './checkpoint';
 import { evaluateModel } from './evaluate';
 import type { RunEventBody } from './events';
 import { flagModel, layersByFlag, type Phase, preparePhases } from './phase';
@@ -32,6 +33,9 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Whether a frozen prefix may be computed once; default true. */
   readonly cachePrefix?: boolean;
+  readonly checkpoints?: CheckpointSink;
+  /** Goes on from here with no `start` event. It must be of a run with the same identity: see `runIdentity`. */
+  readonly resume?: Checkpoint;
   readonly emit: (event: RunEventBody) => void;
 }
 
@@ -65,36 +69,62 @@ interface Best {
   readonly phase: number;
   readonly epoch: number;
   readonly criterion: number;
-  /** The phase's model, its trained numbers not yet in it. */
+  /** The phase's model, its trained numbers not yet in it where there is a state. */
   readonly model: Model;
-  readonly state: TrainedState;
+  readonly state: TrainedState | null;
 }
+
+/** Where a run stands before it starts. */
+const beginning: Checkpoint = { done: 0, begun: false, elapsed: 0, trained: { weights: {}, optimizerVariables: [] }, position: null, best: null };
 
 class Run {
   private readonly started: number;
   private model: Model;
   private current: Phase;
   private best: Best | undefined;
+  /** Phases that have ended. */
+  private done: number;
+  private begun: boolean;
+  /** Where the next phase goes on; undefined at its beginning. */
+  private resume: PhasePosition | undefined;
 
   constructor(
     private readonly options: RunOptions,
     private readonly phases: readonly Phase[],
   ) {
-    this.started = options.clock.now();
-    this.model = options.model;
-    this.current = phases[0];
+    const { done, begun, elapsed, position, trained, best } = options.resume ?? beginning;
+    this.started = options.clock.now() - elapsed;
+    this.done = done;
+    this.begun = begun;
+    this.resume = position ?? undefined;
+    this.current = phases[Math.min(done, phases.length - 1)];
+    this.model = done > 0 ? withTrainedNumbers(this.modelFor(phases[done - 1]), trained) : options.model;
+    if (best) this.best = { ...best, model: withTrainedNumbers(this.modelFor(this.phaseOf(best.phase)), best), state: null };
+  }
+
+  /** The model that the run began with, compiled for a phase. */
+  private modelFor(phase: Phase): Model {
+    const { model, plan } = this.options;
+    return compiledFor(flagModel(model, phase.plan, model), plan.compile, phase);
+  }
+
+  private phaseOf(number: number): Phase {
+    const found = this.phases.find((phase) => phase.number === number);
+    if (found) return found;
+    throw new SurgeryError('resume-refused', 'The checkpoint is of a phase that this run does not have.', { received: String(number) });
   }
 
   async run(): Promise<RunOutcome> {
-    this.emitStart();
+    if (!this.options.resume) this.emitStart();
     try {
-      for (const phase of this.phases) {
+      for (const phase of this.phases.slice(this.done)) {
         const stoppedIn = await this.runPhase(phase);
         if (stoppedIn !== null) return this.end({ type: 'stopped', reason: 'stopped by the user', phase: phase.number, epoch: stoppedIn });
       }
       return this.end(await this.result());
     } catch (thrown) {
       if (thrown instanceof SurgeryError && thrown.code === 'stopped') {
+        if (!this.resume) await this.saveCheckpoint(null);
         return this.end({ type: 'stopped', reason: 'stopped by the user', phase: this.current.number, epoch: 0 });
       }
       const error = thrown instanceof SurgeryError ? thrown : new SurgeryError('internal', toErrorRecord(thrown).message, { cause: thrown });
@@ -121,15 +151,29 @@ class Run {
     const hashes = hashWeights(before, sha256);
     const end = await trainPhase(before, phase, this.context(before, phase));
     const after = withState(before, end.state);
+    this.resume = undefined;
     if (end.stoppedIn === null) this.finishPhase(phase, { before, hashes, after });
     this.model = after;
     return end.stoppedIn;
+  }
+
+  private async saveCheckpoint(position: PhasePosition | null): Promise<void> {
+    const { checkpoints, clock, model } = this.options;
+    const { done, begun, best } = this;
+    await checkpoints?.save({
+      done, begun, position,
+      elapsed: clock.now() - this.started,
+      trained: trainedNumbers(model, this.model),
+      best: best ? { phase: best.phase, epoch: best.epoch, criterion: best.criterion, ...trainedNumbers(model, trainedModel(best)) } : null,
+    });
   }
 
   private finishPhase(phase: Phase, around: AroundPhase): void {
     const receipt = writeReceipt(phase.number, around, this.options.sha256);
     this.options.emit(receipt);
     requireFrozenStill(receipt);
+    this.done += 1;
+    this.begun = false;
   }
 
   private context(model: Model, phase: Phase): PhaseContext {
@@ -139,9 +183,18 @@ class Run {
       objective: plan.compile,
       seed: seed.order,
       cache: cachePrefix,
-      begin: (prefix) => emit(this.phaseEvent(model, phase, prefix)),
+      resume: this.resume,
+      begin: (prefix) => {
+        if (!this.begun) emit(this.phaseEvent(model, phase, prefix));
+        this.begun = true;
+      },
+      checkpoint: async (position, stopped) => {
+        this.resume = undefined;
+        if (stopped || this.options.checkpoints?.due()) await this.saveCheckpoint(await position());
+      },
       keep: async (epoch, criterion, state) => {
-        if (this.best && !(criterion < this.best.criterion)) return;
+        // A loss that is no number is worse than any.
+        if (this.best && !(criterion < this.best.criterion) && !Number.isNaN(this.best.criterion)) return;
         this.best = { phase: phase.number, epoch, criterion, model, state: await state() };
       },
     };
@@ -178,7 +231,7 @@ class Run {
   /** Optimizer slots of an earlier phase would not fit the flags of the last one. */
   private bestModel(): Model | null {
     if (!this.best) return null;
-    const trained = withState(this.best.model, this.best.state);
+    const trained = trainedModel(this.best);
     const sameFlags = this.best.phase === this.current.number;
     return sameFlags ? trained : { ...withWeightsOf(this.model, trained), optimizerVariables: [] };
   }
@@ -188,6 +241,10 @@ class Run {
 function compiledFor(model: Model, settings: Plan['compile'], { plan }: Phase): Model {
   const compile: CompileSettings = { ...settings, optimizer: plan.optimizer };
   return { ...model, compile, compileConfig: null, optimizerVariables: [] };
+}
+
+function trainedModel({ model, state }: Best): Model {
+  return state ? withState(model, state) : model;
 }
 
 /** The model with what a phase left in its variables and in its optimizer's. */

@@ -87,7 +87,9 @@ async function trainFed(trained: Trained, data: TrainingData, fedValidation: Fed
   const { engine, objective } = context;
   const program = buildStepProgram(model, { objective, optimizer: phase.optimizer, shapes: data.fed.shapes });
   return withCompiled(engine, program.program, async (compiled) => {
-    compiled.writeState(context.resume?.states ?? initialStates(model, program));
+    const { resume } = context;
+    compiled.writeState(resume?.states ?? initialStates(model, program));
+    if (resume?.exact) compiled.exactState?.write(resume.exact);
     const trainer = new Trainer(trained, { ...data, compiled, program });
     if (!fedValidation) return trainer.run(undefined);
     const evaluation = buildEvaluationProgram(model, { objective, shapes: fedValidation.shapes }, movablePaths(model));
@@ -127,7 +129,7 @@ class Trainer {
   private iteration: number;
   private progressed: number;
   /** Where the epoch on its way stands, without the states. */
-  private position: Omit<PhasePosition, 'states'> | undefined;
+  private position: Omit<PhasePosition, 'states' | 'exact'> | undefined;
 
   constructor(
     { phase, context, pacer }: Trained,
@@ -258,7 +260,9 @@ class Trainer {
 
   private async readPosition(): Promise<PhasePosition> {
     if (!this.position) throw new Error('a phase stands nowhere before its first epoch');
-    return { ...this.position, states: await this.training.compiled.readState() };
+    const { compiled } = this.training;
+    const exact = compiled.exactState?.read();
+    return { ...this.position, states: await compiled.readState(), ...(exact ? { exact } : {}) };
   }
 
   private async readState(): Promise<TrainedState> {

@@ -3,7 +3,7 @@ import type { Tensor } from '../../core/model/tensor';
 import type { NumericTensor } from '../../core/ops/definition';
 import { operations } from '../../core/ops/operations';
 import type { Program } from '../../core/ops/program';
-import type { CompiledProgram, Engine, Tensors } from '../../core/ports';
+import type { CompiledProgram, Engine, ExactStates, Tensors } from '../../core/ports';
 import { expectFixedStates, expectTensor, readBatch } from '../../core/ops/feeding';
 import { interpret } from './interpreter';
 import { fromNumeric, toNumeric } from './numbers';
@@ -46,6 +46,13 @@ class InterpretedProgram implements CompiledProgram {
   private readonly constants: ReadonlyMap<number, NumericTensor>;
   private states = new Map<string, NumericTensor>();
   private disposed = false;
+
+  readonly exactState = {
+    read: (): ExactStates => Object.fromEntries([...this.states].map(([name, { data }]) => [name, Float64Array.from(data)])),
+    write: (states: ExactStates): void => {
+      for (const [name, data] of Object.entries(states)) this.states.set(name, { shape: this.sizedAs(name, data), data });
+    },
+  };
 
   constructor(private readonly program: Program) {
     this.constants = new Map(program.constants.map(({ value, tensor }) => [value, toNumeric(tensor)]));
@@ -96,6 +103,13 @@ class InterpretedProgram implements CompiledProgram {
     const outputs = program.outputs.map(({ name, value }) => [name, fromNumeric(lookup(value), program.values[value].dtype)]);
     this.states = new Map(program.states.map(({ name, next }) => [name, lookup(next)]));
     return Object.fromEntries(outputs) as Tensors;
+  }
+
+  /** The state's shape, which these numbers must fill. */
+  private sizedAs(name: string, data: Float64Array): readonly number[] {
+    const { shape, data: held } = this.state(name);
+    if (held.length === data.length) return shape;
+    throw new SurgeryError('engine-failed', 'A state has another size.', { expected: `${held.length} numbers`, received: `${data.length}`, where: name });
   }
 
   private slot(name: string): Program['states'][number] {

@@ -8,13 +8,15 @@ import { planInvalid } from '../../core/plan/schema';
 import { seedsOf } from '../../core/plan/seeds';
 import type { Engine } from '../../core/ports';
 import type { RunEvent, RunEventBody } from '../../core/run/events';
-import { runPlan, type RunOutcome } from '../../core/run/runPlan';
+import { runIdentity } from '../../core/run/runIdentity';
+import { runPlan, type RunOptions, type RunOutcome } from '../../core/run/runPlan';
 import { refuseInputAsOutput, writeFileAtomically } from '../atomicWrite';
 import { sha256 } from '../fileBytes';
 import { systemClock } from '../systemClock';
 import { loadPlanData } from './dataFiles';
 import type { OpenedModel } from './openModel';
 import { planInputs, type OpenedPlan } from './planFile';
+import { checkpointFolder, checkpointInterval, RunCheckpoints, type ResumePoint } from './runCheckpoints';
 import { RunLog } from './runLog';
 
 export interface RunJob {
@@ -29,6 +31,10 @@ export interface RunJob {
   readonly out: string | null;
   readonly notes?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Goes on from the newest checkpoint in `out`. */
+  readonly resume?: boolean;
+  /** ms between two checkpoints; 10 s where left out, 0: as often as there is time between two batches */
+  readonly checkpointInterval?: number;
   /** Every event, `progress` among them, as it happens. */
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -39,6 +45,10 @@ const files = { last: 'model.keras', best: 'best.keras', log: 'events.jsonl' } a
  * Runs a plan's phases. Resolves with the `result` or `stopped` event when both models are on the disk, last and best. What
  * is wrong with plan, model or data is thrown before anything is written; what goes wrong later ends the log with `failed`, is
  * thrown, and leaves no model.
+ *
+ * Meanwhile `out` holds checkpoints. A run that was stopped or killed goes on with `resume`: it says its events again up to the
+ * checkpoint, then `resumed`, then the rest, and ends with the bytes of a run that never stopped. Throws `file-missing` where
+ * there is no checkpoint, `resume-refused` where it is not of this run.
  */
 export async function runPlanJob(job: RunJob): Promise<RunEvent> {
   const { model, plan, engine, out, signal } = job;
@@ -48,19 +58,37 @@ export async function runPlanJob(job: RunJob): Promise<RunEvent> {
   if (mistakes.length > 0) throw planInvalid(mistakes, plan.path);
   const data = await loadPlanData(plan, model.model);
   const events = new Numbered(job);
+  const options: RunOptions = {
+    model: model.model, plan: plan.plan, seed: seedsOf(plan.plan), data, engine, clock: systemClock, sha256,
+    source: { plan: plan.path, model: { path: model.path, sha256: model.sha256 } },
+    emit: (event) => events.emit(event),
+    ...given({ phases: job.phases, changedSinceCompile: job.changedSinceCompile, notes: job.notes, signal }),
+  };
+  const checkpoints = checkpointsOf(job, options, events);
+  const point = await beginOrResume(job, checkpoints);
   try {
-    const outcome = await runPlan({
-      model: model.model, plan: plan.plan, seed: seedsOf(plan.plan), data, engine, clock: systemClock, sha256,
-      source: { plan: plan.path, model: { path: model.path, sha256: model.sha256 } },
-      emit: (event) => events.emit(event),
-      ...given({ phases: job.phases, changedSinceCompile: job.changedSinceCompile, notes: job.notes, signal }),
-    });
+    if (point) events.resume(point);
+    const outcome = await runPlan({ ...options, ...given({ checkpoints: checkpoints ?? undefined, resume: point?.checkpoint }) });
     if (outcome.error) throw outcome.error;
     if (out !== null) await saveModels(outcome, out, events);
+    if (outcome.end.type === 'result') await checkpoints?.clear();
     return events.end();
   } finally {
     events.close();
   }
+}
+
+function checkpointsOf(job: RunJob, options: RunOptions, events: Numbered): RunCheckpoints | null {
+  const { out, engine, checkpointInterval: interval = checkpointInterval } = job;
+  if (out === null) return null;
+  return new RunCheckpoints({ out, engine, interval, identity: runIdentity(options), clock: systemClock, events: () => events.said });
+}
+
+/** Where the run goes on; null where it begins. */
+async function beginOrResume({ resume = false }: RunJob, checkpoints: RunCheckpoints | null): Promise<ResumePoint | null> {
+  if (resume && checkpoints) return checkpoints.find();
+  await checkpoints?.clear();
+  return null;
 }
 
 /** Only the keys that have a value. */
@@ -69,7 +97,7 @@ function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], un
 }
 
 async function refuseOutputs(out: string, inputs: readonly string[]): Promise<void> {
-  for (const path of [out, ...Object.values(files).map((name) => join(out, name))]) await refuseInputAsOutput(path, inputs);
+  for (const path of [out, ...[...Object.values(files), checkpointFolder].map((name) => join(out, name))]) await refuseInputAsOutput(path, inputs);
 }
 
 /** A disk that is full shows here: the log then ends with `failed`. */
@@ -98,7 +126,8 @@ async function removeLeftovers(out: string): Promise<void> {
 
 /** Gives events their number and time, writes them to the log, and hands them on. */
 class Numbered {
-  private next = 0;
+  /** What was numbered. */
+  readonly said: RunEvent[] = [];
   private log: RunLog | null = null;
   private last: RunEvent | null = null;
 
@@ -106,8 +135,19 @@ class Numbered {
 
   emit(body: RunEventBody): void {
     const live = body.type === 'progress';
-    const event: RunEvent = { ...body, seq: live ? -1 : this.next++, time: new Date(systemClock.now()).toISOString() };
-    if (body.type === 'result' || body.type === 'stopped') this.last = event;
+    const event: RunEvent = { ...body, seq: live ? -1 : this.said.length, time: new Date(systemClock.now()).toISOString() };
+    this.tell(event);
+  }
+
+  /** Says again what the run had said at its checkpoint, so that log and listener have every event without gaps. */
+  resume({ events, name, broken }: ResumePoint): void {
+    events.forEach((event) => this.tell(event));
+    this.emit({ type: 'resumed', checkpoint: name, epochs: events.filter(({ type }) => type === 'epoch').length, broken });
+  }
+
+  private tell(event: RunEvent): void {
+    if (event.type !== 'progress') this.said.push(event);
+    if (event.type === 'result' || event.type === 'stopped') this.last = event;
     // The log begins with the first event: a run that is refused before writes nothing.
     if (this.job.out !== null) (this.log ??= new RunLog(join(this.job.out, files.log))).append(event);
     this.job.onEvent(event);

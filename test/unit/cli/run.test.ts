@@ -116,7 +116,7 @@ describe('cli run', () => {
     requireFields(said);
     assert.deepEqual(said.map(({ type }) => type).filter((type) => type !== 'epoch'), ['start', 'phase', 'stopped', 'saved', 'saved']);
     assert.equal(errorOf(ended).code, 'stopped');
-    assert.deepEqual(place.files('stopped'), ['best.keras', 'events.jsonl', 'model.keras']);
+    assert.deepEqual(place.files('stopped'), ['best.keras', 'checkpoints', 'events.jsonl', 'model.keras']);
     assert.equal((await answer('inspect', place.path('stopped/model.keras'))).format, 'keras');
     assert.equal((await answer('inspect', place.path('stopped/best.keras'))).format, 'keras');
   });

@@ -54,6 +54,15 @@ export interface ByteSource {
   close(): Promise<void>;
 }
 
+/** The files beside a model that it names: plain files inside its folder, and no others. */
+export interface ModelFolder {
+  /**
+   * `path` is relative, its steps parted by `/`. Throws `format-hostile` for a path that leads out of the folder, a link, or a
+   * file that has another name elsewhere; `file-missing`, `file-unreadable`.
+   */
+  open(path: string): Promise<ByteSource>;
+}
+
 export interface Clock {
   /** ms since the epoch */
   now(): number;

@@ -1,6 +1,7 @@
 import { requirePlan } from '../core/plan/schema';
 import type { Plan } from '../core/plan/plan';
 import type { Engine, Log } from '../core/ports';
+import { encodeOnnx } from '../engine/onnxruntime/encodeOnnx';
 import { openEngine } from '../engine/openEngine';
 import { evaluateJob } from '../node/jobs/evaluate';
 import { compiledAsPlanned, exportJob } from '../node/jobs/exportModel';
@@ -30,7 +31,7 @@ export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCa
       const { model, path } = await models.open(edited);
       const plan = planPath === undefined ? null : await openPlan(planPath);
       const compiled = plan ? compiledAsPlanned(model, edited.operations.length > 0, plan.plan) : model;
-      return exportJob({ model: compiled, to, out, inputs: [path, ...(planPath === undefined ? [] : [planPath])] });
+      return exportJob({ model: compiled, to, out, inputs: [path, ...(planPath === undefined ? [] : [planPath])], encodeOnnx });
     },
   };
 }

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { describeOperation } from '../../core/surgery/operations';
+import { encodeOnnx } from '../../engine/onnxruntime/encodeOnnx';
 import { exportJob } from '../../node/jobs/exportModel';
 import { openPlan, openPlannedModel, planInputs } from '../../node/jobs/planFile';
 import type { CliCommand } from './command';
@@ -11,7 +12,7 @@ export const applyCommand: CliCommand = {
       .action(async (path: string, { out }: { out: string }) => {
         const plan = await openPlan(resolve(path));
         const { model } = await openPlannedModel(plan);
-        const written = await exportJob({ model, to: 'keras', out: resolve(out), inputs: planInputs(plan) });
+        const written = await exportJob({ model, to: 'keras', out: resolve(out), inputs: planInputs(plan), encodeOnnx });
         const { operations } = plan.plan;
         terminal().result({ path: written.path, sha256: written.sha256, operations }, () => [...operations.map(describeOperation), `saved ${written.path}`].join('\n'));
       });

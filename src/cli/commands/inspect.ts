@@ -7,7 +7,7 @@ import type { CliCommand } from './command';
 
 export const inspectCommand: CliCommand = {
   register: (program, terminal) => {
-    program.command('inspect').argument('<model>', 'a .keras or .h5 file').option('--weights', 'look for NaN and Inf in weights of any size')
+    program.command('inspect').argument('<model>', 'a .keras or .h5 file, or a TensorFlow.js model.json').option('--weights', 'look for NaN and Inf in weights of any size')
       .description('list the layers, flags and parameters of a model')
       .action(async (path: string, { weights }: { weights?: boolean }) => {
         const { model, sha256 } = await openModel(resolve(path));

@@ -99,8 +99,9 @@ class Translation {
 
   private functional(config: JsonObject, where: string, depth: number): JsonObject {
     const layers = this.layers(config['layers'], `${where}.config.layers`, depth);
-    if (!this.keras2) return withKeys(config, { layers });
     const graph = new OldGraph(config, `${where}.config`);
+    // Keras 3 reads both forms of nodes, and counts calls as in its own.
+    if (!this.keras2) return withKeys(config, { layers: layers.map((layer, index) => ('inbound_nodes' in layer ? withKeys(layer, { inbound_nodes: graph.nodes(index) }) : layer)) });
     return withKeys(config, {
       layers: layers.flatMap((layer, index) => asOperations(layer, graph.nodes(index))),
       input_layers: graph.references(config['input_layers']),

@@ -57,6 +57,19 @@ function initializer(value: Json): Json {
   return modern === config ? value : withKeys(value, { config: modern });
 }
 
+/** Classes that inherited `groups` from a convolution in Keras 2 and do not take it in Keras 3. */
+const ungrouped = [
+  'Conv1DTranspose', 'Conv2DTranspose', 'Conv3DTranspose', 'DepthwiseConv1D', 'DepthwiseConv2D', 'SeparableConv1D', 'SeparableConv2D',
+];
+
+const random = ['RandomBrightness', 'RandomContrast', 'RandomCrop', 'RandomFlip', 'RandomHeight', 'RandomRotation', 'RandomTranslation', 'RandomWidth', 'RandomZoom'];
+
+/** The kernels of the separable ones have initializers of their own. */
+function withoutOneGroup(config: JsonObject): JsonObject {
+  const plain = config['groups'] === 1 ? withoutKeys(config, ['groups']) : config;
+  return 'depthwise_initializer' in plain ? withoutKeys(plain, ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']) : plain;
+}
+
 const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
   /** A list of one axis; switches of the fused kernel, which change nothing. */
   BatchNormalization: (config) => {
@@ -75,6 +88,8 @@ const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
   GRU: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
   LSTM: (config) => withoutKeys(config, ['time_major', 'implementation']),
   SimpleRNN: (config) => withoutKeys(config, ['time_major']),
+  ...Object.fromEntries(ungrouped.map((name) => [name, withoutOneGroup])),
+  ...Object.fromEntries(random.map((name) => [name, (config: JsonObject) => withoutKeys(config, ['rng_type'])])),
 };
 
 /** Keras 2.0 wrote numbers of these layers as numpy arrays: `{type: "ndarray", value: 0.3}`. */

@@ -13,7 +13,7 @@ export interface LegacyGroup {
 }
 
 /** A stored array and its name in the file, `dense/kernel:0` or `nested/dense/kernel`. */
-interface Stored {
+export interface Stored {
   readonly name: string;
   readonly tensor: StoredTensor;
 }
@@ -59,6 +59,35 @@ export function attachLegacyWeights(network: Network, file: Hdf5File, from: Lega
     return withWeights(layer, layer.name, assign(layer, leaves, { stored, keras2: from.keras2 }));
   });
   return { ...network, layers };
+}
+
+/**
+ * Gives every layer its weights from arrays of a whole model, by their names: that of the layer, and maybe of the models around
+ * it or the cell in it, then the variable's. Throws `weight-missing` or `weight-mismatch` with what has no partner.
+ */
+export function attachNamedWeights(network: Network, stored: readonly Stored[]): Network {
+  const { reads } = networkOutputSpecs(network);
+  const leaves = network.layers.flatMap((layer) => leavesOf(layer, layer.name, reads));
+  const assigned = leaves.some(({ specs }) => !specs) ? assignWithUnknown(leaves, stored) : assignByName(leaves, stored);
+  return { ...network, layers: network.layers.map((layer) => (layer.operation ? layer : withWeights(layer, layer.name, assigned))) };
+}
+
+function assignByName(leaves: readonly Leaf[], stored: readonly Stored[]): Assigned {
+  const rest = new Set(stored);
+  const slots = leaves.flatMap((leaf) => inOrder(leaf.specs ?? []).map((spec): Slot => ({ leaf, spec })));
+  const found = new Map<Slot, Stored>();
+  for (const slot of slots) {
+    const named = stored.filter((item) => rest.has(item) && variableOf(item.name) === slot.spec.name);
+    const exact = named.filter(({ name }) => isOf(slot.leaf, name));
+    const fitting = exact.length > 0 ? exact : named.filter(({ name }) => containsLayer(slot.leaf, name));
+    const [first] = fitting;
+    if (fitting.length !== 1) throw missing(slot.leaf.path, `one array named ${slot.leaf.layer.name}/${slot.spec.name}`, `${fitting.length}`);
+    rest.delete(first);
+    found.set(slot, first);
+  }
+  const lost = [...rest].at(0);
+  if (lost) throw new SurgeryError('weight-mismatch', 'A variable of the file belongs to no layer.', { received: lost.name, where: lost.name });
+  return collect(leaves, found);
 }
 
 /** The arrays of one layer's group, in the order of `weight_names`. */
@@ -210,6 +239,6 @@ function join(orders: readonly Order[]): Order {
   return { trainable: orders.flatMap(({ trainable }) => trainable), frozen: orders.flatMap(({ frozen }) => frozen), all: orders.flatMap(({ all }) => all) };
 }
 
-function missing(layer: string, what: string): SurgeryError {
-  return new SurgeryError('weight-missing', 'The file lacks a variable of the model.', { expected: what, received: 'nothing', where: layer });
+function missing(layer: string, what: string, received = 'nothing'): SurgeryError {
+  return new SurgeryError('weight-missing', 'The file lacks a variable of the model.', { expected: what, received, where: layer });
 }

@@ -1,39 +1,41 @@
 import { SurgeryError } from '../errors';
 import type { Model } from '../model/model';
-import type { ByteSource } from '../ports';
+import type { ByteSource, ModelFolder } from '../ports';
 import { withHdf5, type Hdf5File } from './hdf5Door';
 import { readKerasZip } from './kerasZip';
 import { readLegacyH5 } from './legacyH5';
+import { readTfjs } from './tfjs';
 import { readWeightsFile } from './weightsFile';
 
 /** bytes; a file that is larger is not read whole */
 const largest = 2 ** 31 - 1;
 
 /**
- * Opens a model by what the file holds, whatever its name. Throws `format-unknown`, `not-a-model` for weights or an
+ * Opens a model by what the file holds, whatever its name. `folder` gives the files beside it, which a `model.json` names. Throws `format-unknown`, `not-a-model` for weights or an
  * architecture alone, `format-broken`, `format-hostile`, `format-limit`, `weight-…`, `unsupported`.
  */
-export async function readModel(source: ByteSource): Promise<Model> {
-  return readBy(source, (file) => readLegacyH5(file, source.name));
+export async function readModel(source: ByteSource, folder?: ModelFolder): Promise<Model> {
+  return readBy(source, (file) => readLegacyH5(file, source.name), folder);
 }
 
 /**
  * What `loadWeights` takes from: a whole model, or a file of weights alone, whose layers have names and weights and cannot
  * be run. Throws what `readModel` throws.
  */
-export async function readWeights(source: ByteSource): Promise<Model> {
+export async function readWeights(source: ByteSource, folder?: ModelFolder): Promise<Model> {
   const { name } = source;
-  return readBy(source, (file) => (file.attribute('/', 'model_config') === undefined ? readWeightsFile(file, name) : readLegacyH5(file, name)));
+  return readBy(source, (file) => (file.attribute('/', 'model_config') === undefined ? readWeightsFile(file, name) : readLegacyH5(file, name)), folder);
 }
 
-async function readBy(source: ByteSource, readHdf5: (file: Hdf5File) => Model): Promise<Model> {
+async function readBy(source: ByteSource, readHdf5: (file: Hdf5File) => Model, folder: ModelFolder | undefined): Promise<Model> {
   const { name, size } = source;
   if (size === 0) throw new SurgeryError('format-broken', 'The file is empty.', { expected: 'a saved model', received: '0 bytes', where: name });
   if (size > largest) throw new SurgeryError('format-limit', 'The file is too large to read.', { expected: `at most ${largest} bytes`, received: `${size} bytes`, where: name });
   const bytes = await source.read(0, size);
   if (startsWith(bytes, [0x50, 0x4b])) return readKerasZip(bytes, name);
   if (isHdf5(bytes)) return withHdf5(bytes, name, readHdf5);
-  throw startsWithJson(bytes) ? jsonAlone(bytes, name) : unknownFormat(name);
+  if (!startsWithJson(bytes)) throw unknownFormat(name);
+  return readTfjs(bytes, name, folder);
 }
 
 function startsWith(bytes: Uint8Array, magic: readonly number[], offset = 0): boolean {
@@ -54,16 +56,6 @@ function startsWithJson(bytes: Uint8Array): boolean {
   return /^\s*\{/.test(new TextDecoder().decode(bytes.subarray(0, 64)));
 }
 
-function jsonAlone(bytes: Uint8Array, where: string): SurgeryError {
-  const head = new TextDecoder().decode(bytes.subarray(0, 1 << 20));
-  if (/"(modelTopology|weightsManifest)"/.test(head)) {
-    return new SurgeryError('unsupported', 'TensorFlow.js models are not read yet.', { expected: 'a .keras or .h5 file', received: 'a TensorFlow.js model.json', where });
-  }
-  return new SurgeryError('not-a-model', 'The file holds no weights: an architecture alone is not a model.', {
-    expected: 'a saved model, or a plan with the operation loadWeights', received: 'JSON', where,
-  });
-}
-
 function unknownFormat(where: string): SurgeryError {
-  return new SurgeryError('format-unknown', 'The file is no model of a format that we read.', { expected: 'a .keras archive or an HDF5 file', received: 'neither', where });
+  return new SurgeryError('format-unknown', 'The file is no model of a format that we read.', { expected: 'a .keras archive, an HDF5 file or a TensorFlow.js model.json', received: 'none of them', where });
 }

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from '../model/json';
 import type { Layer, Model } from '../model/model';
 import { writeCompileConfig } from './compileConfig';
+import { asFormatMeans } from './hardSigmoid';
 import { writeHdf5, type Hdf5Item } from './hdf5Write';
 import { layerGroups } from './kerasPaths';
 import { withKeys, withoutKeys, writePythonJson } from './pythonJson';
@@ -14,7 +15,8 @@ const layoutVersion = '3.15.1';
 const dateSaved = '1980-01-01@00:00:00';
 
 /** A `.keras` file that Keras 3 loads: config with flags, compile settings, weights in their stored types, optimizer state. */
-export async function writeKeras(model: Model): Promise<Uint8Array> {
+export async function writeKeras(given: Model): Promise<Uint8Array> {
+  const model = asFormatMeans(given, 'keras 3');
   const weights = await writeHdf5(weightItems(model));
   const version = model.format === 'keras' ? model.kerasVersion : layoutVersion;
   return writeZip({

@@ -1,32 +1,92 @@
+import { mkdir, rm, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { SurgeryError } from '../../core/errors';
+import { writeH5 } from '../../core/formats/writeH5';
 import { writeKeras } from '../../core/formats/writeKeras';
+import { writeTfjs } from '../../core/formats/writeTfjs';
 import type { Model } from '../../core/model/model';
 import type { Plan } from '../../core/plan/plan';
 import { refuseInputAsOutput, writeFileAtomically } from '../atomicWrite';
 import { sha256 } from '../fileBytes';
 
+/** A file of a model, and the files beside it that it names. */
+interface Written {
+  readonly bytes: Uint8Array | string;
+  readonly beside?: Readonly<Record<string, Uint8Array>>;
+}
+
+type Writer = (job: ExportJob) => Promise<Written>;
+
 /** Formats that an export may be asked for; those without a writer are refused by name. */
-const writers: Readonly<Record<string, ((model: Model) => Promise<Uint8Array>) | null>> = { keras: writeKeras, h5: null, tfjs: null, onnx: null, script: null };
+const writers: Readonly<Record<string, Writer | null>> = {
+  keras: async ({ model }) => ({ bytes: await writeKeras(model) }),
+  h5: async ({ model }) => ({ bytes: await writeH5(model) }),
+  tfjs: ({ model }) => Promise.resolve(writeTfjs(model, sha256)),
+  onnx: ({ model, encodeOnnx }) => Promise.resolve({ bytes: encodeOnnx(model) }),
+  script: null,
+};
 
 export interface ExportJob {
   readonly model: Model;
   readonly to: string;
-  /** absolute */
+  /** Absolute. For `tfjs` the `model.json`, or the folder that it is written into. */
   readonly out: string;
   /** Absolute paths of what was read: none of them may be written. */
   readonly inputs: readonly string[];
+  /** The model's inference graph as an ONNX file. Lowering is an engine's, so whoever starts the job hands it in. */
+  readonly encodeOnnx: (model: Model) => Uint8Array;
 }
 
-/** Writes a model whole or not at all. Throws `usage`, `unsupported`, `output-refused`, `write-failed`. */
-export async function exportJob({ model, to, out, inputs }: ExportJob): Promise<{ readonly path: string; readonly format: string; readonly sha256: string }> {
-  const write = writerOf(to);
-  await refuseInputAsOutput(out, inputs);
-  const bytes = await write(model);
-  await writeFileAtomically(out, bytes);
-  return { path: out, format: to, sha256: sha256(bytes) };
+/**
+ * Writes a model whole or not at all. Throws `usage`, `output-refused`, `write-failed`, and `unsupported` or `format-limit` for
+ * what the format cannot say, before anything is written.
+ */
+export async function exportJob(job: ExportJob): Promise<{ readonly path: string; readonly format: string; readonly sha256: string }> {
+  const write = writerOf(job.to);
+  await refuseInputAsOutput(job.out, job.inputs);
+  const { bytes, beside = {} } = await write(job);
+  const path = job.to === 'tfjs' ? await manifestPath(job.out) : job.out;
+  await refuseInputAsOutput(path, job.inputs);
+  await writeBeside(path, beside, () => writeFileAtomically(path, bytes));
+  return { path, format: job.to, sha256: sha256(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes) };
 }
 
-function writerOf(format: string): (model: Model) => Promise<Uint8Array> {
+/** What is not named like a JSON file is a folder. */
+async function manifestPath(out: string): Promise<string> {
+  const isFolder = (await stat(out).catch(() => undefined))?.isDirectory() ?? !out.toLowerCase().endsWith('.json');
+  return isFolder ? join(out, 'model.json') : out;
+}
+
+/** Other files first, so that the one that names them is there last; what was written is taken back where it cannot be. */
+async function writeBeside(path: string, beside: Readonly<Record<string, Uint8Array>>, finish: () => Promise<void>): Promise<void> {
+  const folder = dirname(path);
+  const made = Object.keys(beside).length === 0 ? undefined : await makeFolder(folder);
+  const written: string[] = [];
+  try {
+    for (const [name, bytes] of Object.entries(beside)) {
+      const target = join(folder, name);
+      // Its name holds its hash: a file of that name is another export's, and stays.
+      if (!(await stat(target).catch(() => undefined))) written.push(target);
+      await writeFileAtomically(target, bytes);
+    }
+    await finish();
+  } catch (thrown) {
+    await Promise.all(written.map((target) => rm(target, { force: true })));
+    if (made !== undefined) await rm(made, { recursive: true, force: true });
+    throw thrown;
+  }
+}
+
+/** The outermost folder that had to be made. */
+async function makeFolder(folder: string): Promise<string | undefined> {
+  try {
+    return await mkdir(folder, { recursive: true });
+  } catch (cause) {
+    throw new SurgeryError('write-failed', 'The folder could not be made.', { received: (cause as NodeJS.ErrnoException).code ?? String(cause), where: folder, cause });
+  }
+}
+
+function writerOf(format: string): Writer {
   const known = Object.keys(writers);
   const writer = Object.hasOwn(writers, format) ? writers[format] : undefined;
   if (writer) return writer;

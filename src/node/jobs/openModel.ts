@@ -5,6 +5,7 @@ import type { ByteSource } from '../../core/ports';
 import type { Operation, SurgeryContext } from '../../core/surgery/operation';
 import { applyOperations } from '../../core/surgery/operations';
 import { sha256 } from '../fileBytes';
+import { folderOf } from '../modelFolder';
 import { readFile } from './readFile';
 
 /** A model in memory and the file that it came from. */
@@ -27,7 +28,7 @@ export interface Edits {
 /** Reads a model file. Throws `file-…`, `format-…`, `weight-…`, `not-a-model` or `unsupported`; the error names the file. */
 export async function openModel(path: string): Promise<OpenedModel> {
   const bytes = await readFile(path);
-  return { model: await readModel(inMemory(path, bytes)), path, sha256: sha256(bytes) };
+  return { model: await readModel(inMemory(path, bytes), await folderOf(path)), path, sha256: sha256(bytes) };
 }
 
 function inMemory(name: string, bytes: Uint8Array): ByteSource {
@@ -47,7 +48,7 @@ export function surgeryContext(opened: OpenedModel, { seed, folder }: Edits): Su
     seed,
     readWeights: async (name) => {
       const path = resolve(from, name);
-      return readWeights(inMemory(path, await readFile(path)));
+      return readWeights(inMemory(path, await readFile(path)), await folderOf(path));
     },
   };
 }

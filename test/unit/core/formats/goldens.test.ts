@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { readModel } from '../../../../src/core/formats/openModel';
+import { asFormatMeans } from '../../../../src/core/formats/hardSigmoid';
 import { writeKeras } from '../../../../src/core/formats/writeKeras';
 import { inspectModel } from '../../../../src/core/inspect/inspectModel';
 import { walkLayers, type Model } from '../../../../src/core/model/model';
@@ -96,7 +97,8 @@ describe('models that real Keras saved', () => {
       });
 
       it(`${file}: written as .keras and read again it is the same model`, async () => {
-        const model = await readModel(sourceOf(readFileSync(new URL(file, folder)), file));
+        // Keras 3 has no name for what hard_sigmoid meant in Keras 2: such layers are written otherwise.
+        const model = asFormatMeans(await readModel(sourceOf(readFileSync(new URL(file, folder)), file)), 'keras 3');
         const written = await writeKeras(model);
         assert.deepEqual(await writeKeras(model), written);
         const again = await readModel(sourceOf(written, 'again.keras'));

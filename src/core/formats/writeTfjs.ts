@@ -1,0 +1,107 @@
+import { SurgeryError } from '../errors';
+import { isJsonObject, type Json, type JsonObject } from '../model/json';
+import { walkLayers, type Layer, type Model, type Weight } from '../model/model';
+import type { Sha256 } from '../ports';
+import { decodeNumbers, encodeNumbers } from '../weights/decode';
+import { writeCompileConfig } from './compileConfig';
+import { asFormatMeans } from './hardSigmoid';
+import { writeOldConfig } from './oldConfig';
+import { withKeys, writePythonJson } from './pythonJson';
+import { requireTfjsLayer } from './tfjsLayers';
+
+/** bytes of one file of weights, as the converter cuts them */
+const shardSize = 4 * 1024 * 1024;
+
+/** What TensorFlow.js takes as the name of a variable (tfjs-layers/src/common.ts). */
+const tensorName = /^[A-Za-z0-9][-A-Za-z0-9_./]*$/;
+
+/** The files of a TensorFlow.js layers model. */
+export interface TfjsFiles {
+  /** `model.json` */
+  readonly bytes: string;
+  /** Weights by file name. A name holds a hash, so that an export never replaces the weights of another one. */
+  readonly beside: Readonly<Record<string, Uint8Array>>;
+}
+
+/**
+ * A layers model that TensorFlow.js loads: topology as its converter writes it, float32 weights in shards. Throws `unsupported`,
+ * with the layer's name, for what TensorFlow.js does not have.
+ */
+export function writeTfjs(given: Model, sha256: Sha256): TfjsFiles {
+  const model = asFormatMeans(given, 'keras 2');
+  const placed = [...walkLayers(model)];
+  for (const { layer, path } of placed) requireTfjsLayer(layer, path);
+  const weights = namedWeights(placed);
+  const bytes = joined(weights.map(({ stored }) => stored));
+  const hash = sha256(bytes).slice(0, 8);
+  const count = Math.ceil(bytes.length / shardSize);
+  const names = Array.from({ length: count }, (_, index) => `group1-shard${index + 1}of${count}.${hash}.bin`);
+  const training = trainingConfig(model);
+  const manifest: JsonObject = {
+    format: 'layers-model', generatedBy: 'Model Surgery', convertedBy: null,
+    modelTopology: {
+      keras_version: 'tfjs-layers 4.22.0', backend: 'tensorflow', model_config: float32Config(writeOldConfig(model.root, 'tfjs')),
+      ...(training ? { training_config: training } : {}),
+    },
+    weightsManifest: [{ paths: names, weights: weights.map(({ entry }) => entry) }],
+  };
+  return { bytes: writePythonJson(manifest), beside: Object.fromEntries(names.map((name, index) => [name, bytes.subarray(index * shardSize, (index + 1) * shardSize)])) };
+}
+
+interface Stored {
+  readonly entry: JsonObject;
+  readonly stored: Uint8Array;
+}
+
+/** TensorFlow.js finds a variable by the name of its layer, however deep that is, and its own. */
+function namedWeights(placed: readonly { readonly path: string; readonly layer: Layer }[]): Stored[] {
+  const seen = new Set<string>();
+  return placed.flatMap(({ path, layer }) => layer.weights.filter(({ name }) => !name.endsWith('seed_generator_state')).map((weight) => {
+    const name = `${layer.name}/${weight.name}`;
+    if (!tensorName.test(name)) throw new SurgeryError('unsupported', 'TensorFlow.js takes no such name for a layer with weights.', { expected: 'letters, digits and . _ -', received: layer.name, where: path });
+    if (seen.has(name)) throw new SurgeryError('unsupported', 'TensorFlow.js cannot tell two variables of one name apart.', { expected: 'layers with different names', received: name, where: path });
+    seen.add(name);
+    const { dtype, stored } = asFloats(weight, path);
+    return { entry: { name, shape: weight.shape, dtype }, stored };
+  }));
+}
+
+/** What float32 or int32 hold without loss. */
+function asFloats(weight: Weight, path: string): { dtype: string; stored: Uint8Array } {
+  const { dtype, bytes } = weight;
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return { dtype, stored: bytes };
+  if (dtype === 'float16' || dtype === 'bfloat16') return { dtype: 'float32', stored: encodeNumbers('float32', decodeNumbers(weight)) };
+  throw new SurgeryError('unsupported', 'TensorFlow.js has no such element type.', { expected: 'float32, float16, bfloat16, int32 or bool', received: dtype, where: `${path}/${weight.name}` });
+}
+
+/** It computes in float32, whatever a layer was told. */
+function float32Config(value: Json): Json {
+  if (Array.isArray(value)) return (value as readonly Json[]).map(float32Config);
+  if (!isJsonObject(value)) return value;
+  const changed = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, key === 'dtype' ? floatName(item) : key === 'activation' && item === 'silu' ? 'swish' : float32Config(item)]));
+  return withKeys(value, changed);
+}
+
+function floatName(dtype: Json): Json {
+  return typeof dtype === 'string' && !/float/.test(dtype) ? dtype : 'float32';
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+/** Compile settings for `training_config`; TensorFlow.js itself reads them under another key only, so nothing there can stop it. */
+function trainingConfig({ compile, compileConfig }: Model): JsonObject | undefined {
+  if (!compile) return undefined;
+  const written = writeCompileConfig(compile, compileConfig);
+  const [optimizer, loss, metrics] = [written['optimizer'] ?? null, written['loss'] ?? null, written['metrics'] ?? null];
+  const isObject = isJsonObject(optimizer);
+  const settings = isObject ? { class_name: optimizer['class_name'] ?? null, config: optimizer['config'] ?? {} } : { class_name: optimizer, config: {} };
+  return optimizer === null ? undefined : { loss, metrics, optimizer_config: settings };
+}

@@ -51,21 +51,22 @@ class OldWriter {
 
   private nodes(entry: JsonObject, byName: ReadonlyMap<string, Layer>, path: string): JsonObject {
     const nodes = entry['inbound_nodes'];
-    if (!Array.isArray(nodes) || entry['module'] !== undefined) return entry;
-    const lists = (nodes as readonly JsonObject[]).map((node) => this.node(node, byName));
-    if (lists.every((list) => list !== undefined)) return withKeys(entry, { inbound_nodes: lists });
+    if (!Array.isArray(nodes) || 'module' in entry) return entry;
+    const lists = (nodes as readonly JsonObject[]).flatMap((node) => this.node(node, byName) ?? []);
+    if (lists.length === nodes.length) return withKeys(entry, { inbound_nodes: lists });
     if (this.reader === 'tfjs') throw refused('A call of this layer takes more than its inputs, which the format cannot say.', JSON.stringify(entry['class_name']), `${path}/${nameOf(entry)}`);
     return entry;
   }
 
   /** `[[layer, node, output, kwargs], …]`; undefined where the call takes something else. Keras 2 and 3 count a nested model's calls differently. */
-  private node({ args, kwargs }: JsonObject, byName: ReadonlyMap<string, Layer>): Json | undefined {
+  private node({ args, kwargs }: JsonObject, byName: ReadonlyMap<string, Layer>): [Json] | undefined {
     const [first, ...others] = (args ?? []) as readonly Json[];
     const given = isJsonObject(kwargs) ? kwargs : {};
     const tensors = (Array.isArray(first) ? first : [first]) as readonly (Json | undefined)[];
-    const references = tensors.flatMap((tensor) => historyOf(tensor) ?? []);
+    const references = tensors.map(historyOf).filter((reference) => reference !== undefined);
     if (others.length > 0 || references.length < tensors.length || holdsTensor(given) || !this.canSay(references, given, byName)) return undefined;
-    return references.map(([name, call, output]): Json => [name, call + this.firstCall(byName.get(name)), output, this.reader === 'keras' ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) : {}]);
+    const kept = this.reader === 'keras' ? Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) : {};
+    return [references.map(([name, call, output]): Json => [name, call + this.firstCall(byName.get(name)), output, kept])];
   }
 
   private canSay(references: readonly Reference[], kwargs: JsonObject, byName: ReadonlyMap<string, Layer>): boolean {

@@ -13,7 +13,7 @@ export async function folderOf(model: string): Promise<ModelFolder> {
 }
 
 /** The same for a model that is a folder. */
-export function folderAt(folder: string): ModelFolder {
+function folderAt(folder: string): ModelFolder {
   return {
     open: async (path) => {
       const steps = stepsOf(path);

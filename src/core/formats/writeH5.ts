@@ -65,7 +65,7 @@ interface Listed {
 }
 
 /** Keras' `trainable_weights`, then `non_trainable_weights`: what a frozen layer has stands in the second. */
-export function namedWeights(layer: Layer): readonly Named[] {
+function namedWeights(layer: Layer): readonly Named[] {
   const { trainable, frozen } = listed(layer, layer.name);
   return [...trainable, ...frozen];
 }

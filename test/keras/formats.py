@@ -234,7 +234,7 @@ def expected(model, name, reloaded):
     outputs = runnable.predict(inputs if len(inputs) > 1 else inputs[0], verbose=0)
     outputs = outputs if isinstance(outputs, list) else [outputs]
     count = lambda variables: int(sum(np.prod(v.shape) for v in variables))
-    opaque = name in ("recurrent", "custom", "function")
+    opaque = name in ("custom", "function")
     return {
         "layers": [
             {"path": path, "class": type(layer).__name__, "trainable": loaded.trainable, "weights": [describe(w) for w in own_weights(layer)]}

@@ -1,16 +1,19 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import type { CallContext, Distribution, KerasShape, LayerDefinition } from '../../src/core/layers/layer';
+import type { CallContext, Distribution, KerasShape, LayerDefinition, Mask } from '../../src/core/layers/layer';
 import { asFloat, toKerasShape } from '../../src/core/layers/shapes';
 import type { JsonObject } from '../../src/core/model/json';
 import { floatTensor } from '../../src/core/model/tensor';
 import { mul } from '../../src/core/ops/binary';
 import { broadcastTo } from '../../src/core/ops/broadcastTo';
+import { cast } from '../../src/core/ops/cast';
+import { concat } from '../../src/core/ops/concat';
 import type { NumericTensor } from '../../src/core/ops/definition';
 import { gradients } from '../../src/core/ops/gradients';
 import { Graph, type Value } from '../../src/core/ops/graph';
 import type { Program } from '../../src/core/ops/program';
 import { sum } from '../../src/core/ops/reduce';
+import { reshape } from '../../src/core/ops/reshape';
 import { BATCH } from '../../src/core/ops/shape';
 import type { Tensors } from '../../src/core/ports';
 import { interpret } from '../../src/engine/reference/interpreter';
@@ -51,6 +54,15 @@ export interface GoldenCase {
   readonly inference: GoldenRun;
   /** Missing where it is as inference; null where training is refused by name. */
   readonly training?: GoldenRun | null;
+  /** Of the inputs, where they carry one. */
+  readonly masks?: readonly (GoldenTensor | null)[];
+  /** Tensors and plain values that the call is given by name. */
+  readonly named?: Readonly<Record<string, readonly GoldenTensor[]>>;
+  readonly settings?: JsonObject;
+  /** Shapes of all outputs, where there are several. */
+  readonly outputShapes?: readonly KerasShape[];
+  /** The masks that the outputs carry in inference; none carries one where this is missing. */
+  readonly outputMasks?: readonly (GoldenTensor | null)[];
 }
 
 /** Throws where the layer has no golden file: every layer needs one. */
@@ -69,6 +81,7 @@ class Bench {
   readonly inputs: readonly Value[];
   readonly weights: Readonly<Record<string, Value>>;
   readonly outputs: readonly Value[];
+  readonly outputMasks: readonly Mask[];
   readonly updates = new Map<string, Value>();
   readonly batch: number;
 
@@ -87,11 +100,28 @@ class Bench {
       },
       update: (name, next) => this.updates.set(name, next),
       addLoss: () => undefined,
-      masks: [],
-      named: {},
-      settings: {},
+      masks: golden.inputs.map((_, index) => this.mask(golden.masks?.[index], index)),
+      named: Object.fromEntries(Object.entries(golden.named ?? {}).map(([name, tensors]) => [name, tensors.map((tensor, index) => this.argument(`${name} ${index}`, tensor))])),
+      settings: golden.settings ?? {},
     };
     this.outputs = definition.call(context, this.inputs);
+    this.outputMasks = definition.outputMasks?.(context, this.inputs, this.outputs) ?? (definition.passesMask ? context.masks.slice(0, 1) : []);
+  }
+
+  /** The output; several as one vector for each sample. */
+  get output(): Value {
+    const [first, ...others] = this.outputs.map(asFloat);
+    if (others.length === 0) return first;
+    return concat([first, ...others].map((value) => reshape(value, [BATCH, value.shape.slice(1).reduce((a, b) => a * b, 1)])), 1);
+  }
+
+  /** Given as int32: nothing is fed as bool. */
+  private mask(tensor: GoldenTensor | null | undefined, index: number): Value | undefined {
+    return tensor ? cast(this.argument(`mask ${index}`, { ...tensor, dtype: 'int32' }), 'bool') : undefined;
+  }
+
+  private argument(name: string, tensor: GoldenTensor): Value {
+    return this.feed(name, tensor, [BATCH, ...tensor.shape.slice(1)]);
   }
 
   /** What a trainable variable is trained from: a layer may replace it before it is used. */
@@ -151,6 +181,7 @@ export interface LayerProgram {
 export function checkLayerLaws(definition: LayerDefinition<unknown>, golden: GoldenCase): void {
   checkShapes(definition, golden);
   checkWeights(definition, golden);
+  checkMasks(definition, golden);
   checkRun(definition, golden, false, golden.inference);
   checkDifferences(definition, golden, false);
   if (golden.training === null) {
@@ -164,9 +195,20 @@ export function checkLayerLaws(definition: LayerDefinition<unknown>, golden: Gol
 function checkShapes(definition: LayerDefinition<unknown>, golden: GoldenCase): void {
   const config = definition.parse(golden.config, golden.name);
   const free = golden.inputs.map(({ shape }): KerasShape => [null, ...shape.slice(1)]);
-  assert.deepEqual(definition.outputShapes(config, free), [golden.outputShape], 'outputShapes with a free batch');
+  const shapes = golden.outputShapes ?? [golden.outputShape];
+  assert.deepEqual(definition.outputShapes(config, free), shapes, 'outputShapes with a free batch');
   const { outputs } = new Bench(definition, golden, false);
-  assert.deepEqual(outputs.map(({ shape }) => toKerasShape(shape).slice(1)), [golden.inference.output.shape.slice(1)], 'the shape that call gives');
+  const known = golden.outputShapes?.map((shape) => shape.slice(1)) ?? [golden.inference.output.shape.slice(1)];
+  assert.deepEqual(outputs.map(({ shape }) => toKerasShape(shape).slice(1)), known, 'the shapes that call gives');
+}
+
+function checkMasks(definition: LayerDefinition<unknown>, golden: GoldenCase): void {
+  const bench = new Bench(definition, golden, false);
+  const wanted = golden.outputMasks ?? [];
+  bench.outputs.forEach((_, index) => assert.equal(bench.outputMasks[index] !== undefined, (wanted[index] ?? null) !== null, `output ${index} carries a mask`));
+  const found = bench.outputMasks.flatMap((mask, index) => (mask ? [{ mask: cast(mask, 'float32'), index }] : []));
+  const tensors = bench.reader(found.map(({ mask }) => mask))();
+  found.forEach(({ index }, i) => compare(tensors[i], wanted[index] as GoldenTensor, `mask of output ${index}`));
 }
 
 /** Names, shapes and kinds of the variables in Keras' order. */
@@ -186,12 +228,11 @@ function checkRun(definition: LayerDefinition<unknown>, golden: GoldenCase, trai
 
 /** The output, its gradients by inputs and weights, what moved; and what Keras has for each. */
 function watched(bench: Bench, golden: GoldenCase, expected: GoldenRun): { readonly outputs: readonly Value[]; readonly goldens: readonly GoldenTensor[] } {
-  const [output] = bench.outputs;
-  assert.ok(output);
+  const { output } = bench;
   const wrt = [...(expected.inputGradients.length > 0 ? bench.inputs : []), ...Object.keys(expected.weightGradients).map((name) => bench.trained(name))];
   const slopes = slopesOf(weighted(bench, expected.seeds ?? golden.seeds), wrt);
   const moved = Object.keys(expected.moved).map((name) => bench.updates.get(name) ?? bench.weights[name]);
-  const outputs = [asFloat(output), ...slopes, ...moved];
+  const outputs = [output, ...slopes, ...moved];
   const goldens = [expected.output, ...expected.inputGradients, ...Object.values(expected.weightGradients), ...Object.values(expected.moved)];
   assert.equal(outputs.length, goldens.length);
   return { outputs, goldens };
@@ -204,9 +245,8 @@ function slopesOf(loss: Value, wrt: readonly Value[]): Value[] {
 
 /** sum(output * seeds): every element of the output has another upstream gradient. */
 function weighted(bench: Bench, seeds: GoldenTensor): Value {
-  const [output] = bench.outputs;
-  assert.ok(output);
-  return sum(mul(asFloat(output), bench.feed('seeds', seeds, output.shape)));
+  const { output } = bench;
+  return sum(mul(output, bench.feed('seeds', seeds, output.shape)));
 }
 
 function compare(ours: NumericTensor | undefined, golden: GoldenTensor, what: string): void {

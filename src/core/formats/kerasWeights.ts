@@ -111,7 +111,7 @@ function builtShapes(build: Json | undefined): readonly KerasShape[] {
 
 /** Everything below a layer's group but the groups that were read: kept as it is. */
 function keptGroups(file: Hdf5File, path: string, read: readonly string[]): KeptGroup[] {
-  const passed = new Set(read);
+  const passed = new Set(read.map((group) => group.split('/')[0]));
   const kept: KeptGroup[] = [];
   const keep = (relative: string): void => {
     const full = join(path, relative);

@@ -16,7 +16,7 @@ export interface FlatCall {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Tensors that it is given by name; lists flattened. */
-  readonly named: Readonly<Record<string, readonly string[]>>;
+  readonly named: Readonly<Partial<Record<string, readonly string[]>>>;
   /** Plain values that it is given by name; without None and `training`, which Keras' `fit` and `predict` override in every call. */
   readonly settings: JsonObject;
   /** An argument by place that is a plain value: no layer takes one. */
@@ -27,7 +27,7 @@ export interface FlatCall {
 
 /** Every tensor that a call reads. */
 export function readsOf({ inputs, named }: FlatCall): string[] {
-  return [...inputs, ...Object.values(named).flat()];
+  return [...inputs, ...Object.values(named).flatMap((keys) => keys ?? [])];
 }
 
 /** A tensor that enters or leaves the whole model. */
@@ -93,7 +93,7 @@ interface Reading {
   readonly tensors: readonly string[];
   /** By name where the argument is a dictionary. */
   readonly byKey: ReadonlyMap<string, string>;
-  readonly named: Readonly<Record<string, readonly string[]>>;
+  readonly named: Readonly<Partial<Record<string, readonly string[]>>>;
   readonly settings: JsonObject;
   readonly unsupported?: string | undefined;
   readonly given?: CallArguments;

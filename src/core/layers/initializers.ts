@@ -98,6 +98,7 @@ const initializers: Readonly<Record<string, Initializer>> = {
   HeUniform: scaled({ scale: 2, mode: 'fan_in', distribution: 'uniform' }),
   HeNormal: scaled({ scale: 2, mode: 'fan_in', distribution: 'truncated_normal' }),
   Orthogonal: initializer(z.object({ gain: z.number().default(1) }), (shape, { gain }, random) => orthogonal(shape, gain, random)),
+  UnitForgetBias: initializer(z.object({ bias_initializer: z.custom<Json>().default('zeros') }), unitForgetBias),
   Identity: initializer(z.object({ gain: z.number().default(1) }), (shape, { gain }) => identity(shape, gain)),
 };
 
@@ -144,6 +145,12 @@ function nameAndConfig(named: Json): { name: string; config: JsonObject } {
     expected: 'a name or { class_name, config }',
     received: JSON.stringify(named),
   });
+}
+
+/** Keras' bias of an LSTM with `unit_forget_bias`, which has no name there: ones for the second of four gates. */
+function unitForgetBias(shape: Shape, settings: { bias_initializer: Json }, random: RandomStream): Numbers {
+  const units = sizeOf(shape) / 4;
+  return initialize(settings.bias_initializer, shape, random).fill(1, units, 2 * units);
 }
 
 /** Throws `config-invalid` unless the shape is a matrix. */

@@ -47,6 +47,13 @@ import { globalMaxPooling1DLayer } from './globalMaxPooling1D';
 import { globalMaxPooling2DLayer } from './globalMaxPooling2D';
 import { globalMaxPooling3DLayer } from './globalMaxPooling3D';
 import { groupNormalizationLayer } from './groupNormalization';
+import { convLstm1DLayer } from './convLstm1D';
+import { convLstm2DLayer } from './convLstm2D';
+import { convLstm3DLayer } from './convLstm3D';
+import { gruLayer } from './gru';
+import { lstmLayer } from './lstm';
+import { rnnLayer } from './rnn';
+import { simpleRnnLayer } from './simpleRnn';
 import { identityLayer } from './identity';
 import { inferenceOnlyLayers } from './inferenceOnlyLayers';
 import { inputLayer } from './inputLayer';
@@ -144,6 +151,13 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   globalMaxPooling2DLayer,
   globalMaxPooling3DLayer,
   groupNormalizationLayer,
+  convLstm1DLayer,
+  convLstm2DLayer,
+  convLstm3DLayer,
+  gruLayer,
+  lstmLayer,
+  rnnLayer,
+  simpleRnnLayer,
   identityLayer,
   ...inferenceOnlyLayers,
   inputLayer,

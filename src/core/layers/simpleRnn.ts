@@ -1,0 +1,4 @@
+import { simpleRnnCell } from './simpleRnnCell';
+import { onlyCell, recurrentLayer } from './recurrent';
+
+export const simpleRnnLayer = recurrentLayer('SimpleRNN', onlyCell(simpleRnnCell));

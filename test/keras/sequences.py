@@ -1,0 +1,157 @@
+"""Writes golden/layers/CLASS.json of the layers that walk over steps: what real Keras 3 computes for each, with masks and
+initial states.
+
+Run: KERAS_BACKEND=tensorflow python test/keras/sequences.py [CLASS ...]
+"""
+
+import json
+import sys
+
+import layers as shared
+import keras
+import numpy as np
+import tensorflow as tf
+from keras import layers as L
+from keras.src import backend
+
+MASK = np.asarray([[1, 0, 1, 0], [0, 1, 1, 1], [1, 1, 1, 0]], "bool")
+SEQUENCE = (3, 4, 2)
+
+
+def recurrent(make):
+    """The cases that every recurrent layer has."""
+    states = 2 if make is L.LSTM else 1
+    return [
+        ("last", lambda: make(3), [SEQUENCE]),
+        ("sequences", lambda: make(3, return_sequences=True, use_bias=False, activation="relu"), [SEQUENCE]),
+        ("backwards", lambda: make(2, return_sequences=True, go_backwards=True, return_state=True), [SEQUENCE]),
+        ("states", lambda: make(2, return_state=True), [SEQUENCE] + [(3, 2)] * states),
+        ("masked", lambda: make(2, return_sequences=True, return_state=True), [SEQUENCE], {"masks": [MASK]}),
+        ("masked, last, backwards", lambda: make(2, go_backwards=True), [SEQUENCE], {"masks": [MASK]}),
+        ("masked with states", lambda: make(2, return_sequences=True), [SEQUENCE] + [(3, 2)] * states, {"masks": [MASK]}),
+        ("zeros where masked", lambda: make(2, return_sequences=True, zero_output_for_mask=True), [SEQUENCE], {"masks": [MASK]}),
+        ("dropout", lambda: make(3, dropout=0.4), [SEQUENCE]),
+        ("recurrent dropout", lambda: make(3, recurrent_dropout=0.4, dropout=0.25, return_sequences=True), [SEQUENCE]),
+        ("frozen, one step", lambda: make(2, trainable=False, unroll=True), [(2, 1, 3)]),
+    ]
+
+
+CASES = {
+    "SimpleRNN": recurrent(L.SimpleRNN),
+    "LSTM": recurrent(L.LSTM) + [("other gates", lambda: L.LSTM(2, recurrent_activation="hard_sigmoid", activation="softsign", unit_forget_bias=False), [SEQUENCE])],
+    "GRU": recurrent(L.GRU) + [
+        ("reset before", lambda: L.GRU(3, reset_after=False), [SEQUENCE]),
+        ("reset before, no bias", lambda: L.GRU(2, reset_after=False, use_bias=False, return_sequences=True, recurrent_activation="relu"), [SEQUENCE], {"masks": [MASK]}),
+        ("reset before, dropout", lambda: L.GRU(3, reset_after=False, dropout=0.2, recurrent_dropout=0.4), [SEQUENCE]),
+    ],
+    "RNN": [
+        ("cell", lambda: L.RNN(L.GRUCell(3), return_sequences=True), [SEQUENCE]),
+        ("stacked", lambda: L.RNN([L.LSTMCell(2), L.GRUCell(3), L.SimpleRNNCell(2)], return_sequences=True), [SEQUENCE]),
+        ("stacked, masked", lambda: L.RNN(L.StackedRNNCells([L.GRUCell(2), L.LSTMCell(3)]), go_backwards=True), [SEQUENCE], {"masks": [MASK]}),
+        ("states of a cell", lambda: L.RNN(L.LSTMCell(2), return_state=True), [SEQUENCE]),
+    ],
+    "ConvLSTM1D": [
+        ("last", lambda: L.ConvLSTM1D(2, 2), [(2, 3, 4, 2)]),
+        ("sequences", lambda: L.ConvLSTM1D(2, 3, padding="same", strides=2, return_sequences=True, return_state=True, use_bias=False), [(2, 3, 5, 1)]),
+    ],
+    "ConvLSTM2D": [
+        ("masked", lambda: L.ConvLSTM2D(2, (2, 1), return_sequences=True), [(2, 3, 3, 2, 1)], {"masks": [np.asarray([[1, 0, 1], [1, 1, 0]], "bool")]}),
+        ("dropout", lambda: L.ConvLSTM2D(1, 2, padding="same", dropout=0.25, recurrent_dropout=0.4), [(2, 2, 3, 2, 2)]),
+        ("dilated, backwards", lambda: L.ConvLSTM2D(1, 2, dilation_rate=2, go_backwards=True, return_sequences=True), [(2, 2, 3, 4, 1)]),
+    ],
+    "ConvLSTM3D": [("last", lambda: L.ConvLSTM3D(1, 2), [(2, 2, 2, 3, 2, 1)])],
+}
+
+
+def joined(outputs):
+    """Several outputs as one vector for each sample."""
+    flat = tf.nest.flatten(outputs)
+    return flat[0] if len(flat) == 1 else tf.concat([tf.reshape(o, (o.shape[0], -1)) for o in flat], 1)
+
+
+def call(layer, inputs, more, training):
+    """As Keras is called: masks lie on the tensors, recurrent layers take states by name."""
+    tensors = [tf.identity(t) for t in inputs]
+    for tensor, mask in zip(tensors, more.get("masks", [])):
+        if mask is not None:
+            backend.set_keras_mask(tensor, tf.constant(mask))
+    kwargs = {**more.get("settings", {}), **{k: tf.constant(v[0]) for k, v in more.get("named", {}).items()}}
+    states = {"initial_state": tensors[1:]} if len(tensors) > 1 else {}
+    return layer(tensors[0], training=training, **states, **kwargs)
+
+
+def path_names(layer):
+    """Names of the variables, by the parts of their paths where several would be alike."""
+    own = [w for w in layer.weights if "seed_generator_state" not in w.path]
+    if isinstance(layer, L.RNN) and isinstance(layer.cell, L.StackedRNNCells):
+        return own, [f"cell_{i}_{w.name}" for i, c in enumerate(layer.cell.cells) for w in c.weights if "seed" not in w.path]
+    return own, [w.name for w in own]
+
+
+def run(layer, inputs, more, seeds, training):
+    own, names = path_names(layer)
+    trainable = [(w, n) for w, n in zip(own, names) if any(w is t for t in layer.trainable_weights)]
+    with tf.GradientTape() as tape:
+        tensors = [tf.convert_to_tensor(i) for i in inputs]
+        tape.watch([t for t in tensors if t.dtype.is_floating])
+        output = joined(call(layer, tensors, more, training))
+        loss = tf.reduce_sum(output * seeds)
+    gradients = tape.gradient(loss, tensors + [w.value for w, _ in trainable])
+    grads = [tf.zeros(w.shape) if g is None else tf.convert_to_tensor(g) for g, w in zip(gradients, tensors + [w for w, _ in trainable])]
+    return {
+        "output": shared.numbers(output),
+        "inputGradients": [shared.numbers(g) for g in grads[: len(tensors)]],
+        "weightGradients": {n: shared.numbers(g) for (_, n), g in zip(trainable, grads[len(tensors):])},
+        "moved": {n: shared.numbers(w) for w, n in zip(own, names) if w.name in ("moving_mean", "moving_variance")},
+    }
+
+
+def case(rng, name, make, shapes, more=None):
+    more = more or {}
+    layer = make()
+    inputs = [s if isinstance(s, np.ndarray) else rng.normal(size=s).round(2).astype("float32") for s in shapes]
+    first = tf.nest.flatten(call(layer, [tf.convert_to_tensor(i) for i in inputs], more, False))
+    own, names = path_names(layer)
+    for weight in own:
+        low = 0.5 if "variance" in weight.name else -1.0
+        weight.assign(rng.uniform(low, 1.2, weight.shape).round(2).astype("float32"))
+    outputs = tf.nest.flatten(call(layer, [tf.convert_to_tensor(i) for i in inputs], more, False))
+    seeds = rng.normal(size=joined(first).shape).round(2).astype("float32")
+    before = [w.numpy() for w in own]
+    inference = run(layer, inputs, more, seeds, False)
+    training = run(layer, inputs, more, seeds, True)
+    for weight, value in zip(own, before):
+        weight.assign(value)
+    masks = [backend.get_keras_mask(o) for o in outputs]
+    plain = lambda mask: None if mask is None else shared.numbers(tf.cast(mask, "float32"))
+    result = {
+        "name": name, "config": keras.saving.serialize_keras_object(layer)["config"], "trainable": layer.trainable,
+        "inputs": [{**({"dtype": "int32"} if i.dtype == "int32" else {}), **shared.numbers(i)} for i in inputs],
+        "weights": [{"name": n, "trainable": "moving" not in n and w.trainable is not None and not n.startswith("moving"), **shared.numbers(w)} for w, n in zip(own, names)],
+        "seeds": shared.numbers(seeds), "outputShape": [None, *outputs[0].shape[1:]], "inference": inference,
+    }
+    if training != inference:
+        result["training"] = training
+    if len(outputs) > 1:
+        result["outputShapes"] = [[None, *o.shape[1:]] for o in outputs]
+    if any(m is not None for m in masks):
+        result["outputMasks"] = [plain(m) for m in masks]
+    if "masks" in more:
+        result["masks"] = [plain(m) for m in more["masks"]]
+    if "named" in more:
+        result["named"] = {k: [shared.numbers(np.asarray(t, "float32")) for t in v] for k, v in more["named"].items()}
+    if "settings" in more:
+        result["settings"] = more["settings"]
+    return result
+
+
+def write(class_name):
+    rng = np.random.default_rng(sum(map(ord, class_name)))
+    golden = {"keras": keras.__version__, "class": class_name, "cases": [case(rng, *c) for c in CASES[class_name]]}
+    (shared.HERE / f"{class_name}.json").write_text(json.dumps(golden) + "\n")
+
+
+if __name__ == "__main__":
+    shared.replace_random_numbers()
+    for each in sys.argv[1:] or CASES:
+        write(each)

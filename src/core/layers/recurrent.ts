@@ -35,7 +35,7 @@ export interface RecurrentConfig extends z.output<typeof schema> {
 type ReadCells = (config: JsonObject, where: string) => readonly BoundCell[];
 
 /** Throws `unsupported` for a layer that keeps its states from batch to batch. */
-export function parseRecurrent(config: JsonObject, where: string, cells: ReadCells): RecurrentConfig {
+function parseRecurrent(config: JsonObject, where: string, cells: ReadCells): RecurrentConfig {
   const read = readConfig(schema, config, where);
   if (read.stateful) throw unsupported('stateful', true, where);
   return { ...read, cells: cells(config, where) };
@@ -83,13 +83,13 @@ function withInputs({ cells }: RecurrentConfig, first: KerasShape): { readonly b
   });
 }
 
-export function recurrentWeights(config: RecurrentConfig, input: KerasShape | undefined, className: string): readonly WeightSpec[] {
+function recurrentWeights(config: RecurrentConfig, input: KerasShape | undefined, className: string): readonly WeightSpec[] {
   return withInputs(config, stepShape(input, className)).flatMap(({ bound: { cell, config: own, prefix, group }, input: read }) =>
     cell.weights(own, read).map((spec) => ({ ...spec, name: prefix + spec.name, group })));
 }
 
 /** The output, then the states where they are returned. */
-export function recurrentShapes(config: RecurrentConfig, inputs: readonly KerasShape[], className: string): readonly KerasShape[] {
+function recurrentShapes(config: RecurrentConfig, inputs: readonly KerasShape[], className: string): readonly KerasShape[] {
   const [sequence, ...given] = inputs;
   const states = withInputs(config, stepShape(sequence, className)).map(({ bound, input }) => bound.cell.stateShapes(bound.config, input));
   const flat = states.flat();
@@ -102,7 +102,7 @@ export function recurrentShapes(config: RecurrentConfig, inputs: readonly KerasS
 }
 
 /** Walks the cells over the sequence. A mask that nobody gave by name counts only where no states are given: as in Keras. */
-export function runRecurrent(config: RecurrentConfig, context: Omit<CallContext<unknown>, 'config'>, [sequence, ...given]: readonly Value[]): Walked {
+function runRecurrent(config: RecurrentConfig, context: Omit<CallContext<unknown>, 'config'>, [sequence, ...given]: readonly Value[]): Walked {
   const masked = given.length === 0 || context.named['mask'] !== undefined;
   const mask: Mask = masked ? context.masks[0] : undefined;
   const states = [...given];

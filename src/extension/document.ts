@@ -4,6 +4,8 @@ import type { Plan } from '../core/plan/plan';
 import type { LayerSelection, Operation } from '../core/surgery/operation';
 import type { EditedModel, WeightSlice, WeightStatistics, WorkerCalls } from '../protocol/workerCalls';
 import { Signal } from './events';
+import { History } from './history';
+import { operationText } from './operationText';
 
 /** The part of the worker that a document needs. */
 export interface ModelReader {
@@ -21,6 +23,26 @@ export interface DocumentSource extends PlanSource {
   /** absolute */
   readonly path: string;
   readonly operations: readonly Operation[];
+  /** The operations are those of the plan, which is where they are saved. */
+  readonly fromPlan?: boolean;
+  /** The trained file that the operations follow; the source where it is missing. */
+  readonly base?: string;
+  /** What was not saved when the window ended; it comes back as edits. */
+  readonly unsaved?: Edited;
+}
+
+/** A file and what is done to it: all that an edit is. */
+export interface Edited {
+  /** absolute */
+  readonly base: string;
+  readonly operations: readonly Operation[];
+}
+
+/** A step from one state to another, for the editor's own undo stack. */
+export interface Step {
+  readonly label: string;
+  readonly undo: () => Promise<void>;
+  readonly redo: () => Promise<void>;
 }
 
 /** What changed since the model was compiled. */
@@ -43,9 +65,10 @@ interface Compiled {
   readonly settings: string | null;
 }
 
-interface State {
-  readonly base: string;
-  readonly operations: readonly Operation[];
+interface State extends Edited {
+  readonly id: number;
+  /** What led here. */
+  readonly label: string;
   readonly inspection: Inspection;
   /** Null for a model that was never compiled. */
   readonly compiled: Compiled | null;
@@ -53,29 +76,39 @@ interface State {
 
 /** The open model: a file that is never written, and operations as data. Trees, editors and commands edit this one object. */
 export class SurgeryDocument {
-  private undone: State[] = [];
-  private done: State[] = [];
   private queue: Promise<unknown> = Promise.resolve();
   private held: string | null = null;
+  private nextId: number;
+  private saved: State;
   private readonly changed = new Signal<void>();
+  private readonly stepped = new Signal<Step>();
   readonly onDidChange = this.changed.event;
+  /** An edit, a training or another opening was done: not an undo of one. */
+  readonly onDidStep = this.stepped.event;
 
-  private constructor(private readonly reader: ModelReader, private from: DocumentSource, private state: State) {}
+  private constructor(private readonly reader: ModelReader, private from: DocumentSource, private history: History<State>, saved: State) {
+    this.saved = saved;
+    this.nextId = history.current.id + 1;
+  }
 
   /** Rejects with the reader's error: a file that cannot be opened, an operation that is refused. */
   static async open(reader: ModelReader, source: DocumentSource): Promise<SurgeryDocument> {
-    return new SurgeryDocument(reader, source, await readState(reader, source));
+    const saved = await readState(reader, source);
+    const unsaved = source.unsaved ? await readUnsaved(reader, { ...source, ...source.unsaved }, saved) : [];
+    return new SurgeryDocument(reader, source, History.of([saved, ...unsaved]), saved);
   }
 
   get source(): DocumentSource { return this.from; }
   get inspection(): Inspection { return this.state.inspection; }
   get operations(): readonly Operation[] { return this.state.operations; }
   get plan(): Plan | null { return this.from.plan; }
-  get canUndo(): boolean { return this.done.length > 0; }
-  get canRedo(): boolean { return this.undone.length > 0; }
+  get canUndo(): boolean { return this.history.previous !== undefined; }
+  get canRedo(): boolean { return this.history.next !== undefined; }
+  /** The edits are others than those that are saved. */
+  get isDirty(): boolean { return !sameEdits(this.state, this.saved); }
   get isCompiled(): boolean { return this.state.compiled !== null; }
   /** How many things listen: a closed view must leave none behind. */
-  get listenerCount(): number { return this.changed.size; }
+  get listenerCount(): number { return this.changed.size + this.stepped.size; }
 
   /** What the worker is told when it is asked about this model. */
   get edited(): EditedModel {
@@ -117,11 +150,33 @@ export class SurgeryDocument {
   }
 
   undo(): Promise<void> {
-    return this.inOrder(() => this.step(this.done, this.undone));
+    return this.inOrder(() => this.moveTo(this.history.previous?.id));
   }
 
   redo(): Promise<void> {
-    return this.inOrder(() => this.step(this.undone, this.done));
+    return this.inOrder(() => this.moveTo(this.history.next?.id));
+  }
+
+  /** What an editor that opens now has to learn: the steps since the edits were saved. What was undone is forgotten. */
+  stepsSinceSaved(): readonly Step[] {
+    this.history.dropLater();
+    const states = this.history.from(this.saved.id) ?? this.history.past;
+    return states.slice(1).map((state, index) => this.stepBetween(states[index], state));
+  }
+
+  /** The edits as they stand are on disk. */
+  markSaved(): void {
+    this.saved = this.state;
+  }
+
+  /** Back to what is saved; the steps since then are forgotten. */
+  revert(): Promise<void> {
+    return this.inOrder(() => {
+      this.requireFree();
+      if (!this.history.moveTo(this.saved.id)) this.history = History.of([this.saved]);
+      this.history.dropLater();
+      this.become(this.state);
+    });
   }
 
   weights(layer: string): Promise<readonly WeightStatistics[]> {
@@ -137,13 +192,11 @@ export class SurgeryDocument {
     this.become({ ...this.state, compiled: this.compiledNow() });
   }
 
-  /** The trained file becomes the base; it is saved compiled, and nothing is pending on it. */
+  /** The trained file becomes the base; it is saved compiled, and nothing is pending on it. Undo leads back to the model before. */
   rebase(path: string): Promise<Inspection> {
     return this.inOrder(async () => {
       const inspection = await this.reader.ask('inspect', { path, operations: [], seed: this.edited.seed });
-      this.done = [];
-      this.undone = [];
-      this.state = { base: path, operations: [], inspection, compiled: null };
+      this.push({ base: path, operations: [], inspection, compiled: null, label: 'train' });
       this.become({ ...this.state, compiled: this.compiledNow() });
       return inspection;
     });
@@ -155,11 +208,10 @@ export class SurgeryDocument {
       this.requireFree();
       const from = { ...source, path: this.from.path };
       const state = await readState(this.reader, from);
-      const fresh = state.base === this.state.base && JSON.stringify(state.operations) === JSON.stringify(this.state.operations);
-      if (!fresh) this.done.push(this.state);
-      this.undone = [];
       this.from = from;
-      this.become(state);
+      if (!sameEdits(state, this.state)) this.push(state);
+      this.become({ ...state, id: this.state.id });
+      this.saved = this.state;
       return state.inspection;
     });
   }
@@ -167,7 +219,10 @@ export class SurgeryDocument {
   /** The plan was made or edited: data, settings and phases follow it, the operations are the document's own. */
   adoptPlan({ planPath, plan }: PlanSource): void {
     const { compiled } = this.state;
-    this.from = { ...this.from, planPath, plan };
+    const isNew = planPath !== this.from.planPath;
+    const holdsEdits = this.state.base === this.from.path && JSON.stringify(plan?.operations) === JSON.stringify(this.operations);
+    this.from = { ...this.from, planPath, plan, fromPlan: isNew ? holdsEdits : this.from.fromPlan ?? false };
+    if (isNew && holdsEdits) this.markSaved();
     // The first plan says for the first time what to compile with: that is no change.
     const settings = compiled?.settings ?? settingsOf(plan);
     this.become({ ...this.state, compiled: compiled && { ...compiled, settings } });
@@ -204,37 +259,66 @@ export class SurgeryDocument {
   private edit(decide: () => Operation): Promise<Inspection> {
     return this.inOrder(async () => {
       this.requireFree();
-      const operations = [...this.state.operations, decide()];
+      const operation = decide();
+      const operations = [...this.state.operations, operation];
       const inspection = await this.reader.ask('inspect', { ...this.edited, operations });
-      this.done.push(this.state);
-      this.undone = [];
-      this.become({ ...this.state, operations, inspection });
+      this.push({ ...this.state, operations, inspection, label: operationText(operation) });
+      this.become(this.state);
       return inspection;
     });
   }
 
-  private step(from: State[], to: State[]): void {
+  private get state(): State { return this.history.current; }
+
+  private push(state: Omit<State, 'id'>): void {
+    const before = this.state;
+    this.history.push({ ...state, id: this.nextId++ });
+    this.stepped.fire(this.stepBetween(before, this.state));
+  }
+
+  private stepBetween(before: State, after: State): Step {
+    const to = ({ id }: State): Promise<void> => this.inOrder(() => this.moveTo(id));
+    return { label: after.label, undo: () => to(before), redo: () => to(after) };
+  }
+
+  private moveTo(id: number | undefined): void {
     this.requireFree();
-    const next = from.pop();
-    if (!next) return;
-    to.push(this.state);
+    const from = this.state;
+    if (id === undefined || !this.history.moveTo(id)) return;
     // What was compiled is no edit: it stays, unless the step leads to another file's state.
-    const compiled = next.base === this.state.base ? this.state.compiled : next.compiled;
-    this.become({ ...next, compiled });
+    const compiled = this.state.base === from.base ? from.compiled : this.state.compiled;
+    this.become({ ...this.state, compiled });
   }
 
   private become(state: State): void {
-    this.state = state;
+    this.history.replaceCurrent(state);
     this.changed.fire();
   }
 }
 
-async function readState(reader: ModelReader, { path, operations, plan }: DocumentSource): Promise<State> {
+async function readState(reader: ModelReader, { path, operations, plan, base = path }: DocumentSource): Promise<State> {
   const seed = seedOf(plan);
-  const unedited = await reader.ask('inspect', { path, operations: [], seed });
-  const inspection = operations.length === 0 ? unedited : await reader.ask('inspect', { path, operations, seed });
+  const unedited = await reader.ask('inspect', { path: base, operations: [], seed });
+  const inspection = operations.length === 0 ? unedited : await reader.ask('inspect', { path: base, operations, seed });
   const compiled = unedited.compile && { flags: flagsOf(unedited), structure: structuralOf([]), settings: settingsOf(plan) };
-  return { base: path, operations, inspection, compiled };
+  return { id: 0, label: 'open', base, operations, inspection, compiled };
+}
+
+/** One state for each operation that was not saved, so that each can be undone. */
+async function readUnsaved(reader: ModelReader, source: DocumentSource & Edited, saved: State): Promise<State[]> {
+  const { base, operations } = source;
+  const onSaved = base === saved.base && JSON.stringify(operations.slice(0, saved.operations.length)) === JSON.stringify(saved.operations);
+  const states: State[] = onSaved ? [] : [{ ...(await readState(reader, { ...source, operations: [] })), id: 1 }];
+  for (let count = onSaved ? saved.operations.length : 0; count < operations.length; count++) {
+    const done = operations.slice(0, count + 1);
+    const inspection = await reader.ask('inspect', { path: base, operations: done, seed: seedOf(source.plan) });
+    states.push({ ...(states[0] ?? saved), id: states.length + 1, label: operationText(operations[count]), operations: done, inspection });
+  }
+  return states;
+}
+
+function sameEdits(one: Edited, other: Edited): boolean {
+  return one.base === other.base && JSON.stringify(one.operations) === JSON.stringify(other.operations);
 }
 
 /** Own flag by layer path. */

@@ -2,6 +2,7 @@ import { SurgeryError } from '../core/errors';
 import { SurgeryDocument, type DocumentSource, type ModelReader, type PlanSource } from './document';
 import { Signal } from './events';
 import { modelPathOf, onlyPlanBeside, planSuffix, readPlan, type PlanCheck } from './planFile';
+import { editsPathOf, readEdits, type SavedEdits } from './savedEdits';
 
 const modelSuffix = /\.(keras|h5|hdf5)$/i;
 
@@ -43,11 +44,20 @@ export class OpenDocuments {
     return document;
   }
 
-  /** What an editor does: the document that is open already, with its edits, or a new one. */
-  async share(path: string): Promise<SurgeryDocument> {
-    const document = await (this.open.get(path) ?? this.obtain(await this.sourceOf(path)));
+  /**
+   * What an editor does: the document that is open already, with its edits, or a new one with the edits that are saved beside
+   * the model. `backup` is what was not saved when the window ended.
+   */
+  async share(path: string, backup: SavedEdits | null = null): Promise<SurgeryDocument> {
+    const document = await (this.open.get(path) ?? this.obtain(await this.editedSource(path, backup)));
     this.makeCurrent(document);
     return document;
+  }
+
+  /** A file was written over: the document of it, where one is open, starts over. */
+  async written(path: string): Promise<void> {
+    const known = await this.open.get(path);
+    if (known) await known.reopen(await this.sourceOf(path));
   }
 
   makeCurrent(document: SurgeryDocument): void {
@@ -90,12 +100,30 @@ export class OpenDocuments {
   private async sourceOf(path: string): Promise<DocumentSource> {
     if (path.endsWith(planSuffix)) {
       const plan = await readPlan(path, this.checkPlan);
-      return { path: modelPathOf(path, plan), operations: plan.operations, planPath: path, plan };
+      return { path: modelPathOf(path, plan), operations: plan.operations, planPath: path, plan, fromPlan: true };
     }
     if (!modelSuffix.test(path)) {
       throw new SurgeryError('format-unknown', 'This is no model that can be opened', { expected: `a .keras, .h5, .hdf5 or *${planSuffix} file`, received: path });
     }
     return { path, operations: [], ...(await this.planBeside(path)) };
+  }
+
+  private async editedSource(path: string, backup: SavedEdits | null): Promise<DocumentSource> {
+    const plain = await this.sourceOf(path);
+    const saved = await this.savedBeside(path);
+    const plan = backup?.plan ?? null;
+    const source = plan === null ? { ...plain, ...(saved && { operations: saved.operations, base: saved.trained ?? path }) } : await this.sourceOf(plan);
+    return backup === null ? source : { ...source, unsaved: { base: backup.trained ?? path, operations: backup.operations } };
+  }
+
+  private async savedBeside(path: string): Promise<SavedEdits | null> {
+    try {
+      return await readEdits(editsPathOf(path), path);
+    } catch (thrown) {
+      // The model opens without edits that cannot be read; the log says so.
+      this.warn(thrown instanceof Error ? thrown.message : String(thrown));
+      return null;
+    }
   }
 
   private async planBeside(path: string): Promise<PlanSource> {

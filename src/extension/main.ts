@@ -1,13 +1,14 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { documentCommands } from './commands/documentCommands';
-import { fileCommands } from './commands/fileCommands';
+import { exportDocument, fileCommands } from './commands/fileCommands';
 import { planCommands } from './commands/planCommands';
 import { registerCommands } from './commands/register';
 import { toTell } from './commands/errorText';
 import { trainingCommands } from './commands/trainingCommands';
 import { configuredEngine, windowCommands } from './commands/windowCommands';
 import { compileState } from './compileState';
+import type { SurgeryDocument } from './document';
 import { OpenDocuments } from './documents';
 import { commandIds, contextKeys, editorIds, panelIds, settingIds, viewIds } from './ids';
 import { LayersTree, type LayerNode } from './layersTree';
@@ -16,6 +17,7 @@ import { TrainingPanel } from './panels/trainingPanel';
 import { WeightsPanel } from './panels/weightsPanel';
 import { planSuffix } from './planFile';
 import { PlanTree } from './planTree';
+import { rewritePlan } from './rewritePlan';
 import { RunController } from './runController';
 import { readRun } from './runLog';
 import { RunsTree } from './runsTree';
@@ -23,8 +25,8 @@ import { StatusBar } from './statusBar';
 import type { WorkerClient } from './workerClient';
 import { startWorkers } from './workers';
 
-/** Where the workspace remembers the folder of its latest run. */
-const latestRunKey = 'latestRun';
+/** Where the workspace remembers the folders of its latest run and of those it went on from. */
+const latestRunsKey = 'latestRuns';
 
 /** What other extensions get; the commands do the work. */
 export interface ModelSurgeryApi {
@@ -52,9 +54,14 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   documents.onDidEdit((document) => weights.follow(document));
   const layers = own(showViews({ own, documents, runs, reader, log }));
   const plans = planCommands(documents, reader);
+  const openWeights = (document: SurgeryDocument, layer: string): void => weights.show(document, layer);
+  const editor = own(new ModelEditor({
+    extensionUri: context.extensionUri, documents, openWeights, rewritePlan, exportTo: (document, to, out) => exportDocument(document, trainer, { to, out }),
+  }));
+  for (const id of Object.values(editorIds)) own(vscode.window.registerCustomEditorProvider(id, editor, { supportsMultipleEditorsPerDocument: true }));
   own(registerCommands({
-    ...documentCommands(documents, () => layers.selection[0]?.path),
-    ...fileCommands({ documents, writer: trainer, showWeights: (document, layer) => weights.show(document, layer) }),
+    ...documentCommands({ documents, selected: () => layers.selection[0]?.path, step: (document, way) => editor.step(document, way) }),
+    ...fileCommands({ documents, writer: trainer, showWeights: openWeights, showModel: (document) => editor.show(document) }),
     ...trainingCommands({
       documents, runs, trainer, engine: configuredEngine, showPanel: () => training.show(),
       createPlan: async () => (await plans[commandIds.createPlan]()) !== undefined,
@@ -62,10 +69,8 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
     ...plans,
     ...windowCommands(reader, log),
   }, log));
-  const editor = new ModelEditor({ extensionUri: context.extensionUri, documents, openWeights: (document, layer) => weights.show(document, layer) });
-  for (const id of Object.values(editorIds)) own(vscode.window.registerCustomEditorProvider(id, editor, { supportsMultipleEditorsPerDocument: true }));
   own(followPlans(documents));
-  own(keepLatestRun({ runs, training, memory: context.workspaceState }));
+  own(keepLatestRuns({ runs, training, memory: context.workspaceState }));
   return {
     current: () => documents.current && { path: documents.current.source.path, compileState: compileState(documents.current), listeners: documents.current.listenerCount },
   };
@@ -153,16 +158,15 @@ interface LatestRunOptions {
   readonly memory: vscode.Memento;
 }
 
-/** After a reload of the window, panel Training shows the latest run again, from its log on disk. */
-function keepLatestRun({ runs, training, memory }: LatestRunOptions): vscode.Disposable {
+/** After a reload of the window, panel Training shows the latest runs again, from their logs on disk. */
+function keepLatestRuns({ runs, training, memory }: LatestRunOptions): vscode.Disposable {
   const remember = runs.onDidChangeRunning((running) => {
-    if (running) void memory.update(latestRunKey, runs.folder);
+    if (running) void memory.update(latestRunsKey, runs.folders);
   });
   const restore = vscode.window.registerWebviewPanelSerializer(panelIds.training, {
     deserializeWebviewPanel: async (panel) => {
-      const folder = memory.get<string>(latestRunKey);
-      const run = folder === undefined || runs.running || runs.events.since(-1).length > 0 ? null : await readRun(folder, folder);
-      for (const event of run?.events ?? []) runs.events.add(event);
+      const logged = await Promise.all(memory.get<readonly string[]>(latestRunsKey, []).map((folder) => readRun(folder, folder)));
+      runs.restore(logged.filter((run) => run !== null));
       training.adopt(panel);
     },
   });

@@ -1,4 +1,5 @@
-import { SurgeryError } from '../core/errors';
+import { dirname } from 'node:path';
+import { SurgeryError, toErrorRecord } from '../core/errors';
 import type { RunEvent } from '../core/run/events';
 import type { TrainRequest } from '../protocol/workerCalls';
 import { Signal } from './events';
@@ -8,7 +9,7 @@ export interface Trainer {
   ask(name: 'train', value: TrainRequest, signal?: AbortSignal): Promise<RunEvent>;
 }
 
-/** The one run that may be on its way. */
+/** The one run that may be on its way, and those it went on from. */
 export class RunController {
   readonly events = new RunEvents();
   readonly onEvent = this.events.onEvent;
@@ -16,33 +17,58 @@ export class RunController {
   /** Fires with true when a run begins and false when it has ended, however it ended. */
   readonly onDidChangeRunning = this.state.event;
   private current: AbortController | null = null;
-  private out: string | null = null;
+  private chain: readonly string[] = [];
 
   constructor(private readonly trainer: Trainer) {}
 
   get running(): boolean { return this.current !== null; }
-  /** The folder of the latest run; null before the first. */
-  get folder(): string | null { return this.out; }
+  /** The folders of the latest run and of those it went on from, oldest first. */
+  get folders(): readonly string[] { return this.chain; }
 
   /** Resolves with `result` or `stopped`; rejects with `usage` while another run is on its way, or with the run's error. */
   async run(request: TrainRequest): Promise<RunEvent> {
     if (this.current) throw new SurgeryError('usage', 'A run is on its way; stop it first');
     const controller = new AbortController();
     this.current = controller;
-    this.out = request.out;
-    this.events.clear();
+    this.follow(request);
     this.state.fire(true);
     try {
       return await this.trainer.ask('train', request, controller.signal);
+    } catch (thrown) {
+      this.tellFailure(thrown);
+      throw thrown;
     } finally {
       this.current = null;
       this.state.fire(false);
     }
   }
 
+  /** Runs of another window or an earlier one, oldest first, as their logs tell them. Passed over where runs are shown already. */
+  restore(runs: readonly { readonly folder: string; readonly events: readonly RunEvent[] }[]): void {
+    const first = runs.at(0);
+    if (!first || this.running || !this.events.isEmpty) return;
+    this.chain = runs.map(({ folder }) => folder);
+    this.events.begin(first.folder);
+    for (const event of runs.flatMap(({ events }) => events)) this.events.add(event);
+  }
+
   /** Acts at the next batch; false where nothing runs. */
   stop(): boolean {
     this.current?.abort();
     return this.current !== null;
+  }
+
+  /** A run on the weights that the run before left is shown with it: phase 2 after phase 1. */
+  private follow({ model, out }: TrainRequest): void {
+    const goesOn = this.chain.at(-1) === dirname(model.path);
+    this.chain = goesOn ? [...this.chain, out] : [out];
+    if (!goesOn) this.events.begin(out);
+  }
+
+  /** A worker that died or a plan that was refused says nothing in the log: the page must not wait for it. */
+  private tellFailure(thrown: unknown): void {
+    const latest = this.events.latest;
+    if (latest?.type === 'failed') return;
+    this.events.add({ type: 'failed', error: toErrorRecord(thrown), seq: (latest?.seq ?? -1) + 1, time: new Date().toISOString() });
   }
 }

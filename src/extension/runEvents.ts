@@ -1,20 +1,38 @@
 import type { RunEvent } from '../core/run/events';
 import { Signal } from './events';
 
-/** The events of the latest run, append only. A page asks `since(seq)`; live events are only hints. */
+/** What a page has not seen yet, and where to ask on. */
+export interface RunNews {
+  /** Names the runs that follow each other; null before the first. Another name than before means: start over. */
+  readonly session: string | null;
+  readonly events: readonly RunEvent[];
+  /** What to ask with the next time. */
+  readonly next: number;
+}
+
+/**
+ * The events of the latest run and of the runs whose weights it went on from (phase 1, then phase 2), append only. A page asks
+ * `since(place)`; live events are only hints. Each run numbers its own events, so a page counts places here.
+ */
 export class RunEvents {
-  private readonly logged: RunEvent[] = [];
+  private logged: RunEvent[] = [];
+  private session: string | null = null;
   private readonly live = new Signal<RunEvent>();
   readonly onEvent = this.live.event;
 
-  /** Events with a higher sequence number; all of them after -1. */
-  since(seq: number): readonly RunEvent[] {
-    return this.logged.filter((event) => event.seq > seq);
+  /** Events from a place on; all of them where the page knows another session. */
+  since(session: string | null, place: number): RunNews {
+    const from = session === this.session ? place : 0;
+    return { session: this.session, events: this.logged.slice(from), next: this.logged.length };
   }
 
-  /** A new run begins. */
-  clear(): void {
-    this.logged.length = 0;
+  get isEmpty(): boolean { return this.logged.length === 0; }
+  get latest(): RunEvent | undefined { return this.logged.at(-1); }
+
+  /** A run begins that goes on from no run before it. */
+  begin(session: string): void {
+    this.logged = [];
+    this.session = session;
   }
 
   /** `progress` is passed on and not kept: it is not numbered. */

@@ -4,14 +4,18 @@ import type { WeightSlice, WeightStatistics } from './workerCalls';
 
 /** What panel Training asks of the extension host. */
 export interface TrainingPageCalls {
-  /** Events of the latest run from `seq` on. `run` names the run; another name than before means: start over. */
-  since: { ask: { readonly run: string | null; readonly seq: number }; reply: { readonly run: string | null; readonly running: boolean; readonly events: readonly RunEvent[] } };
+  /** Events of the latest run, and of the runs that it went on from, from a place on. `session` names them together; another
+   *  name than before means: start over. `next` is the place to ask from the next time. */
+  since: {
+    ask: { readonly session: string | null; readonly place: number };
+    reply: { readonly session: string | null; readonly running: boolean; readonly events: readonly RunEvent[]; readonly next: number };
+  };
   stop: { ask: null; reply: null };
 }
 
 /** One-way, to panel Training: a hint that `since` has something new, and live progress. */
 export interface TrainingPageEvents {
-  changed: { readonly run: string | null };
+  changed: null;
   progress: { readonly phase: number; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number };
 }
 

@@ -5,6 +5,7 @@ import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { FrameLocator } from 'playwright-core';
 import { projectRoot } from '../support/cached';
 import { kerasEnvironment, kerasPython } from '../support/keras';
 import { patience, Workbench } from './support/workbench';
@@ -77,15 +78,51 @@ describe('the main job in the real workbench', function () {
   it('trains phase 1 and phase 2 from the palette and draws both', async () => {
     await workbench.run('Model Surgery: Train Phase 1');
     const training = await workbench.webview('#log');
-    await training.locator('#log', { hasText: 'Freeze receipt of phase 1' }).waitFor({ timeout: patience });
-    await training.locator('#status', { hasText: /Test|Saved|Done/ }).waitFor({ timeout: patience });
+    await training.locator('#status', { hasText: 'Test:' }).waitFor({ timeout: patience });
+    await training.locator('#log', { hasText: 'Saved' }).waitFor({ timeout: patience });
+    assert.equal(await training.locator('#table-body tr').count(), 4);
     await workbench.screenshot('training-phase-1');
     await workbench.run('Model Surgery: Train Phase 2');
-    await training.locator('#log', { hasText: 'Freeze receipt of phase 2' }).waitFor({ timeout: patience });
-    await training.locator('#status', { hasText: /Test|Saved|Done/ }).waitFor({ timeout: patience });
-    assert.equal(await training.locator('#table-body tr').count(), 16);
-    assert.ok((await training.locator('.uplot[aria-label*="loss over 16 epochs"]').count()) === 1);
+    await bothPhases(training);
     await workbench.screenshot('training-phase-2');
+  });
+
+  it('shows both phases again after it was hidden', async () => {
+    await workbench.openFile('my_model_A.keras');
+    await workbench.webview('#layers li.layer');
+    await workbench.run('Model Surgery: Show Training');
+    await bothPhases(await workbench.webview('#log'));
+  });
+
+  it('brings both phases and the unsaved edits back after a reload of the window', async () => {
+    await workbench.openFile('my_model_A.keras');
+    const editor = await workbench.webview('#layers li.layer');
+    await editor.locator('[role=checkbox][aria-label="dense"]').click();
+    await editor.locator('[role=checkbox][aria-label="dense"][aria-checked=false]').waitFor({ timeout: patience });
+    await workbench.reload();
+    const again = await workbench.webview('#layers li.layer');
+    await again.locator('[role=checkbox][aria-label="dense"][aria-checked=false]').waitFor({ timeout: patience });
+    await workbench.run('Model Surgery: Undo Edit');
+    await again.locator('[role=checkbox][aria-label="dense"][aria-checked=true]').waitFor({ timeout: patience });
+    await workbench.run('Model Surgery: Show Training');
+    await bothPhases(await workbench.webview('#log'));
+  });
+
+  it('has panels in which axe finds nothing serious, in each kind of theme', async () => {
+    await workbench.openFile('my_model_A.keras');
+    await workbench.webview('#layers li.layer');
+    for (const theme of ['Light Modern', 'Dark High Contrast', 'Dark Modern']) {
+      await workbench.theme(theme);
+      for (const [name, show, mark] of [
+        ['editor', () => workbench.openFile('my_model_A.keras'), '#layers li.layer'],
+        ['training', () => workbench.run('Model Surgery: Show Training'), '#log'],
+      ] as const) {
+        await show();
+        await workbench.webview(mark);
+        assert.deepEqual(await workbench.seriousFindings(mark), [], `${name} in ${theme}`);
+        await workbench.screenshot(`${name}-${theme.toLowerCase().replaceAll(' ', '-')}`);
+      }
+    }
   });
 
   it('shows a weight', async () => {
@@ -103,14 +140,22 @@ describe('the main job in the real workbench', function () {
     await workbench.answer('keras');
     await workbench.saveAs('Export Model', out);
     await assert.doesNotReject(waitForFile(out));
-    const inputs = join(workbench.workspace, 'x.npy');
-    await writeFile(inputs, images(8));
-    const [ours, theirs] = [join(workbench.workspace, 'ours.npy'), join(workbench.workspace, 'theirs.npy')];
-    await run(process.execPath, [join(projectRoot, 'dist/cli.js'), 'predict', out, '--data', inputs, '--out', ours]);
-    await run(await kerasPython(), [join(projectRoot, 'test/keras/predict.py'), out, inputs, theirs], { env: kerasEnvironment });
-    const [a, b] = [await values(ours), await values(theirs)];
-    assert.equal(a.length, 8);
-    assert.ok(a.every((value, index) => Math.abs(value - (b[index] ?? Number.NaN)) < 1e-5), `${a.join(' ')} against ${b.join(' ')}`);
+    await predictsAsKeras(out);
+  });
+
+  it('saves as a model that real Keras loads, and the edits beside the source', async () => {
+    await workbench.openFile('my_model_A.keras');
+    const editor = await workbench.webview('#layers li.layer');
+    await editor.locator('[role=checkbox][aria-label="dense_1"]').click();
+    await workbench.page.locator('.tab.active.dirty').waitFor({ timeout: patience });
+    await workbench.page.keyboard.press('Control+s');
+    await workbench.page.locator('.tab.active:not(.dirty)').waitFor({ timeout: patience });
+    assert.match(await readFile(`${source}.edits.json`, 'utf8'), /dense_1/);
+    const out = join(workbench.workspace, 'saved.keras');
+    await workbench.run('File: Save As...');
+    await workbench.saveAs('Save As', out);
+    await assert.doesNotReject(waitForFile(out));
+    await predictsAsKeras(out);
   });
 
   it('stops a run and keeps what it has', async () => {
@@ -127,6 +172,30 @@ describe('the main job in the real workbench', function () {
     assert.deepEqual(workbench.violations, []);
   });
 });
+
+/** Curves, table and texts of phase 1 and of phase 2, which was started apart. */
+async function bothPhases(training: FrameLocator): Promise<void> {
+  await training.locator('#phases li', { hasText: 'Phase 2' }).locator('dd', { hasText: 'Test:' }).waitFor({ timeout: patience });
+  const phases = await training.locator('#phases li').allInnerTexts();
+  assert.equal(phases.length, 2);
+  assert.match(phases[0] ?? '', /Phase 1[^]*0\.01 \(SGD\)[^]*dense/);
+  assert.match(phases[1] ?? '', /Phase 2[^]*1e-4|0\.0001[^]*nothing/);
+  assert.equal(await training.locator('#table-body tr').count(), 20);
+  for (const figure of ['loss', 'accuracy']) assert.equal(await training.locator(`.uplot[aria-label^="${figure} over 20 epochs in 2 phases"]`).count(), 1);
+  const log = await training.locator('#log').innerText();
+  assert.ok(log.includes('Freeze receipt of phase 1') && log.includes('Freeze receipt of phase 2'));
+}
+
+/** Real Keras loads the file and predicts from it what we predict, within 1e-5. */
+async function predictsAsKeras(model: string): Promise<void> {
+  const [inputs, ours, theirs] = ['x', 'ours', 'theirs'].map((name) => `${model}.${name}.npy`) as [string, string, string];
+  await writeFile(inputs, images(8));
+  await run(process.execPath, [join(projectRoot, 'dist/cli.js'), 'predict', model, '--data', inputs, '--out', ours]);
+  await run(await kerasPython(), [join(projectRoot, 'test/keras/predict.py'), model, inputs, theirs], { env: kerasEnvironment });
+  const [a, b] = [await values(ours), await values(theirs)];
+  assert.equal(a.length, 8);
+  assert.ok(a.every((value, index) => Math.abs(value - (b[index] ?? Number.NaN)) < 1e-5), `${a.join(' ')} against ${b.join(' ')}`);
+}
 
 async function waitForFile(path: string): Promise<void> {
   const deadline = Date.now() + patience;

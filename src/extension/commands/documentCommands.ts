@@ -13,8 +13,15 @@ type EditCommand =
   | typeof commandIds.unfreezeLayer | typeof commandIds.setTrainable | typeof commandIds.toggleTrainable | typeof commandIds.replaceHead
   | typeof commandIds.removeLayers | typeof commandIds.renameLayer | typeof commandIds.undoEdit | typeof commandIds.redoEdit | typeof commandIds.recompile;
 
-/** The edits that need nothing but the open document. `selected` is the row of the tree that has the focus. */
-export function documentCommands(documents: OpenDocuments, selected: () => string | undefined): Commands<EditCommand> {
+export interface DocumentCommandOptions {
+  readonly documents: OpenDocuments;
+  /** The row of the tree that has the focus. */
+  readonly selected: () => string | undefined;
+  readonly step: (document: SurgeryDocument, way: 'undo' | 'redo') => Promise<void>;
+}
+
+/** The edits that need nothing but the open document. */
+export function documentCommands({ documents, selected, step }: DocumentCommandOptions): Commands<EditCommand> {
   const open = (): SurgeryDocument => documents.require();
   const layer = async (argument: unknown, title: string): Promise<string | undefined> =>
     layerPathOf(argument) ?? pickLayer(open().inspection.layers, title);
@@ -43,8 +50,8 @@ export function documentCommands(documents: OpenDocuments, selected: () => strin
     [commandIds.replaceHead]: (argument) => replaceHead(open(), argument),
     [commandIds.removeLayers]: (argument) => removeLayers(open(), argument),
     [commandIds.renameLayer]: (argument) => renameLayer(open(), argument),
-    [commandIds.undoEdit]: () => stepped(open(), (document) => document.undo()),
-    [commandIds.redoEdit]: () => stepped(open(), (document) => document.redo()),
+    [commandIds.undoEdit]: () => stepped(open(), 'undo', step),
+    [commandIds.redoEdit]: () => stepped(open(), 'redo', step),
     [commandIds.recompile]: async () => {
       await open().settled();
       open().recompile();
@@ -53,8 +60,9 @@ export function documentCommands(documents: OpenDocuments, selected: () => strin
   };
 }
 
-async function stepped(document: SurgeryDocument, step: (document: SurgeryDocument) => Promise<void>): Promise<Inspection> {
-  await step(document);
+async function stepped(document: SurgeryDocument, way: 'undo' | 'redo', step: DocumentCommandOptions['step']): Promise<Inspection> {
+  await document.settled();
+  await step(document, way);
   return document.inspection;
 }
 

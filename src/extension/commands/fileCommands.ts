@@ -20,6 +20,8 @@ export interface FileCommandOptions {
   readonly documents: OpenDocuments;
   readonly writer: Pick<WorkerClient, 'ask'>;
   readonly showWeights: (document: SurgeryDocument, layer: string) => void;
+  /** Shows the document in its editor. */
+  readonly showModel: (document: SurgeryDocument) => Promise<void>;
 }
 
 interface Exported { readonly path: string; readonly format: string; readonly sha256: string }
@@ -28,16 +30,14 @@ const suffixes = { keras: '.keras', h5: '.h5', tfjs: '', onnx: '.onnx', script: 
 type ExportFormat = keyof typeof suffixes;
 
 /** What opens, writes and looks into files. */
-export function fileCommands({ documents, writer, showWeights }: FileCommandOptions): Commands<FileCommand> {
+export function fileCommands({ documents, writer, showWeights, showModel }: FileCommandOptions): Commands<FileCommand> {
   const write = async (to: ExportFormat, out: string): Promise<Exported> => {
-    if (!isAbsolute(out)) throw new SurgeryError('usage', 'A file to write is named by an absolute path', { expected: 'an absolute path', received: out });
-    const document = documents.require();
-    await document.settled();
-    const { planPath } = document.source;
-    return writer.ask('export', { model: document.edited, to, out, ...(planPath === null ? {} : { planPath }) });
+    const written = await exportDocument(documents.require(), writer, { to, out });
+    await documents.written(written.path);
+    return written;
   };
   return {
-    [commandIds.openModel]: (argument) => openModel(documents, argument),
+    [commandIds.openModel]: (argument) => openModel(documents, argument, showModel),
     [commandIds.exportModel]: async (argument) => {
       requireTrust(vscode.workspace.isTrusted, 'Export');
       const answer = argument === undefined ? await askExport(documents.require())
@@ -65,11 +65,21 @@ export function fileCommands({ documents, writer, showWeights }: FileCommandOpti
   };
 }
 
-async function openModel(documents: OpenDocuments, argument: unknown): Promise<Inspection | undefined> {
+/** Writes the model as edited, compiled as its plan says. Rejects with `not-trusted`, `usage` or what writing rejects with. */
+export async function exportDocument(document: SurgeryDocument, writer: Pick<WorkerClient, 'ask'>, { to, out }: { readonly to: ExportFormat; readonly out: string }): Promise<Exported> {
+  requireTrust(vscode.workspace.isTrusted, 'Export');
+  if (!isAbsolute(out)) throw new SurgeryError('usage', 'A file to write is named by an absolute path', { expected: 'an absolute path', received: out });
+  await document.settled();
+  const { planPath } = document.source;
+  return writer.ask('export', { model: document.edited, to, out, ...(planPath === null ? {} : { planPath }) });
+}
+
+async function openModel(documents: OpenDocuments, argument: unknown, showModel: FileCommandOptions['showModel']): Promise<Inspection | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
   const path = argument === undefined ? await askFile('Open Model', ['keras', 'h5', 'hdf5', 'json'], folder) : pathOf(argument);
   if (path === undefined) return undefined;
   const document = await documents.openFresh(path);
+  await showModel(document);
   offerPlan(document);
   return document.inspection;
 }

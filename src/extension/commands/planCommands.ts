@@ -11,6 +11,7 @@ import { commandIds } from '../ids';
 import { draftPlan, type PlanAnswers } from '../planDraft';
 import { withSetting } from '../planEdit';
 import { planSuffix, requireNoMistakes } from '../planFile';
+import { rewritePlan } from '../rewritePlan';
 import { kerasName, settingAt, type PlanPath } from '../planRows';
 import type { WorkerClient } from '../workerClient';
 import { answers, parseAnswers } from './arguments';
@@ -120,17 +121,14 @@ async function askSetting(plan: Plan, path: PlanPath): Promise<unknown> {
   }
 }
 
-/** Through the editor's text, so that an open plan with unsaved lines is edited and not overwritten. */
 async function editSetting(documents: OpenDocuments, reader: Reader, { path, value }: { readonly path: PlanPath; readonly value: unknown }): Promise<CreatedPlan> {
   const document = documents.require();
   const { path: planPath } = planOf(document);
-  const file = await vscode.workspace.openTextDocument(vscode.Uri.file(planPath));
-  const text = withSetting(file.getText(), path, value);
-  requireNoMistakes(planPath, await reader.ask('checkPlan', { planPath, text }));
-  const edit = new vscode.WorkspaceEdit();
-  edit.replace(file.uri, file.validateRange(new vscode.Range(0, 0, file.lineCount, 0)), text);
-  const done = (await vscode.workspace.applyEdit(edit)) && (await file.save());
-  if (!done) throw new SurgeryError('write-failed', 'The plan cannot be written', { where: planPath });
+  await rewritePlan(planPath, async (before) => {
+    const text = withSetting(before, path, value);
+    requireNoMistakes(planPath, await reader.ask('checkPlan', { planPath, text }));
+    return text;
+  });
   await documents.planSaved(planPath);
   return planOf(document);
 }

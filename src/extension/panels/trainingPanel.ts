@@ -6,13 +6,15 @@ import type { RunController } from '../runController';
 import { webviewPort, writePage } from './page';
 
 const body = `<main>
-<h1>Training</h1>
+<header><h1>Training</h1><button id="stop" disabled>Stop</button></header>
 <p id="status" aria-live="polite">No run yet.</p>
-<p><button id="stop" disabled>Stop</button> <span id="progress"></span></p>
-<ul id="phases" aria-label="Phases"></ul>
+<p id="progress"></p>
+<div id="run" hidden>
+<ol id="phases" aria-label="Phases"></ol>
 <div id="charts"></div>
 <h2>Epochs</h2>
-<table aria-label="Epochs"><thead id="table-head"></thead><tbody id="table-body"></tbody></table>
+<div class="wide" tabindex="0" role="region" aria-label="Table of epochs"><table aria-label="Epochs"><thead id="table-head"></thead><tbody id="table-body"></tbody></table></div>
+</div>
 <h2>Log</h2>
 <div id="log" role="log" aria-label="Training log" tabindex="0"></div>
 </main>`;
@@ -40,7 +42,7 @@ export class TrainingPanel {
     this.panel = panel;
     const channel = new Channel<object, TrainingPageEvents, TrainingPageCalls, object>(webviewPort(panel), {
       handlers: {
-        since: ({ run, seq }) => this.since(run, seq),
+        since: ({ session, place }) => ({ ...this.runs.events.since(session, place), running: this.runs.running }),
         stop: () => {
           this.runs.stop();
           return null;
@@ -48,7 +50,7 @@ export class TrainingPanel {
       },
       listeners: {},
     });
-    const hint = throttle(() => channel.tell('changed', { run: this.run }), hintInterval);
+    const hint = throttle(() => channel.tell('changed', null), hintInterval);
     const listeners = [
       this.runs.onEvent((event) => {
         if (event.type === 'progress') channel.tell('progress', event);
@@ -63,16 +65,6 @@ export class TrainingPanel {
       if (this.panel === panel) this.panel = null;
     });
     writePage(panel.webview, this.extensionUri, { name: 'training', title: 'Training', body });
-  }
-
-  private since(run: string | null, seq: number): TrainingPageCalls['since']['reply'] {
-    const from = run === this.run ? seq : 0;
-    return { run: this.run, running: this.runs.running, events: this.runs.events.since(from - 1) };
-  }
-
-  /** A run is named by the time of its first event. */
-  private get run(): string | null {
-    return this.runs.events.since(-1)[0]?.time ?? null;
   }
 }
 

@@ -46,9 +46,10 @@ class ModelPage {
     const depth = this.parentsOf(layer.path).length;
     const name = element('span', { class: 'name' }, [layer.name]);
     const state = layer.opaque ?? layer.frozenBecause ?? '';
-    const facts = element('span', { class: 'facts' }, [`${layer.class} · ${showShape(layer.outputShape)} · ${layer.parameters.toLocaleString()} parameters`]);
+    const fact = (text: string, kind = 'facts'): HTMLElement => element('span', { class: kind }, [text]);
+    const facts = [fact(layer.class), fact(showShape(layer.outputShape)), fact(`${layer.parameters.toLocaleString()} parameters`, 'facts count')];
     const because = element('span', { class: 'because' }, [layer.frozenBecause?.startsWith('frozen by') || layer.opaque ? state : this.partly(layer)]);
-    const item = element('li', { class: layer.effectiveTrainable ? 'layer' : 'layer frozen' }, [this.opener(layer), this.toggle(layer), name, facts, because]);
+    const item = element('li', { class: layer.effectiveTrainable ? 'layer' : 'layer frozen' }, [this.opener(layer), this.toggle(layer), name, ...facts, because]);
     item.style.paddingInlineStart = `${depth * 20}px`;
     if (this.open.has(layer.path) && layer.weights.length > 0) item.append(this.weightList(layer));
     return item;

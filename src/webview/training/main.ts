@@ -6,9 +6,10 @@ import { connectToHost } from '../hostChannel';
 import { Charts } from './charts';
 import { emptyRun, foldEvents, type EpochRow, type PhaseRow, type RunView } from './runView';
 
-/** Panel Training: asks `since(seq)` whenever it is told that there is more, or is shown again, and draws what it has. */
+/** Panel Training: asks `since(place)` whenever it is told that there is more, or is shown again, and draws what it has. */
 class TrainingPage {
-  private run: string | null = null;
+  private session: string | null = null;
+  private place = 0;
   private view: RunView = emptyRun;
   private asking = false;
   private askAgain = false;
@@ -47,20 +48,22 @@ class TrainingPage {
   }
 
   private async fetch(): Promise<void> {
-    const { run, running, events } = await this.channel.ask('since', { run: this.run, seq: this.view.next });
-    if (run !== this.run) this.restart(run);
+    const { session, running, events, next } = await this.channel.ask('since', { session: this.session, place: this.place });
+    if (session !== this.session) this.restart(session);
+    this.place = next;
     this.view = foldEvents(this.view, events);
-    byId('status').textContent = this.view.status;
+    byId('status').textContent = running || this.view.ended ? this.view.status : `Not finished: ${this.view.status}`;
     if (!running) byId('progress').textContent = '';
     byId('stop').toggleAttribute('disabled', !running);
+    byId('run').toggleAttribute('hidden', this.view.phases.length === 0);
     this.showLog();
     byId('phases').replaceChildren(...this.view.phases.map(phaseItem));
     this.showTable();
     this.charts.draw(this.view);
   }
 
-  private restart(run: string | null): void {
-    this.run = run;
+  private restart(session: string | null): void {
+    this.session = session;
     this.view = emptyRun;
     this.logged = 0;
     this.charts.clear();
@@ -79,24 +82,35 @@ class TrainingPage {
     const figures = [...new Set(this.view.epochs.flatMap(({ train }) => Object.keys(train)))];
     const heads = ['Phase', 'Epoch', 'Learning rate', ...figures, ...figures.map((name) => `validation ${name}`)];
     byId('table-head').replaceChildren(element('tr', {}, heads.map((head) => element('th', { scope: 'col' }, [head]))));
-    byId('table-body').replaceChildren(...this.view.epochs.map((row) => epochRow(row, figures)));
+    const starts = new Set(this.view.phases.map(({ start }) => start + 1));
+    byId('table-body').replaceChildren(...this.view.epochs.map((row) => epochRow(row, figures, starts.has(row.position))));
   }
 }
 
-function epochRow(row: EpochRow, figures: readonly string[]): HTMLElement {
+function epochRow(row: EpochRow, figures: readonly string[], begins: boolean): HTMLElement {
   const show = (value: number | undefined): string => (value === undefined ? '–' : showNumber(value));
   const cells = [
     String(row.phase), String(row.epoch), showNumber(row.learningRate),
     ...figures.map((name) => show(row.train[name])),
     ...figures.map((name) => show(row.validation?.[name])),
   ];
-  return element('tr', {}, cells.map((cell) => element('td', {}, [cell])));
+  return element('tr', begins ? { class: 'begins' } : {}, cells.map((cell) => element('td', {}, [cell])));
 }
 
 function phaseItem(phase: PhaseRow): HTMLElement {
-  const frozen = phase.frozen.length > 0 ? `frozen: ${phase.frozen.join(', ')}` : 'nothing is frozen';
-  const notes = [frozen, ...(phase.recompiled ? ['recompiled'] : []), ...(phase.cached > 0 ? [`outputs of ${phase.cached} frozen layers computed once`] : [])];
-  return element('li', {}, [element('strong', {}, [phase.name]), ` · ${notes.join(' · ')}`]);
+  const facts: [string, string][] = [
+    ['learning rate', `${phase.learningRate === null ? 'a schedule' : showNumber(phase.learningRate)} (${phase.optimizer})`],
+    ['epochs', String(phase.epochs)],
+    ['frozen', phase.frozen.join(', ') || 'nothing'],
+    ['trainable', phase.trainable.join(', ') || 'nothing'],
+    ...(phase.recompiled ? [['compiled', 'again, before this phase'] as [string, string]] : []),
+    ...(phase.cached > 0 ? [['computed once', `outputs of ${phase.cached} frozen layers`] as [string, string]] : []),
+    ...(phase.outcome === null ? [] : [['outcome', phase.outcome] as [string, string]]),
+  ];
+  return element('li', {}, [
+    element('h3', {}, [`Phase ${phase.phase}`, ...(phase.name.toLowerCase() === `phase ${phase.phase}` ? [] : [`: ${phase.name}`])]),
+    element('dl', {}, facts.flatMap(([name, value]) => [element('dt', {}, [name]), element('dd', {}, [value])])),
+  ]);
 }
 
 new TrainingPage().start();

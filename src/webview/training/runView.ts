@@ -1,9 +1,10 @@
+import type { KerasObject } from '../../core/model/model';
 import type { RunEvent } from '../../core/run/events';
 
 export interface EpochRow {
   readonly phase: number;
   readonly epoch: number;
-  /** Epochs counted over all phases, from 1: the charts' axis. */
+  /** Epochs counted over all phases of all runs that are shown, from 1: the charts' axis. */
   readonly position: number;
   readonly learningRate: number;
   readonly seconds: number;
@@ -21,46 +22,78 @@ export interface PhaseRow {
   readonly start: number;
   readonly recompiled: boolean;
   readonly cached: number;
+  /** Epochs that were planned. */
+  readonly epochs: number;
+  /** `SGD` */
+  readonly optimizer: string;
+  /** Null until it is known. */
+  readonly learningRate: number | null;
+  /** How the run ended in this phase: the test result, `stopped: …`, `failed: …`. */
+  readonly outcome: string | null;
 }
 
-/** A run as the page shows it, folded from its events. */
+/** Runs that follow each other as the page shows them, folded from their events. */
 export interface RunView {
   readonly phases: readonly PhaseRow[];
   readonly epochs: readonly EpochRow[];
   readonly lines: readonly string[];
-  /** One sentence: where the run stands. */
+  /** One sentence: where the latest run stands. */
   readonly status: string;
-  readonly next: number;
+  /** The latest run has said how it ended. */
+  readonly ended: boolean;
 }
 
-export const emptyRun: RunView = { phases: [], epochs: [], lines: [], status: 'No run yet.', next: 0 };
+export const emptyRun: RunView = { phases: [], epochs: [], lines: [], status: 'No run yet.', ended: true };
 
-/** Adds events in order; ones that were seen before are passed over. */
+/** Adds events in order. A further run goes on where the one before it ended. */
 export function foldEvents(view: RunView, events: readonly RunEvent[]): RunView {
-  return events.filter((event) => event.seq >= view.next && event.type !== 'progress').reduce(foldEvent, view);
+  return events.reduce(foldEvent, view);
 }
+
+/** What leaves the status as it is: the result is what its reader waits for. */
+const asides: ReadonlySet<RunEvent['type']> = new Set(['saved', 'receipt', 'progress']);
+const ends: ReadonlySet<RunEvent['type']> = new Set(['result', 'stopped', 'failed']);
 
 function foldEvent(view: RunView, event: RunEvent): RunView {
-  const lines = [...view.lines, ...linesOf(event)];
-  const status = lines.length > view.lines.length ? (lines[lines.length - 1] ?? view.status) : view.status;
-  const grown = { ...view, lines, status, next: event.seq + 1 };
+  const lines = linesOf(event);
+  const grown = {
+    ...view, lines: [...view.lines, ...lines], status: asides.has(event.type) ? view.status : lines.at(-1) ?? view.status,
+    ended: asides.has(event.type) ? view.ended : ends.has(event.type),
+  };
   switch (event.type) {
     case 'start':
-      return { ...emptyRun, lines: linesOf(event), status: 'Training', next: event.seq + 1 };
+      return { ...grown, status: 'Training' };
     case 'phase':
       return { ...grown, phases: [...view.phases, phaseRow(view, event)] };
     case 'epoch':
-      return { ...grown, epochs: [...view.epochs, epochRow(view, event)] };
+      return { ...grown, epochs: [...view.epochs, epochRow(view, event)], phases: withLatest(view.phases, { learningRate: event.learningRate }) };
+    case 'result':
+    case 'stopped':
+    case 'failed':
+      return { ...grown, phases: withLatest(view.phases, { outcome: lines.join(' ') }) };
     default:
       return grown;
   }
 }
 
+function withLatest(phases: readonly PhaseRow[], more: Partial<PhaseRow>): readonly PhaseRow[] {
+  return phases.map((phase, index) => (index === phases.length - 1 ? { ...phase, ...more } : phase));
+}
+
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
 function phaseRow(view: RunView, event: EventOf<'phase'>): PhaseRow {
-  const { phase, name, frozen, trainable, recompiled, cachedPrefix } = event;
-  return { phase, name, frozen, trainable, recompiled, cached: cachedPrefix.length, start: view.epochs.length };
+  const { phase, name, frozen, trainable, recompiled, cachedPrefix, epochs, optimizer } = event;
+  return {
+    phase, name, frozen, trainable, recompiled, cached: cachedPrefix.length, start: view.epochs.length, epochs,
+    optimizer: typeof optimizer === 'string' ? optimizer : optimizer.class_name, learningRate: rateOf(optimizer), outcome: null,
+  };
+}
+
+/** A schedule has no one rate: the epochs tell it. */
+function rateOf(optimizer: KerasObject): number | null {
+  const rate = typeof optimizer === 'string' ? undefined : optimizer.config.learning_rate;
+  return typeof rate === 'number' ? rate : null;
 }
 
 function epochRow(view: RunView, event: EventOf<'epoch'>): EpochRow {

@@ -69,7 +69,7 @@ export function describeOpening(): void {
       await eventually('only the trees listen', async () => (await listeners()) === 1);
       for (let times = 0; times < 10; times++) {
         await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(model()));
-        await eventually('the editor listens', async () => (await listeners()) === 2);
+        await eventually('the editor listens', async () => (await listeners()) === 3);
         await vscode.commands.executeCommand('workbench.action.closeAllEditors');
         await eventually('it listens no longer', async () => (await listeners()) === 1);
       }

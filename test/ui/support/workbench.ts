@@ -1,4 +1,4 @@
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
@@ -28,12 +28,42 @@ export class Workbench {
     });
   }
 
+  /** Waits until what is unsaved is backed up, then loads the window again, extension host and all. */
+  async reload(): Promise<void> {
+    await this.page.waitForTimeout(8000);
+    await this.page.reload();
+    await this.viewsIcon().waitFor({ timeout: patience });
+  }
+
+  async theme(name: string): Promise<void> {
+    await this.run('Preferences: Color Theme');
+    await this.answer(name);
+    await this.page.waitForTimeout(1000);
+  }
+
+  /** What axe calls serious or critical in the page that shows the selector: rule, and the elements. */
+  async seriousFindings(selector: string): Promise<readonly string[]> {
+    for (const frame of this.page.frames()) {
+      const shown = await frame.locator(selector).first().isVisible().catch(() => false);
+      if (!shown) continue;
+      await frame.evaluate(await readFile(join(projectRoot, 'node_modules/axe-core/axe.min.js'), 'utf8'));
+      const found = await frame.evaluate(async () => {
+        const { violations } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run();
+        return violations.map(({ id, impact, nodes }) => ({ id, impact, targets: nodes.map(({ html }) => html) }));
+      });
+      return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, targets }) => `${id}: ${targets.join(' ')}`);
+    }
+    throw new Error(`no page shows ${selector}`);
+  }
+
   static async start(): Promise<Workbench> {
     const workspace = join(await mkdtemp(join(tmpdir(), 'model-surgery-ui-')), 'fashion-mnist');
     await cp(join(projectRoot, 'samples/fashion-mnist'), workspace, { recursive: true, filter: (path) => !path.includes('.model-surgery') });
     const server = await startServer({ vsix: await packagedExtension(), driver: false });
     const browser = await startBrowser();
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    // A window with unsaved edits asks before it is loaded again.
+    page.on('dialog', (dialog) => void dialog.accept());
     const workbench = new Workbench(page, workspace, browser, server);
     await page.goto(`${server.origin}/?${new URLSearchParams({ folder: workspace }).toString()}`);
     await page.locator('.monaco-workbench').waitFor({ timeout: patience });

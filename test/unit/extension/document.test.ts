@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { SurgeryDocument } from '../../../src/extension/document';
+import { SurgeryDocument, type Step } from '../../../src/extension/document';
 import { fakeReader, plan } from './fakeReader';
 
 const { reader } = fakeReader();
@@ -49,8 +49,63 @@ describe('surgery document', () => {
     await document.setTrainable(['a'], false);
     await document.rebase('/run/model.keras');
     assert.deepEqual(document.edited, { path: '/run/model.keras', operations: [], seed: 0 });
-    assert.equal(document.canUndo, false);
     assert.equal(document.source.path, '/m.keras');
+    await document.undo();
+    assert.deepEqual([document.edited.path, document.operations.length], ['/m.keras', 1]);
+    await document.redo();
+    assert.equal(document.edited.path, '/run/model.keras');
+  });
+
+  it('tells each step once, and a told step leads back and forth whatever came between', async () => {
+    const document = await open();
+    const steps: Step[] = [];
+    document.onDidStep((step) => steps.push(step));
+    await document.setTrainable(['a'], false);
+    await document.setTrainable(['b'], false);
+    await assert.rejects(document.apply({ op: 'removeLayers', layers: ['a'] }));
+    assert.deepEqual(steps.map(({ label }) => label), ['freeze: a', 'freeze: b']);
+    await steps[0]?.undo();
+    assert.equal(document.operations.length, 0);
+    await steps[1]?.redo();
+    assert.equal(document.operations.length, 2);
+    assert.equal(steps.length, 2);
+  });
+
+  it('is dirty until it is saved or reverted, and tells a new editor only what was not saved', async () => {
+    const document = await open();
+    assert.equal(document.isDirty, false);
+    await document.setTrainable(['a'], false);
+    document.markSaved();
+    await document.setTrainable(['b'], false);
+    assert.equal(document.isDirty, true);
+    assert.deepEqual(document.stepsSinceSaved().map(({ label }) => label), ['freeze: b']);
+    await document.revert();
+    assert.deepEqual([document.isDirty, document.operations.length, document.canRedo], [false, 1, false]);
+    await document.undo();
+    assert.deepEqual([document.isDirty, document.stepsSinceSaved().length], [true, 0]);
+    await document.revert();
+    assert.equal(document.operations.length, 1);
+  });
+
+  it('comes back after the window ended, each operation a step of its own', async () => {
+    const operations = [{ op: 'setTrainable', layers: ['a'], trainable: false }, { op: 'setTrainable', layers: ['b'], trainable: false }] as const;
+    const source = { path: '/m.keras', planPath: null, plan: null };
+    const beside = await SurgeryDocument.open(reader, { ...source, operations: operations.slice(0, 1), unsaved: { base: '/m.keras', operations } });
+    assert.deepEqual(beside.stepsSinceSaved().map(({ label }) => label), ['freeze: b']);
+    assert.equal(beside.isDirty, true);
+    await beside.undo();
+    assert.equal(beside.isDirty, false);
+    const trained = await SurgeryDocument.open(reader, { ...source, operations: [], unsaved: { base: '/run/model.keras', operations: operations.slice(1) } });
+    assert.deepEqual(trained.stepsSinceSaved().map(({ label }) => label), ['open', 'freeze: b']);
+    await trained.undo();
+    assert.deepEqual(trained.edited, { path: '/run/model.keras', operations: [], seed: 0 });
+  });
+
+  it('holds what a plan holds that was made from it', async () => {
+    const document = await open();
+    await document.setTrainable(['a'], false);
+    document.adoptPlan({ planPath: '/m.surgery.json', plan: { ...plan, operations: document.operations } });
+    assert.deepEqual([document.isDirty, document.source.fromPlan], [false, true]);
   });
 
   it('starts over from the file, and what was edited comes back by undo', async () => {

@@ -88,14 +88,14 @@ describe('the main job in the real workbench', function () {
   });
 
   it('shows both phases again after it was hidden', async () => {
-    await workbench.openFile('my_model_A.keras');
+    await workbench.showTab('my_model_A.keras');
     await workbench.webview('#layers li.layer');
-    await workbench.run('Model Surgery: Show Training');
+    await workbench.showTab('Training');
     await bothPhases(await workbench.webview('#log'));
   });
 
   it('brings both phases and the unsaved edits back after a reload of the window', async () => {
-    await workbench.openFile('my_model_A.keras');
+    await workbench.showTab('my_model_A.keras');
     const editor = await workbench.webview('#layers li.layer');
     await editor.locator('[role=checkbox][aria-label="dense"]').click();
     await editor.locator('[role=checkbox][aria-label="dense"][aria-checked=false]').waitFor({ timeout: patience });
@@ -104,17 +104,17 @@ describe('the main job in the real workbench', function () {
     await again.locator('[role=checkbox][aria-label="dense"][aria-checked=false]').waitFor({ timeout: patience });
     await workbench.run('Model Surgery: Undo Edit');
     await again.locator('[role=checkbox][aria-label="dense"][aria-checked=true]').waitFor({ timeout: patience });
-    await workbench.run('Model Surgery: Show Training');
+    await workbench.showTab('Training');
     await bothPhases(await workbench.webview('#log'));
   });
 
   it('has panels in which axe finds nothing serious, in each kind of theme', async () => {
-    await workbench.openFile('my_model_A.keras');
+    await workbench.showTab('my_model_A.keras');
     await workbench.webview('#layers li.layer');
     for (const theme of ['Light Modern', 'Dark High Contrast', 'Dark Modern']) {
       await workbench.theme(theme);
       for (const [name, show, mark] of [
-        ['editor', () => workbench.openFile('my_model_A.keras'), '#layers li.layer'],
+        ['editor', () => workbench.showTab('my_model_A.keras'), '#layers li.layer'],
         ['training', () => workbench.run('Model Surgery: Show Training'), '#log'],
       ] as const) {
         await show();
@@ -144,7 +144,7 @@ describe('the main job in the real workbench', function () {
   });
 
   it('saves as a model that real Keras loads, and the edits beside the source', async () => {
-    await workbench.openFile('my_model_A.keras');
+    await workbench.showTab('my_model_A.keras');
     const editor = await workbench.webview('#layers li.layer');
     await editor.locator('[role=checkbox][aria-label="dense_1"]').click();
     await workbench.page.locator('.tab.active.dirty').waitFor({ timeout: patience });

@@ -46,6 +46,7 @@ export class Charts {
     const show = (_: uPlot, value: number | null): string => (value === null ? '–' : showNumber(value));
     const line = (label: string, color: string, dash: number[]): uPlot.Series => ({ label, stroke: color, width: 2, dash, value: show, points: { show: true, size: 5, fill: color } });
     const training = line(figure === rate ? rate : 'training', themeColor('--vscode-charts-blue', '#3794ff'), []);
+    if (figure === rate && uPlot.paths.stepped) training.paths = uPlot.paths.stepped({ align: 1 });
     const validation = line('validation', themeColor('--vscode-charts-orange', '#d18616'), [6, 4]);
     return {
       width: this.width(),
@@ -53,10 +54,10 @@ export class Charts {
       title: figure,
       cursor: { drag: { x: false, y: false } },
       padding: [18, 12, 0, 0],
-      scales: { x: { time: false, range: (_, least, most) => [Math.min(0.5, least), Math.max(most, 1) + 0.5] } },
+      scales: { x: { time: false, range: (_, least, most) => [Math.min(0.5, least), Math.max(most, 1) + 0.5] }, y: figure === rate ? { distr: 3 } : {} },
       // Epochs are whole.
       axes: [{ ...axis, label: 'epoch', labelSize: 18, size: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] },
-        { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => showNumber(Number(tick.toPrecision(6)))) }],
+        { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => (figure === rate && !isPowerOfTen(tick) ? '' : showNumber(Number(tick.toPrecision(6))))) }],
       series: [{ label: 'epoch', value: show }, training, ...(figure === rate ? [] : [validation])],
       hooks: { draw: [(plot) => this.drawPhases(plot, font)] },
     };
@@ -70,6 +71,7 @@ export class Charts {
     ctx.strokeStyle = themeColor('--vscode-charts-purple', '#b180d7');
     ctx.fillStyle = themeColor('--vscode-descriptionForeground', '#888');
     ctx.font = font.replace('11px', `${11 * scale}px`);
+    ctx.textAlign = 'left';
     ctx.textBaseline = 'bottom';
     ctx.setLineDash([4 * scale, 4 * scale]);
     for (const { phase, start } of this.phases) {
@@ -101,7 +103,8 @@ function figuresOf(view: RunView): string[] {
 
 function series(view: RunView, figure: string): uPlot.AlignedData {
   const positions = view.epochs.map(({ position }) => position);
-  if (figure === rate) return [positions, view.epochs.map(({ learningRate }) => learningRate)];
+  // The axis is logarithmic and has no place for a rate of 0.
+  if (figure === rate) return [positions, view.epochs.map(({ learningRate }) => learningRate || null)];
   return [positions, view.epochs.map(({ train }) => train[figure] ?? null), view.epochs.map(({ validation }) => validation?.[figure] ?? null)];
 }
 
@@ -118,4 +121,10 @@ function describe(view: RunView, figure: string): string {
   const over = `${figure} over ${view.epochs.length} epochs in ${view.phases.length} phases`;
   if (figure === rate) return `${over}: ${view.phases.map(({ name, learningRate }) => `${name} ${learningRate ?? 'unknown'}`).join(', ')}`;
   return `${over}: training ${way((row) => row.train[figure])}, validation ${way((row) => row.validation?.[figure])}`;
+}
+
+/** A logarithmic axis names those only. */
+function isPowerOfTen(value: number): boolean {
+  const power = Math.log10(value);
+  return Math.abs(power - Math.round(power)) < 1e-6;
 }

@@ -41,8 +41,8 @@ export function describeModelEditor(): void {
 
     it('takes commands as edits that VS Code undoes and does again', async () => {
       const [first, second] = (await run<Inspection>('inspect')).layers.slice(1);
-      await run('freezeLayer', first?.path);
-      await run('freezeLayer', second?.path);
+      await run('freezeLayer', first.path);
+      await run('freezeLayer', second.path);
       await isDirty(true);
       await vscode.commands.executeCommand('undo');
       assert.equal(await frozen(), 1);

@@ -1,6 +1,7 @@
-import { cp, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type axe from 'axe-core';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../../support/cached';
 import { startBrowser, startServer, type RunningServer } from '../../support/launchCodeServer';
@@ -48,7 +49,7 @@ export class Workbench {
       if (!shown) continue;
       await frame.evaluate(await readFile(join(projectRoot, 'node_modules/axe-core/axe.min.js'), 'utf8'));
       const found = await frame.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: typeof import('axe-core') }).axe.run();
+        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
         return violations.map(({ id, impact, nodes }) => ({ id, impact, targets: nodes.map(({ html }) => html) }));
       });
       return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, targets }) => `${id}: ${targets.join(' ')}`);
@@ -59,6 +60,9 @@ export class Workbench {
   static async start(): Promise<Workbench> {
     const workspace = join(await mkdtemp(join(tmpdir(), 'model-surgery-ui-')), 'fashion-mnist');
     await cp(join(projectRoot, 'samples/fashion-mnist'), workspace, { recursive: true, filter: (path) => !path.includes('.model-surgery') });
+    // In a browser VS Code saves by itself after a second; a desktop does not.
+    await mkdir(join(workspace, '.vscode'));
+    await writeFile(join(workspace, '.vscode/settings.json'), JSON.stringify({ 'files.autoSave': 'off' }));
     const server = await startServer({ vsix: await packagedExtension(), driver: false });
     const browser = await startBrowser();
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
@@ -112,6 +116,11 @@ export class Workbench {
   /** Double click in the explorer. */
   async openFile(name: string): Promise<void> {
     await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick({ timeout: patience });
+  }
+
+  /** Brings a tab of the editor to the front, by the name on it. */
+  async showTab(name: string): Promise<void> {
+    await this.page.locator('.tabs-container .tab', { hasText: name }).first().click({ timeout: patience });
   }
 
   /** Shows the views of the extension in the side bar. */

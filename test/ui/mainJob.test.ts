@@ -87,44 +87,6 @@ describe('the main job in the real workbench', function () {
     await workbench.screenshot('training-phase-2');
   });
 
-  it('shows both phases again after it was hidden', async () => {
-    await workbench.showTab('my_model_A.keras');
-    await workbench.webview('#layers li.layer');
-    await workbench.showTab('Training');
-    await bothPhases(await workbench.webview('#log'));
-  });
-
-  it('brings both phases and the unsaved edits back after a reload of the window', async () => {
-    await workbench.showTab('my_model_A.keras');
-    const editor = await workbench.webview('#layers li.layer');
-    await editor.locator('[role=checkbox][aria-label="dense"]').click();
-    await editor.locator('[role=checkbox][aria-label="dense"][aria-checked=false]').waitFor({ timeout: patience });
-    await workbench.reload();
-    const again = await workbench.webview('#layers li.layer');
-    await again.locator('[role=checkbox][aria-label="dense"][aria-checked=false]').waitFor({ timeout: patience });
-    await workbench.run('Model Surgery: Undo Edit');
-    await again.locator('[role=checkbox][aria-label="dense"][aria-checked=true]').waitFor({ timeout: patience });
-    await workbench.showTab('Training');
-    await bothPhases(await workbench.webview('#log'));
-  });
-
-  it('has panels in which axe finds nothing serious, in each kind of theme', async () => {
-    await workbench.showTab('my_model_A.keras');
-    await workbench.webview('#layers li.layer');
-    for (const theme of ['Light Modern', 'Dark High Contrast', 'Dark Modern']) {
-      await workbench.theme(theme);
-      for (const [name, show, mark] of [
-        ['editor', () => workbench.showTab('my_model_A.keras'), '#layers li.layer'],
-        ['training', () => workbench.run('Model Surgery: Show Training'), '#log'],
-      ] as const) {
-        await show();
-        await workbench.webview(mark);
-        assert.deepEqual(await workbench.seriousFindings(mark), [], `${name} in ${theme}`);
-        await workbench.screenshot(`${name}-${theme.toLowerCase().replaceAll(' ', '-')}`);
-      }
-    }
-  });
-
   it('shows a weight', async () => {
     await workbench.run('Model Surgery: Inspect Weights');
     await workbench.answer('dense');
@@ -139,21 +101,6 @@ describe('the main job in the real workbench', function () {
     const out = join(workbench.workspace, 'exported.keras');
     await workbench.answer('keras');
     await workbench.saveAs('Export Model', out);
-    await assert.doesNotReject(waitForFile(out));
-    await predictsAsKeras(out);
-  });
-
-  it('saves as a model that real Keras loads, and the edits beside the source', async () => {
-    await workbench.showTab('my_model_A.keras');
-    const editor = await workbench.webview('#layers li.layer');
-    await editor.locator('[role=checkbox][aria-label="dense_1"]').click();
-    await workbench.page.locator('.tab.active.dirty').waitFor({ timeout: patience });
-    await workbench.page.keyboard.press('Control+s');
-    await workbench.page.locator('.tab.active:not(.dirty)').waitFor({ timeout: patience });
-    assert.match(await readFile(`${source}.edits.json`, 'utf8'), /dense_1/);
-    const out = join(workbench.workspace, 'saved.keras');
-    await workbench.run('File: Save As...');
-    await workbench.saveAs('Save As', out);
     await assert.doesNotReject(waitForFile(out));
     await predictsAsKeras(out);
   });

@@ -54,10 +54,10 @@ export class Charts {
       title: figure,
       cursor: { drag: { x: false, y: false } },
       padding: [18, 12, 0, 0],
-      scales: { x: { time: false, range: (_, least, most) => [Math.min(0.5, least), Math.max(most, 1) + 0.5] }, y: figure === rate ? { distr: 3 } : {} },
+      scales: { x: { time: false, range: (_, least, most) => [Math.min(0.5, least), Math.max(most, 1) + 0.5] } },
       // Epochs are whole.
       axes: [{ ...axis, label: 'epoch', labelSize: 18, size: 26, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000] },
-        { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => (figure === rate && !isPowerOfTen(tick) ? '' : showNumber(Number(tick.toPrecision(6))))) }],
+        { ...axis, size: 62, values: (_, ticks) => ticks.map((tick) => showNumber(Number(tick.toPrecision(6)))) }],
       series: [{ label: 'epoch', value: show }, training, ...(figure === rate ? [] : [validation])],
       hooks: { draw: [(plot) => this.drawPhases(plot, font)] },
     };
@@ -103,8 +103,7 @@ function figuresOf(view: RunView): string[] {
 
 function series(view: RunView, figure: string): uPlot.AlignedData {
   const positions = view.epochs.map(({ position }) => position);
-  // The axis is logarithmic and has no place for a rate of 0.
-  if (figure === rate) return [positions, view.epochs.map(({ learningRate }) => learningRate || null)];
+  if (figure === rate) return [positions, view.epochs.map(({ learningRate }) => learningRate)];
   return [positions, view.epochs.map(({ train }) => train[figure] ?? null), view.epochs.map(({ validation }) => validation?.[figure] ?? null)];
 }
 
@@ -121,10 +120,4 @@ function describe(view: RunView, figure: string): string {
   const over = `${figure} over ${view.epochs.length} epochs in ${view.phases.length} phases`;
   if (figure === rate) return `${over}: ${view.phases.map(({ name, learningRate }) => `${name} ${learningRate ?? 'unknown'}`).join(', ')}`;
   return `${over}: training ${way((row) => row.train[figure])}, validation ${way((row) => row.validation?.[figure])}`;
-}
-
-/** A logarithmic axis names those only. */
-function isPowerOfTen(value: number): boolean {
-  const power = Math.log10(value);
-  return Math.abs(power - Math.round(power)) < 1e-6;
 }

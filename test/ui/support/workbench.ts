@@ -1,7 +1,6 @@
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type axe from 'axe-core';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../../support/cached';
 import { startBrowser, startServer, type RunningServer } from '../../support/launchCodeServer';
@@ -27,34 +26,6 @@ export class Workbench {
         this.violations.push(message.text());
       }
     });
-  }
-
-  /** Waits until what is unsaved is backed up, then loads the window again, extension host and all. */
-  async reload(): Promise<void> {
-    await this.page.waitForTimeout(8000);
-    await this.page.reload();
-    await this.viewsIcon().waitFor({ timeout: patience });
-  }
-
-  async theme(name: string): Promise<void> {
-    await this.run('Preferences: Color Theme');
-    await this.answer(name);
-    await this.page.waitForTimeout(1000);
-  }
-
-  /** What axe calls serious or critical in the page that shows the selector: rule, and the elements. */
-  async seriousFindings(selector: string): Promise<readonly string[]> {
-    for (const frame of this.page.frames()) {
-      const shown = await frame.locator(selector).first().isVisible().catch(() => false);
-      if (!shown) continue;
-      await frame.evaluate(await readFile(join(projectRoot, 'node_modules/axe-core/axe.min.js'), 'utf8'));
-      const found = await frame.evaluate(async () => {
-        const { violations } = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-        return violations.map(({ id, impact, nodes }) => ({ id, impact, targets: nodes.map(({ html }) => html) }));
-      });
-      return found.filter(({ impact }) => impact === 'serious' || impact === 'critical').map(({ id, targets }) => `${id}: ${targets.join(' ')}`);
-    }
-    throw new Error(`no page shows ${selector}`);
   }
 
   static async start(): Promise<Workbench> {
@@ -116,11 +87,6 @@ export class Workbench {
   /** Double click in the explorer. */
   async openFile(name: string): Promise<void> {
     await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick({ timeout: patience });
-  }
-
-  /** Brings a tab of the editor to the front, by the name on it. */
-  async showTab(name: string): Promise<void> {
-    await this.page.locator('.tabs-container .tab', { hasText: name }).first().click({ timeout: patience });
   }
 
   /** Shows the views of the extension in the side bar. */

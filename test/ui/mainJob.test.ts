@@ -52,9 +52,7 @@ describe('the main job in the real workbench', function () {
   });
 
   it('opens the sample by its plan and lists the layers', async () => {
-    await workbench.openFile('transfer.surgery.json');
-    await workbench.editorAction('Open Model');
-    await workbench.statusBar(/compile/).waitFor({ timeout: patience });
+    await workbench.openPlan('transfer.surgery.json');
     // The editor of the model's file shows what the plan opened.
     await workbench.openFile('my_model_A.keras');
     const editor = await workbench.webview('#layers li.layer');
@@ -106,6 +104,11 @@ describe('the main job in the real workbench', function () {
   });
 
   it('stops a run and keeps what it has', async () => {
+    // The sample's run ends before a click can come.
+    const epochs = workbench.treeRow('epochs');
+    await epochs.hover();
+    await epochs.locator('.actions .action-label').first().click();
+    await workbench.answer('20000');
     await workbench.run('Model Surgery: Train All Phases');
     const training = await workbench.webview('#log');
     await training.locator('#stop:not([disabled])').click({ timeout: patience });

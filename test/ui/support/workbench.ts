@@ -94,6 +94,24 @@ export class Workbench {
     await this.viewsIcon().click({ timeout: patience });
   }
 
+  /**
+   * Opens a plan in the editor and its model by the action above it. A served VS Code now and then comes up without its extension
+   * host, and then no extension ever answers: the window is loaded again, as a user would.
+   */
+  async openPlan(name: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.openFile(name);
+      await this.editorAction('Open Model');
+      try {
+        return await this.statusBar(/compile/).waitFor({ timeout: patience / 3 });
+      } catch (error) {
+        if (attempt === 3) throw error;
+        await this.page.reload();
+        await this.viewsIcon().waitFor({ timeout: patience });
+      }
+    }
+  }
+
   /** Clicks an action above the editor, by its title. */
   async editorAction(title: string): Promise<void> {
     await this.page.locator(`.editor-actions a[aria-label*="${title}"]`).first().click({ timeout: patience });

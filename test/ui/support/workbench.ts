@@ -103,7 +103,7 @@ export class Workbench {
       await this.openFile(name);
       await this.editorAction('Open Model');
       try {
-        return await this.statusBar(/compile/).waitFor({ timeout: patience / 3 });
+        await this.statusBar(/compile/).waitFor({ timeout: patience / 3 }); return;
       } catch (error) {
         if (attempt === 3) throw error;
         await this.page.reload();

@@ -4,6 +4,8 @@ import { OnnxEngine } from './onnxruntime/onnxEngine';
 import { loadNativeRuntime } from './onnxruntime/native';
 import { loadWasmRuntime } from './onnxruntime/wasm';
 import { ReferenceEngine } from './reference/referenceEngine';
+import { findLibrary } from './tensorflow/library';
+import { TensorflowEngine } from './tensorflow/tensorflowEngine';
 
 /** What one may ask for: an engine by name, or the best that runs here. */
 const AUTO = 'auto';
@@ -23,7 +25,7 @@ const candidates: readonly Candidate[] = [
     name: 'tensorflow',
     automatic: true,
     about: 'libtensorflow, through @tensorflow/tfjs-node',
-    open: () => Promise.reject(new Error('not part of this version: it arrives with its own installer command')),
+    open: () => Promise.resolve().then(() => new TensorflowEngine(findLibrary())),
   },
   {
     name: 'onnxruntime',

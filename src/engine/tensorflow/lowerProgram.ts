@@ -1,0 +1,136 @@
+import { SurgeryError } from '../../core/errors';
+import type { Program, ProgramNode } from '../../core/ops/program';
+import type { ScanAttributes } from '../../core/ops/scanOp';
+import type { GraphNode } from './graphDef';
+import type { Name } from './graphWriter';
+import { Lowering, type Lowered, type LoweringNode } from './lowering';
+import { lowerings } from './lowerings';
+
+/** What the tensors of a program are called in its graph. */
+export interface GraphNames {
+  /** How many steps a call runs. */
+  readonly count: Name;
+  /** By value of the program; only what the graph reads. Inputs hold one tensor for each step along a new axis in front. */
+  readonly feeds: ReadonlyMap<number, Name>;
+  /** For each output of the program, the tensor that holds it for each step; for each state that changes, its last one. */
+  readonly outputs: ReadonlyMap<string, Name>;
+  readonly nextStates: ReadonlyMap<string, Name>;
+}
+
+/** A program as a TensorFlow graph. */
+export interface GraphProgram extends GraphNames {
+  readonly nodes: readonly GraphNode[];
+}
+
+/**
+ * Writes a program as a graph that runs any number of steps in one call: a loop whose turns are steps, with the states carried
+ * from turn to turn. Throws `unsupported` for an operation that is not known here.
+ */
+export function lowerProgram(program: Program): GraphProgram {
+  const lowering = new Lowering(program);
+  const { writer } = lowering;
+  const feeds = new Map<number, Name>();
+  const count = writer.input('int32', []);
+  const changing = program.states.filter(({ value, next }) => value !== next);
+  const starts = changing.map(({ value }) => feedWhole(value, { lowering, feeds }));
+  const arrays = program.outputs.map(({ value }) => writer.array(lowering.dtype(value), count));
+  const ends = writer.loop({
+    count,
+    carried: [...starts, ...arrays.map(({ flow }) => flow)],
+    body: (step, carried) => {
+      changing.forEach(({ value }, i) => lowering.hold(value, carried[i]));
+      lowering.supply((value) => feedOf(value, { step, lowering, feeds }));
+      writeNodes(program, lowering);
+      const flows = carried.slice(changing.length);
+      return [
+        ...changing.map(({ next }) => lowering.name(next)),
+        ...program.outputs.map(({ value }, i) => writer.op('TensorArrayWriteV3', [arrays[i].handle, step, lowering.name(value), flows[i]])),
+      ];
+    },
+  });
+  writer.label = 'output';
+  const gathered = program.outputs.map(({ value }, i) => {
+    const range = writer.op('Range', [writer.int(0), count, writer.int(1)]);
+    const attributes = { dtype: { type: lowering.dtype(value) }, element_shape: { shape: 'unknown' } } as const;
+    return writer.op('TensorArrayGatherV3', [arrays[i].handle, range, ends[changing.length + i]], attributes);
+  });
+  return {
+    count,
+    feeds: new Map([...feeds, ...lowering.fedConstants]),
+    outputs: new Map(program.outputs.map(({ name }, i) => [name, gathered[i]])),
+    nextStates: new Map(changing.map(({ name }, i) => [name, writer.copy(ends[i])])),
+    nodes: writer.finish(),
+  };
+}
+
+interface Feeding {
+  readonly lowering: Lowering;
+  readonly feeds: Map<number, Name>;
+}
+
+/** An input of this step, cut from those of all steps, or a state that no step changes. */
+function feedOf(value: number, { step, lowering, feeds }: Feeding & { readonly step: Name }): Name | undefined {
+  const { writer, program } = lowering;
+  if (program.states.some((state) => state.value === value)) return feedWhole(value, { lowering, feeds });
+  if (!program.inputs.some((input) => input.value === value)) return undefined;
+  const stack = writer.input(lowering.dtype(value), [-1, ...lowering.shape(value).map((dim) => Math.max(dim, -1))]);
+  feeds.set(value, stack);
+  const one = writer.ints(1);
+  const begin = writer.op('Reshape', [step, one]);
+  const bounds = [begin, writer.op('AddV2', [begin, one]), one];
+  return writer.op('StridedSlice', [stack, ...bounds], { shrink_axis_mask: 1 });
+}
+
+function feedWhole(value: number, { lowering, feeds }: Feeding): Name {
+  const name = lowering.writer.input(lowering.dtype(value), lowering.shape(value));
+  feeds.set(value, name);
+  return name;
+}
+
+/** A loop inside the loop over the steps. What its turns give is gathered in lists. */
+function lowerScan({ inputs, attributes }: LoweringNode<ScanAttributes>, lowering: Lowering): readonly Lowered[] {
+  const { body, carries, sequences, steps, reverse } = attributes;
+  const { writer } = lowering;
+  const inner = new Lowering(body, lowering);
+  const given = body.outputs.slice(carries);
+  const names = inputs.map((value) => lowering.name(value));
+  const one = writer.ints(1);
+  const ends = writer.loop({
+    count: writer.int(steps),
+    carried: [...names.slice(0, carries), ...given.map(({ value }) => writer.list(inner.dtype(value), steps))],
+    body: (turn, carried) => {
+      const at = reverse ? writer.op('Sub', [writer.int(steps - 1), turn]) : turn;
+      const begin = writer.op('Reshape', [at, one]);
+      const bounds = [begin, writer.op('AddV2', [begin, one]), one];
+      const entry = (name: Name): Name => writer.op('StridedSlice', [name, ...bounds], { shrink_axis_mask: 1 });
+      body.inputs.forEach(({ value }, i) => inner.hold(value, i < carries ? carried[i] : i < carries + sequences ? entry(names[i]) : names[i]));
+      writeNodes(body, inner, writer.label);
+      return body.outputs.map(({ value }, i) => {
+        const name = inner.name(value);
+        return i < carries ? name : writer.op('TensorListSetItem', [carried[i], at, name], { element_dtype: { type: inner.dtype(value) } });
+      });
+    },
+  });
+  const stacks = given.map(({ value }, i) =>
+    writer.op('TensorListStack', [ends[carries + i], writer.int(-1)], { element_dtype: { type: inner.dtype(value) }, num_elements: steps }));
+  return [...ends.slice(0, carries), ...stacks];
+}
+
+/** Names them by operation, inside `prefix`. */
+function writeNodes(program: Program, lowering: Lowering, prefix?: string): void {
+  program.nodes.forEach((node, i) => {
+    lowering.writer.label = prefix === undefined ? `${node.op}_${i}` : prefix;
+    const lowered = lowerNode(node, lowering);
+    node.outputs.forEach((output, k) => lowering.hold(output, lowered[k]));
+  });
+  lowering.writer.label = prefix ?? 'output';
+}
+
+function lowerNode(node: ProgramNode, lowering: Lowering): readonly Lowered[] {
+  if (node.op === 'scan') return lowerScan(node as LoweringNode<ScanAttributes>, lowering);
+  const lower = lowerings[node.op] as (typeof lowerings)[typeof node.op] | undefined;
+  if (!lower) {
+    throw new SurgeryError('unsupported', 'An operation cannot be run on this engine.', { received: node.op, where: node.op });
+  }
+  return lower(node, lowering);
+}

@@ -10,7 +10,21 @@ function recordingLog(): { log: Log; lines: string[] } {
   return { lines, log: { write: (level, message) => lines.push(`${level}: ${message}`) } };
 }
 
+/** Whether TensorFlow is installed where the tests run must not matter. */
+const FOLDER = 'MODEL_SURGERY_TENSORFLOW';
+const installed = process.env[FOLDER];
+
+function withoutTensorflow(): void {
+  before(() => { process.env[FOLDER] = '/nowhere'; });
+  after(() => {
+    if (installed === undefined) delete process.env[FOLDER];
+    else process.env[FOLDER] = installed;
+  });
+}
+
 describe('openEngine', () => {
+  withoutTensorflow();
+
   it('takes onnxruntime by itself and says so', async () => {
     const { log, lines } = recordingLog();
     const engine = await openEngine('auto', log);
@@ -48,11 +62,13 @@ describe('openEngine', () => {
 
   it('says why an engine that is named cannot run', async () => {
     await assert.rejects(openEngine('tensorflow', recordingLog().log), (error: unknown) =>
-      error instanceof SurgeryError && error.code === 'engine-unavailable' && error.received === 'tensorflow' && /installer/.test(error.message));
+      error instanceof SurgeryError && error.code === 'engine-unavailable' && error.received === 'tensorflow' && /Install TensorFlow Engine/.test(error.message));
   });
 });
 
 describe('reportEngines', () => {
+  withoutTensorflow();
+
   it('names each engine once, with version and reason, and the chosen one', async () => {
     const reports = await reportEngines('auto');
     assert.deepEqual(reports.map(({ name, available, chosen }) => ({ name, available, chosen })), [

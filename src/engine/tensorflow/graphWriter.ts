@@ -29,7 +29,7 @@ export interface CountedLoop {
   /** What goes from turn to turn, as the first one has it. */
   readonly carried: readonly Name[];
   /** Writes a turn; gives what the next one has. `index` counts from 0. */
-  body(index: Name, carried: readonly Name[]): readonly Name[];
+  readonly body: (index: Name, carried: readonly Name[]) => readonly Name[];
 }
 
 /** A constant of at most this many bytes is written again inside a loop; a larger one enters it. */

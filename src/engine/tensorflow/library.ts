@@ -27,8 +27,8 @@ const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const
 let loaded: { readonly path: string; readonly binding: Binding } | undefined;
 
 /**
- * Finds an installed TensorFlow: tfjs-node-gpu, the folder that an environment variable names, `.cache/tensorflow` of the project
- * that this program belongs to, tfjs-node. Throws with the reason where there is none.
+ * Finds an installed TensorFlow: tfjs-node-gpu; the folder that an environment variable names, else `.cache/tensorflow` of the
+ * project that this program belongs to; tfjs-node. Throws with the reason where there is none.
  */
 export function findLibrary(): Library {
   const reasons: string[] = [];
@@ -45,7 +45,7 @@ export function findLibrary(): Library {
 
 function installFolders(): readonly string[] {
   const named = process.env[FOLDER_VARIABLE];
-  return [...(named ? [named] : []), ...projectFolders().map((folder) => join(folder, '.cache', 'tensorflow'))];
+  return named ? [named] : projectFolders().map((folder) => join(folder, '.cache', 'tensorflow'));
 }
 
 /** The folders around the program that runs, up to four of them: dist/cli.js, node_modules/mocha/bin/mocha.js. */
@@ -68,14 +68,14 @@ function fromFolder(folder: string): Library | undefined {
   const missing = files.find((file) => !existsSync(join(folder, file)));
   if (missing !== undefined) throw new Error(`${join(folder, missing)} is gone: install it again`);
   const path = join(folder, tensorflowFolder.binding);
-  return { version, about: `${source}, in ${folder}`, load: (program) => loadBinding(path, threadsFor(program, availableParallelism())) };
+  return { version, about: `${source}, in ${folder}`, load: (program) => loadBinding(path, { threads: threadsFor(program, availableParallelism()), oneDnn: convolves(program) }) };
 }
 
 /** A package has no stamp: only loading it shows its version, so that threads are those of a small program. */
 function fromPackage(name: string): Library | undefined {
   const path = packageBinding(name);
   if (path === undefined) return undefined;
-  const binding = loadBinding(path, 1);
+  const binding = loadBinding(path, { threads: 1, oneDnn: false });
   return { version: binding.TF_Version, about: binding.isUsingGpuDevice() ? `${name}, with CUDA` : name, load: () => binding };
 }
 
@@ -86,11 +86,17 @@ function packageBinding(name: string): string | undefined {
   return paths.find((path) => existsSync(path));
 }
 
-function loadBinding(path: string, threads: number): Binding {
+/** oneDNN's kernels were measured to make a convolutional step faster; on a perceptron of small layers they gain nothing. */
+function convolves({ nodes }: Program): boolean {
+  return nodes.some(({ op }) => op === 'conv');
+}
+
+function loadBinding(path: string, { threads, oneDnn }: { threads: number; oneDnn: boolean }): Binding {
   if (loaded) return loaded.binding;
   // Read by the library when it is loaded. What the user set stays.
   process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
   process.env.TF_NUM_INTEROP_THREADS ??= '1';
+  if (oneDnn) process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   const holder = { exports: {} as Binding };
   try {

@@ -5,7 +5,7 @@ import type { Name } from '../graphWriter';
 import type { Lower, Lowering } from '../lowering';
 import type { GraphOp } from '../opTypes';
 import { stretched, stretchedSizes, unstretched } from './stretch';
-import { atLeastPlanar, padded, paddingAttributes, perAxis, planar, planarShape, spatialOf, unpadded, unplanar, type Window } from './window';
+import { atLeastPlanar, isSame, padded, paddingAttributes, perAxis, planar, planarShape, spatialOf, unpadded, unplanar, type Window } from './window';
 
 /** How TensorFlow does a convolution. */
 interface ConvPlan {
@@ -14,6 +14,8 @@ interface ConvPlan {
   /** [...window, channels / groups, filters], two or three window axes. */
   readonly kernelShape: Shape;
   readonly form: 'plain' | 'depthwise' | 'solid';
+  /** What TensorFlow calls SAME. */
+  readonly same: boolean;
 }
 
 /** The operators of each form: forward, gradient by the input, gradient by the kernel. */
@@ -23,16 +25,17 @@ const forms: Readonly<Record<ConvPlan['form'], readonly [GraphOp, GraphOp, Graph
   solid: ['Conv3D', 'Conv3DBackpropInputV2', 'Conv3DBackpropFilterV2'],
 };
 
-function planOf(kernelShape: Shape, { strides, padding, dilation, groups }: ConvAttributes): ConvPlan {
+function planOf(kernelShape: Shape, input: Shape, { strides, padding, dilation, groups }: ConvAttributes): ConvPlan {
   const window = atLeastPlanar({ size: kernelShape.slice(0, -2), strides, padding, dilation });
   const [channels, filters] = kernelShape.slice(-2);
   const alone = groups > 1 && channels === 1 && window.strides[0] === window.strides[1];
   const form = window.size.length === 3 ? 'solid' : alone ? 'depthwise' : 'plain';
-  return { window, groups, kernelShape: [...window.size, channels, filters], form };
+  const same = isSame(window, spatialOf(planarShape(input)));
+  return { window, groups, kernelShape: [...window.size, channels, filters], form, same };
 }
 
 export const conv: Lower<ConvAttributes> = ({ inputs: [x, kernel], outputs: [y], attributes }, lowering) => {
-  const plan = planOf(lowering.shape(kernel), attributes);
+  const plan = planOf(lowering.shape(kernel), lowering.shape(x), attributes);
   const [op] = forms[plan.form];
   // The plain form has dilation of its own, on this way only.
   const native = plan.form === 'plain';
@@ -45,7 +48,7 @@ export const conv: Lower<ConvAttributes> = ({ inputs: [x, kernel], outputs: [y],
 
 export const convInputGrad: Lower<ConvInputGradAttributes> = ({ inputs: [dy, kernel], attributes }, lowering) => {
   const { inputShape } = attributes;
-  const plan = planOf(lowering.shape(kernel), attributes);
+  const plan = planOf(lowering.shape(kernel), inputShape, attributes);
   const { form, window: { padding }, groups } = plan;
   const [, op] = forms[form];
   const outside = form === 'solid' ? padding : padding.map(() => [0, 0] as const);
@@ -61,7 +64,7 @@ export const convInputGrad: Lower<ConvInputGradAttributes> = ({ inputs: [dy, ker
 };
 
 export const convFilterGrad: Lower<ConvFilterGradAttributes> = ({ inputs: [x, dy], attributes: { kernelShape, ...attributes } }, lowering) => {
-  const plan = planOf(kernelShape, attributes);
+  const plan = planOf(kernelShape, lowering.shape(x), attributes);
   const [, , op] = forms[plan.form];
   const sizes = [...stretchedSizes(plan.window), ...(plan.form === 'depthwise' ? depthwiseEnds(plan) : [plan.kernelShape.at(-2)!, plan.kernelShape.at(-1)! / plan.groups])];
   const shape = lowering.writer.ints(...sizes);
@@ -74,8 +77,8 @@ export const convFilterGrad: Lower<ConvFilterGradAttributes> = ({ inputs: [x, dy
   return [asIs ? gradient : lowering.reshape(gradient, kernelShape)];
 };
 
-function attributesOf({ form, window: { strides, padding, dilation } }: ConvPlan, dilates = false): GraphAttributes {
-  const pads: GraphAttributes = form === 'solid' ? { padding: 'VALID' } : paddingAttributes(padding);
+function attributesOf({ form, same, window: { strides, padding, dilation } }: ConvPlan, dilates = false): GraphAttributes {
+  const pads: GraphAttributes = form === 'solid' ? { padding: 'VALID' } : same ? { padding: 'SAME' } : paddingAttributes(padding);
   return { strides: perAxis(strides), ...pads, ...(dilates ? { dilations: perAxis(dilation) } : {}) };
 }
 

@@ -23,8 +23,9 @@ interface Candidate {
 const candidates: readonly Candidate[] = [
   {
     name: 'tensorflow',
-    automatic: true,
-    about: 'libtensorflow, through @tensorflow/tfjs-node',
+    // Passes conformance, but a run of it was seen to stand still with one inter-op thread: until that is understood it must be named.
+    automatic: false,
+    about: 'libtensorflow, through @tensorflow/tfjs-node: on trial, taken only when named',
     open: () => Promise.resolve().then(() => new TensorflowEngine(findLibrary())),
   },
   {
@@ -62,7 +63,7 @@ export async function openEngine(choice: string, log: Log): Promise<Engine> {
       return opened.engine;
     }
     failures.push(`${candidate.name} is unavailable: ${opened.reason}.`);
-    // The first engine is not installed by default: only a native library that should be there is worth a warning.
+    // Only a native library that should be there is worth a warning.
     if (candidate.name === 'onnxruntime') log.write('warn', `onnxruntime's native library does not load, taking WebAssembly instead: ${opened.reason}`);
   }
   throw new SurgeryError('engine-unavailable', 'No engine runs on this machine.', { received: failures.join(' ') });

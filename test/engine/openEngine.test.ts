@@ -11,14 +11,12 @@ function recordingLog(): { log: Log; lines: string[] } {
 }
 
 /** Whether TensorFlow is installed where the tests run must not matter. */
-const FOLDER = 'MODEL_SURGERY_TENSORFLOW';
-const installed = process.env[FOLDER];
-
 function withoutTensorflow(): void {
-  before(() => { process.env[FOLDER] = '/nowhere'; });
+  const installed = process.env.MODEL_SURGERY_TENSORFLOW;
+  before(() => { process.env.MODEL_SURGERY_TENSORFLOW = '/nowhere'; });
   after(() => {
-    if (installed === undefined) delete process.env[FOLDER];
-    else process.env[FOLDER] = installed;
+    if (installed === undefined) delete process.env.MODEL_SURGERY_TENSORFLOW;
+    else process.env.MODEL_SURGERY_TENSORFLOW = installed;
   });
 }
 
@@ -31,7 +29,7 @@ describe('openEngine', () => {
     await engine.dispose();
     assert.equal(engine.name, 'onnxruntime');
     assert.match(engine.version, /^\d+\.\d+\.\d+$/);
-    assert.match(lines.join('\n'), /^info: Engine onnxruntime \d.*tensorflow is unavailable/);
+    assert.match(lines.join('\n'), /^info: Engine onnxruntime \d/);
   });
 
   for (const name of ['onnxruntime', 'onnxruntime-wasm', 'reference'] as const) {

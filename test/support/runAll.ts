@@ -4,7 +4,6 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from './cached';
-import { tensorflowFolder } from './tensorflow';
 import { browserPath } from './launchCodeServer';
 
 interface Failure {
@@ -35,9 +34,9 @@ interface Ended {
   readonly output: string;
 }
 
-function start(file: string, args: readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Ended> {
+function start(file: string, args: readonly string[]): Promise<Ended> {
   return new Promise((done, fail) => {
-    const child = spawn(file, args, { cwd: projectRoot, env: { ...process.env, ...environment }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
     const parts: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => parts.push(part));
     child.stderr.on('data', (part: Buffer) => parts.push(part));
@@ -71,11 +70,11 @@ async function readReport(path: string, ended: Ended): Promise<Result> {
 }
 
 /** Runs `args`, which writes mocha's JSON report to the path that `report` names. */
-async function reported(makeArgs: (report: string) => readonly string[], environment: Readonly<Record<string, string>> = {}): Promise<Result> {
+async function reported(makeArgs: (report: string) => readonly string[]): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'model-surgery-report-'));
   try {
     const report = join(folder, 'report.json');
-    return await readReport(report, await start(process.execPath, makeArgs(report), environment));
+    return await readReport(report, await start(process.execPath, makeArgs(report)));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -86,19 +85,18 @@ function testFiles(folder: string): readonly string[] {
   return names.filter((name) => name.endsWith('.test.ts')).sort().map((name) => join(folder, name));
 }
 
-function mocha(name: string, folder: string, prepare?: () => Promise<Readonly<Record<string, string>>>): Suite {
+function mocha(name: string, folder: string): Suite {
   return {
     name,
-    run: async () => {
+    run: () => {
       const files = testFiles(folder);
       if (files.length === 0) {
-        return { passed: 0, skipped: 0, failures: [{ title: name, message: `no test under ${folder}` }] };
+        return Promise.resolve({ passed: 0, skipped: 0, failures: [{ title: name, message: `no test under ${folder}` }] });
       }
-      const environment = (await prepare?.()) ?? {};
       const program = join(projectRoot, 'node_modules/mocha/bin/mocha.js');
       return reported((report) => [
         '--import', 'tsx', program, '--timeout', '60000', '--reporter', 'json', '--reporter-option', `output=${report}`, ...files,
-      ], environment);
+      ]);
     },
   };
 }
@@ -128,11 +126,6 @@ function lacksPython(): string | undefined {
   return 'real Keras needs python3 with venv (MODEL_SURGERY_PYTHON may name a Python that has Keras)';
 }
 
-/** Its library comes from Keras' TensorFlow, its binding from the C++ compiler. */
-function lacksTensorflow(): string | undefined {
-  return lacksPython() ?? (runs(process.env.CXX ?? 'c++', '--version') ? undefined : 'the binding of TensorFlow needs a C++ compiler');
-}
-
 function lacksWorkbench(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'the served VS Code is for linux-x64';
   return runs(browserPath(), '--version') ? undefined : `no browser at ${browserPath()} (CHROMIUM may name one)`;
@@ -144,7 +137,6 @@ const suites: readonly Suite[] = [
   command('build', 'build'),
   mocha('unit', 'test/unit'),
   mocha('engine', 'test/engine'),
-  where(lacksTensorflow, mocha('tensorflow', 'test/engine', async () => ({ MODEL_SURGERY_ENGINES: 'tensorflow', MODEL_SURGERY_TENSORFLOW: await tensorflowFolder() }))),
   where(lacksPython, mocha('keras', 'test/keras')),
   where(lacksPython, command('applications', 'test:applications', 'representative')),
   where(lacksWorkbench, launcher('host', 'test/host/launch.ts')),

@@ -11,7 +11,7 @@ export function elementwise(op: GraphOp): Lower {
 }
 
 /** Operands of an elementwise node: broadcast ones give way to what they repeat, as long as another has the whole shape. */
-export function operands({ inputs, outputs }: LoweringNode, lowering: Lowering): Name[] {
+function operands({ inputs, outputs }: LoweringNode, lowering: Lowering): Name[] {
   const shape = lowering.shape(outputs[0]);
   const slim = inputs.map((value) => lowering.source(value));
   const whole = slim.some((value) => sameShape(lowering.shape(value), shape));

@@ -114,7 +114,7 @@ describe('worker process', () => {
     controller.abort();
     const stopped = await run;
     assert.ok(performance.now() - asked < 5000);
-    assert.deepEqual([stopped.type, readdirSync(join(folder, 'stopped')).sort()], ['stopped', ['best.keras', 'events.jsonl', 'model.keras']]);
+    assert.deepEqual([stopped.type, readdirSync(join(folder, 'stopped')).sort()], ['stopped', ['best.keras', 'checkpoints', 'events.jsonl', 'model.keras']]);
     assert.equal((await worker.channel.ask('inspect', { path: join(folder, 'stopped', 'best.keras'), operations: [], seed: 0 })).head !== null, true);
   });
 
@@ -157,7 +157,7 @@ describe('worker process', () => {
     await worker.heard(({ type }) => type === 'epoch');
     worker.child.disconnect();
     assert.equal(await worker.ended, 0);
-    assert.deepEqual(readdirSync(join(folder, 'orphan')).sort(), ['best.keras', 'events.jsonl', 'model.keras']);
+    assert.deepEqual(readdirSync(join(folder, 'orphan')).sort(), ['best.keras', 'checkpoints', 'events.jsonl', 'model.keras']);
   });
 
   it('says which engines run here', async () => {

@@ -23,7 +23,7 @@ interface Candidate {
 const candidates: readonly Candidate[] = [
   {
     name: 'tensorflow',
-    // Passes conformance, but a run of it was seen to stand still with one inter-op thread: until that is understood it must be named.
+    // A run of its conformance suite was seen to stand still: until that is understood it must be named.
     automatic: false,
     about: 'libtensorflow, through @tensorflow/tfjs-node: on trial, taken only when named',
     open: () => Promise.resolve().then(() => new TensorflowEngine(findLibrary())),

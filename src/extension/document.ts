@@ -79,6 +79,8 @@ export class SurgeryDocument {
   private queue: Promise<unknown> = Promise.resolve();
   private held: string | null = null;
   private nextId: number;
+  /** How often the document came to stand on trained weights: a resumed run writes over its own. */
+  private trainings = 0;
   private saved: State;
   private readonly changed = new Signal<void>();
   private readonly stepped = new Signal<Step>();
@@ -117,7 +119,7 @@ export class SurgeryDocument {
 
   /** New when the weights may be others: another file, or operations that change more than flags. */
   get weightsKey(): string {
-    return JSON.stringify([this.state.base, seedOf(this.from.plan), structuralOf(this.state.operations)]);
+    return JSON.stringify([this.state.base, this.trainings, seedOf(this.from.plan), structuralOf(this.state.operations)]);
   }
 
   /** Resolves when every edit that was asked for is done. */
@@ -196,7 +198,11 @@ export class SurgeryDocument {
   rebase(path: string): Promise<Inspection> {
     return this.inOrder(async () => {
       const inspection = await this.reader.ask('inspect', { path, operations: [], seed: this.edited.seed });
-      this.push({ base: path, operations: [], inspection, compiled: null, label: 'train' });
+      this.trainings += 1;
+      const trained = { base: path, operations: [] };
+      // A resumed run has written over the weights that it stopped with: the state before is gone, so this is no step from it.
+      if (sameEdits(trained, this.state)) this.become({ ...this.state, inspection });
+      else this.push({ ...trained, inspection, compiled: null, label: 'train' });
       this.become({ ...this.state, compiled: this.compiledNow() });
       return inspection;
     });

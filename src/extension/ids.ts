@@ -6,7 +6,7 @@ export const commandIds = {
   toggleTrainable: 'modelSurgery.toggleTrainable', removeLayers: 'modelSurgery.removeLayers', renameLayer: 'modelSurgery.renameLayer',
   undoEdit: 'modelSurgery.undoEdit', redoEdit: 'modelSurgery.redoEdit',
   recompile: 'modelSurgery.recompile', trainPhase1: 'modelSurgery.trainPhase1', trainPhase2: 'modelSurgery.trainPhase2',
-  trainAllPhases: 'modelSurgery.trainAllPhases', stopTraining: 'modelSurgery.stopTraining', evaluate: 'modelSurgery.evaluate',
+  trainAllPhases: 'modelSurgery.trainAllPhases', stopTraining: 'modelSurgery.stopTraining', resumeTraining: 'modelSurgery.resumeTraining', evaluate: 'modelSurgery.evaluate',
   exportModel: 'modelSurgery.exportModel', inspectWeights: 'modelSurgery.inspectWeights', inspect: 'modelSurgery.inspect',
   showTraining: 'modelSurgery.showTraining', createPlan: 'modelSurgery.createPlan', openPlan: 'modelSurgery.openPlan',
   editSetting: 'modelSurgery.editSetting', selectEngine: 'modelSurgery.selectEngine', showLog: 'modelSurgery.showLog',
@@ -17,5 +17,5 @@ export const panelIds = { training: 'modelSurgery.training', weights: 'modelSurg
 /** `.keras` opens in the first by itself; HDF5 files may hold anything, so the second is offered under "Open With". */
 export const editorIds = { model: 'modelSurgery.model', hdf5: 'modelSurgery.modelHdf5' } as const;
 export const containerId = 'modelSurgery';
-export const contextKeys = { hasModel: 'modelSurgery.hasModel', hasPlan: 'modelSurgery.hasPlan', training: 'modelSurgery.training' } as const;
+export const contextKeys = { hasModel: 'modelSurgery.hasModel', hasPlan: 'modelSurgery.hasPlan', training: 'modelSurgery.training', canResume: 'modelSurgery.canResume' } as const;
 export const settingIds = { engine: 'modelSurgery.engine' } as const;

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import { documentCommands } from './commands/documentCommands';
 import { exportDocument, fileCommands } from './commands/fileCommands';
+import { offerResume, resumeLabel } from './commands/offerResume';
 import { planCommands } from './commands/planCommands';
 import { registerCommands } from './commands/register';
 import { toTell } from './commands/errorText';
@@ -17,6 +18,7 @@ import { TrainingPanel } from './panels/trainingPanel';
 import { WeightsPanel } from './panels/weightsPanel';
 import { planSuffix } from './planFile';
 import { PlanTree } from './planTree';
+import { canResume, latestResumable } from './resume';
 import { rewritePlan } from './rewritePlan';
 import { RunController } from './runController';
 import { readRun } from './runLog';
@@ -43,7 +45,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const log = own(vscode.window.createOutputChannel('Model Surgery', { log: true }));
   const { reader, trainer } = startWorkers({
     entry: context.asAbsolutePath(join('dist', 'worker.cjs')), log, onRun: (event) => runs.events.add(event),
-    onEnded: (name, reason) => void vscode.window.showErrorMessage(`${name} ended: ${reason}`),
+    onEnded: (name, reason) => void tellEnded(`${name} ended: ${reason}`, runs),
   });
   own(reader);
   own(trainer);
@@ -93,6 +95,11 @@ function showViews({ own, documents, runs, reader, log }: ViewOptions): vscode.T
   const layers = vscode.window.createTreeView<LayerNode>(viewIds.layers, { treeDataProvider: tree, manageCheckboxStateManually: true, showCollapseAll: true });
   own(vscode.window.registerTreeDataProvider(viewIds.plan, plan));
   own(vscode.window.registerTreeDataProvider(viewIds.runs, past));
+  let planPath: string | null | undefined;
+  const showResumable = (): void => {
+    planPath = documents.current?.source.planPath;
+    void (planPath ? latestResumable(planPath) : Promise.resolve(null)).then((run) => setContext(contextKeys.canResume, run !== null));
+  };
   const draw = (): void => {
     const document = documents.current;
     plan.show(document);
@@ -100,6 +107,7 @@ function showViews({ own, documents, runs, reader, log }: ViewOptions): vscode.T
     status.show(document);
     setContext(contextKeys.hasModel, document !== null);
     setContext(contextKeys.hasPlan, Boolean(document?.plan));
+    if (document?.source.planPath !== planPath) showResumable();
   };
   const showEngine = (): void => {
     const configured = configuredEngine();
@@ -117,6 +125,7 @@ function showViews({ own, documents, runs, reader, log }: ViewOptions): vscode.T
   });
   runs.onDidChangeRunning((running) => {
     setContext(contextKeys.training, running);
+    showResumable();
     past.refresh();
   });
   own(vscode.workspace.onDidChangeConfiguration((change) => {
@@ -137,6 +146,13 @@ async function setFlags(documents: OpenDocuments, tree: LayersTree, items: reado
       void vscode.window.showErrorMessage(toTell(thrown).message);
     }
   }));
+}
+
+/** A worker died. Where it took a run with it that left a checkpoint, the run can go on. */
+async function tellEnded(message: string, runs: RunController): Promise<void> {
+  const run = runs.running ? runs.folders.at(-1) : undefined;
+  const resumable = run !== undefined && (await canResume(run)) && !runs.running;
+  offerResume(vscode.window.showErrorMessage(message, ...(resumable ? [resumeLabel] : [])), run);
 }
 
 function setContext(key: string, value: boolean): void {

@@ -18,6 +18,7 @@ export class RunController {
   readonly onDidChangeRunning = this.state.event;
   private current: AbortController | null = null;
   private chain: readonly string[] = [];
+  private resumed = 0;
 
   constructor(private readonly trainer: Trainer) {}
 
@@ -49,7 +50,10 @@ export class RunController {
     if (!first || this.running || !this.events.isEmpty) return;
     this.chain = runs.map(({ folder }) => folder);
     this.events.begin(first.folder);
-    for (const event of runs.flatMap(({ events }) => events)) this.events.add(event);
+    for (const { events } of runs) {
+      this.events.goOn();
+      for (const event of events) this.events.add(event);
+    }
   }
 
   /** Acts at the next batch; false where nothing runs. */
@@ -59,10 +63,16 @@ export class RunController {
   }
 
   /** A run on the weights that the run before left is shown with it: phase 2 after phase 1. */
-  private follow({ model, out }: TrainRequest): void {
+  private follow({ model, out, resume = false }: TrainRequest): void {
+    if (resume && this.chain.at(-1) === out) {
+      this.resumed += 1;
+      this.events.again(`${out} resumed ${this.resumed}`);
+      return;
+    }
     const goesOn = this.chain.at(-1) === dirname(model.path);
     this.chain = goesOn ? [...this.chain, out] : [out];
-    if (!goesOn) this.events.begin(out);
+    if (goesOn) this.events.goOn();
+    else this.events.begin(out);
   }
 
   /** A worker that died or a plan that was refused says nothing in the log: the page must not wait for it. */

@@ -17,6 +17,8 @@ export interface RunNews {
 export class RunEvents {
   private logged: RunEvent[] = [];
   private session: string | null = null;
+  /** Place of the latest run's first event. */
+  private latestFrom = 0;
   private readonly live = new Signal<RunEvent>();
   readonly onEvent = this.live.event;
 
@@ -32,6 +34,18 @@ export class RunEvents {
   /** A run begins that goes on from no run before it. */
   begin(session: string): void {
     this.logged = [];
+    this.latestFrom = 0;
+    this.session = session;
+  }
+
+  /** A run begins that goes on from the weights of the one before it. */
+  goOn(): void {
+    this.latestFrom = this.logged.length;
+  }
+
+  /** The latest run is resumed: it says again what it had said, so what is kept of it goes, and pages start over. */
+  again(session: string): void {
+    this.logged = this.logged.slice(0, this.latestFrom);
     this.session = session;
   }
 

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { SurgeryError } from '../core/errors';
 import type { Plan } from '../core/plan/plan';
 import type { RunEvent } from '../core/run/events';
+import type { TrainRequest } from '../protocol/workerCalls';
 import { compileState, needsCompile } from './compileState';
 import type { SurgeryDocument } from './document';
+import { keepRequest, requestAgain } from './resume';
 import type { RunController } from './runController';
 import { runName, runsFolder } from './runLog';
 
@@ -27,18 +29,50 @@ export async function trainPhases(document: SurgeryDocument, which: readonly num
   if (planPath === null || plan === null) throw new SurgeryError('usage', 'Training needs a plan', { expected: 'a *.surgery.json beside the model' });
   const phases = phasesOf(plan, which);
   const { runs, engine, now, say } = options;
-  if (runs.running) throw new SurgeryError('usage', 'A run is on its way; stop it first');
+  requireIdle(runs);
   const changedSinceCompile = needsCompile(document);
   if (changedSinceCompile) say(`The run recompiles the model: ${compileState(document)}`);
   const out = join(runsFolder(planPath), runName(now));
+  return runOn(document, { planPath, model: document.edited, phases, changedSinceCompile, engine, out }, runs);
+}
+
+/**
+ * Goes on with the run in `folder` from its newest checkpoint; it ends with the bytes of a run that never stopped, and the document
+ * stands on them. Resolves with `result` or `stopped`. Rejects with `usage` where the run cannot go on, `resume-refused` where
+ * plan, data or engine have changed since.
+ */
+export async function resumePhases(document: SurgeryDocument, folder: string, runs: RunController): Promise<RunEvent> {
+  await document.settled();
+  const { planPath } = document.source;
+  if (planPath === null) throw new SurgeryError('usage', 'Only a run of a plan can go on', { expected: 'a model with a *.surgery.json plan' });
+  requireIdle(runs);
+  return runOn(document, await requestAgain(folder, planPath), runs);
+}
+
+function requireIdle(runs: RunController): void {
+  if (runs.running) throw new SurgeryError('usage', 'A run is on its way; stop it first');
+}
+
+/** Nobody edits the document meanwhile; afterwards it stands on what was trained. */
+async function runOn(document: SurgeryDocument, request: TrainRequest, runs: RunController): Promise<RunEvent> {
   const release = document.hold('The model is being trained: stop the run before you edit it');
+  // The folder is there when the run has said something: one that is refused before leaves none.
+  const began = runs.onEvent(({ type }) => {
+    if (type !== 'start') return;
+    began.dispose();
+    // Without it the run goes on as before, and only cannot be resumed.
+    if (!request.resume) keeping = keepRequest(request).catch(() => undefined);
+  });
+  let keeping: Promise<void> | undefined;
   try {
-    const last = await runs.run({ planPath, model: document.edited, phases, changedSinceCompile, engine, out });
-    const trained = join(out, 'model.keras');
+    const last = await runs.run(request);
+    const trained = join(request.out, 'model.keras');
     // A run that was stopped before its first batch has written nothing.
     if (existsSync(trained)) await document.rebase(trained);
     return last;
   } finally {
+    began.dispose();
+    await keeping;
     release();
   }
 }

@@ -21,7 +21,7 @@ const asks: Readonly<Record<keyof WorkerCalls, z.core.$ZodType>> = {
     ...editedModel, layer: z.string(), weight: count, axes: z.tuple([count, count]), index: z.array(count), most: z.int().check(z.positive(), z.maximum(4096)),
   }),
   train: z.object({
-    planPath: absolutePath, plan, model, phases: z.array(z.int().check(z.positive())).check(z.minLength(1)), changedSinceCompile: z.boolean(), engine, out: absolutePath,
+    planPath: absolutePath, plan, model, phases: z.array(z.int().check(z.positive())).check(z.minLength(1)), changedSinceCompile: z.boolean(), engine, out: absolutePath, resume: z.optional(z.boolean()),
   }),
   evaluate: z.object({ planPath: absolutePath, plan, model, split: z.enum(['train', 'validation', 'test']), engine }),
   export: z.object({ model, planPath: z.optional(absolutePath), to: z.string(), out: absolutePath }),

@@ -8,9 +8,10 @@ export interface TrainingPageCalls {
    *  name than before means: start over. `next` is the place to ask from the next time. */
   since: {
     ask: { readonly session: string | null; readonly place: number };
-    reply: { readonly session: string | null; readonly running: boolean; readonly events: readonly RunEvent[]; readonly next: number };
+    reply: { readonly session: string | null; readonly running: boolean; /** The latest run was stopped or died, and can go on. */ readonly canResume: boolean; readonly events: readonly RunEvent[]; readonly next: number };
   };
   stop: { ask: null; reply: null };
+  resume: { ask: null; reply: null };
 }
 
 /** One-way, to panel Training: a hint that `since` has something new, and live progress. */

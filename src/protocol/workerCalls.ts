@@ -37,6 +37,8 @@ export interface TrainRequest {
   readonly engine: string;
   /** Absolute folder for `model.keras`, `best.keras`, `events.jsonl`. */
   readonly out: string;
+  /** Goes on from the newest checkpoint in `out`. */
+  readonly resume?: boolean;
 }
 
 /** What the extension host asks of the worker. A missing handler does not compile. */

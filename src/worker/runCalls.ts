@@ -16,11 +16,11 @@ import type { Tell } from './serve';
 export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCalls>, 'train' | 'evaluate' | 'export'> {
   const log: Log = { write: (level, message) => tell('log', { level, message }) };
   return {
-    train: async ({ planPath, plan: given, model: edited, phases, changedSinceCompile, engine: name, out }, signal) => {
+    train: async ({ planPath, plan: given, model: edited, phases, changedSinceCompile, engine: name, out, resume = false }, signal) => {
       const plan = await planOf(planPath, given);
       const model = await models.open(edited);
       return withEngine(name, log, (engine) =>
-        runPlanJob({ model, plan, phases, changedSinceCompile, engine, out, signal, onEvent: (event) => tell('run', event) }));
+        runPlanJob({ model, plan, phases, changedSinceCompile, engine, out, resume, signal, onEvent: (event) => tell('run', event) }));
     },
     evaluate: async ({ planPath, plan: given, model: edited, split, engine: name }, signal) => {
       const plan = await planOf(planPath, given);

@@ -24,6 +24,8 @@ interface ServerOptions {
   readonly vsix?: string;
   /** The test payload of the address counts only with the smoke-test driver, which hides notifications. */
   readonly driver: boolean;
+  /** A workspace is restricted until its user trusts it; without this all are trusted. */
+  readonly trust?: boolean;
 }
 
 function address(child: ReturnType<typeof spawn>): Promise<string> {
@@ -47,7 +49,7 @@ async function installExtension({ node, server }: CodeServer, folders: readonly 
 }
 
 /** Starts VS Code 1.139 from the cache, with no network and no token, on a free port of loopback. */
-export async function startServer({ vsix, driver }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ vsix, driver, trust = false }: ServerOptions): Promise<RunningServer> {
   const installed = await codeServer();
   const profile = await mkdtemp(join(tmpdir(), 'model-surgery-code-'));
   const folders = ['user', 'server', 'extensions'].flatMap((name, index) => [
@@ -56,7 +58,7 @@ export async function startServer({ vsix, driver }: ServerOptions): Promise<Runn
   await mkdir(join(profile, 'extensions'));
   if (vsix !== undefined) await installExtension(installed, folders, vsix);
   const fixed = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'];
-  const quiet = ['--telemetry-level', 'off', '--disable-workspace-trust'];
+  const quiet = ['--telemetry-level', 'off', ...(trust ? [] : ['--disable-workspace-trust'])];
   const child = spawn(installed.node, [installed.server, ...fixed, ...quiet, ...(driver ? ['--enable-smoke-test-driver'] : []), ...folders]);
   const stop = async (): Promise<void> => {
     const ended = new Promise<void>((done) => (child.exitCode === null ? child.once('close', () => done()) : done()));

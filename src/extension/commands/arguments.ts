@@ -14,6 +14,7 @@ export const answers = {
   renameLayer: z.strictObject({ layer: z.string(), name: z.string() }),
   setTrainable: z.strictObject({ layers: selection, trainable: z.boolean() }),
   exportModel: z.strictObject({ to: z.enum(['keras', 'h5', 'tfjs', 'onnx', 'script']), out: z.string() }),
+  resumeTraining: z.strictObject({ run: z.string() }),
   clone: z.strictObject({ out: z.string() }),
   evaluate: z.strictObject({ split: z.enum(['train', 'validation', 'test']) }),
   editSetting: z.object({ path: z.array(z.union([z.string(), z.int()])).check(z.minLength(1)), value: z.optional(z.unknown()) }),

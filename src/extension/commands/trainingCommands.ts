@@ -5,16 +5,18 @@ import type { OpenDocuments } from '../documents';
 import { commandIds } from '../ids';
 import type { RunController } from '../runController';
 import { resultText } from '../runLog';
-import { trainPhases } from '../training';
+import { latestResumable } from '../resume';
+import { resumePhases, trainPhases } from '../training';
 import { requireTrust } from '../trust';
 import type { WorkerClient } from '../workerClient';
 import { answers, parseAnswers } from './arguments';
 import { plainText } from './errorText';
+import { offerResume, resumeLabel } from './offerResume';
 import type { Commands } from './register';
 
 type TrainingCommand =
   | typeof commandIds.trainPhase1 | typeof commandIds.trainPhase2 | typeof commandIds.trainAllPhases
-  | typeof commandIds.stopTraining | typeof commandIds.evaluate | typeof commandIds.showTraining;
+  | typeof commandIds.stopTraining | typeof commandIds.resumeTraining | typeof commandIds.evaluate | typeof commandIds.showTraining;
 
 export interface TrainingCommandOptions {
   readonly documents: OpenDocuments;
@@ -35,6 +37,7 @@ export function trainingCommands(options: TrainingCommandOptions): Commands<Trai
     [commandIds.trainAllPhases]: train('all'),
     [commandIds.showTraining]: () => showPanel(),
     [commandIds.stopTraining]: () => stopAndWait(runs),
+    [commandIds.resumeTraining]: (argument) => resume(argument, options),
     [commandIds.evaluate]: async (argument) => {
       const given = argument === undefined ? undefined : parseAnswers(answers.evaluate, argument, '{ split: train, validation or test }').split;
       const document = documents.require();
@@ -57,9 +60,25 @@ async function train1(which: readonly number[] | 'all', { documents, runs, engin
   if (!document.plan && !(await createPlan())) return undefined;
   showPanel();
   const say = (message: string): void => void vscode.window.showInformationMessage(plainText(message));
-  const last = await withStop(runs, () => trainPhases(document, which, { runs, engine: engine(), now: new Date(), say }));
-  if (last.type === 'result') say(`Training has ended: ${resultText(last.test)}`);
-  if (last.type === 'stopped') say('Training was stopped; the last and the best weights are saved');
+  return tellEnd(await withStop(runs, () => trainPhases(document, which, { runs, engine: engine(), now: new Date(), say })), runs);
+}
+
+/** The run that is named, else the latest, which was stopped or died. */
+async function resume(argument: unknown, { documents, runs, showPanel }: TrainingCommandOptions): Promise<RunEvent> {
+  requireTrust(vscode.workspace.isTrusted, 'Training');
+  const given = argument === undefined ? undefined : parseAnswers(answers.resumeTraining, argument, '{ run: the folder of a run }').run;
+  const document = documents.require();
+  const { planPath } = document.source;
+  const folder = given ?? (planPath === null ? null : await latestResumable(planPath));
+  if (folder === null) throw new SurgeryError('usage', 'No run can go on', { expected: 'a run of this plan that was stopped or ended by a crash' });
+  showPanel();
+  return tellEnd(await withStop(runs, () => resumePhases(document, folder, runs)), runs);
+}
+
+/** In passing: the command has its answer already. */
+function tellEnd(last: RunEvent, runs: RunController): RunEvent {
+  if (last.type === 'result') void vscode.window.showInformationMessage(plainText(`Training has ended: ${resultText(last.test)}`));
+  if (last.type === 'stopped') offerResume(vscode.window.showInformationMessage('Training was stopped; the last and the best weights are saved', resumeLabel), runs.folders.at(-1));
   return last;
 }
 

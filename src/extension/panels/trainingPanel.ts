@@ -1,12 +1,14 @@
 import * as vscode from 'vscode';
 import { Channel } from '../../protocol/channel';
 import type { TrainingPageCalls, TrainingPageEvents } from '../../protocol/pageCalls';
+import { resumeByClick } from '../commands/offerResume';
 import { panelIds } from '../ids';
+import { canResume } from '../resume';
 import type { RunController } from '../runController';
 import { webviewPort, writePage } from './page';
 
 const body = `<main>
-<header><h1>Training</h1><button id="stop" disabled>Stop</button></header>
+<header><h1>Training</h1><button id="stop" disabled>Stop</button><button id="resume" hidden>Resume</button></header>
 <p id="status" aria-live="polite">No run yet.</p>
 <p id="progress"></p>
 <div id="run" hidden>
@@ -42,7 +44,15 @@ export class TrainingPanel {
     this.panel = panel;
     const channel = new Channel<object, TrainingPageEvents, TrainingPageCalls, object>(webviewPort(panel), {
       handlers: {
-        since: ({ session, place }) => ({ ...this.runs.events.since(session, place), running: this.runs.running }),
+        since: async ({ session, place }) => {
+          const latest = this.runs.folders.at(-1);
+          const resumable = !this.runs.running && latest !== undefined && (await canResume(latest));
+          return { ...this.runs.events.since(session, place), running: this.runs.running, canResume: resumable };
+        },
+        resume: () => {
+          resumeByClick(this.runs.folders.at(-1));
+          return null;
+        },
         stop: () => {
           this.runs.stop();
           return null;

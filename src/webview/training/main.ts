@@ -14,6 +14,8 @@ class TrainingPage {
   private asking = false;
   private askAgain = false;
   private logged = 0;
+  private tabled = 0;
+  private columns = 0;
   private readonly charts = new Charts(byId('charts'));
   private readonly channel = connectToHost<TrainingPageCalls, TrainingPageEvents>({
     changed: () => void this.refresh(),
@@ -24,6 +26,7 @@ class TrainingPage {
 
   start(): void {
     byId('stop').addEventListener('click', () => void this.channel.ask('stop', null));
+    byId('resume').addEventListener('click', () => void this.channel.ask('resume', null));
     document.addEventListener('visibilitychange', () => void this.refresh());
     onThemeChange(() => {
       this.charts.clear();
@@ -48,13 +51,14 @@ class TrainingPage {
   }
 
   private async fetch(): Promise<void> {
-    const { session, running, events, next } = await this.channel.ask('since', { session: this.session, place: this.place });
+    const { session, running, canResume, events, next } = await this.channel.ask('since', { session: this.session, place: this.place });
     if (session !== this.session) this.restart(session);
     this.place = next;
     this.view = foldEvents(this.view, events);
     byId('status').textContent = running || this.view.ended ? this.view.status : `Not finished: ${this.view.status}`;
     if (!running) byId('progress').textContent = '';
     byId('stop').toggleAttribute('disabled', !running);
+    byId('resume').toggleAttribute('hidden', !canResume);
     byId('run').toggleAttribute('hidden', this.view.phases.length === 0);
     this.showLog();
     byId('phases').replaceChildren(...this.view.phases.map(phaseItem));
@@ -66,6 +70,8 @@ class TrainingPage {
     this.session = session;
     this.view = emptyRun;
     this.logged = 0;
+    this.tabled = 0;
+    byId('table-body').replaceChildren();
     this.charts.clear();
     byId('log').replaceChildren();
   }
@@ -78,12 +84,17 @@ class TrainingPage {
     log.scrollTop = log.scrollHeight;
   }
 
+  /** Only what is new is added: a long run has thousands of rows. */
   private showTable(): void {
     const figures = [...new Set(this.view.epochs.flatMap(({ train }) => Object.keys(train)))];
     const heads = ['Phase', 'Epoch', 'Learning rate', ...figures, ...figures.map((name) => `validation ${name}`)];
     byId('table-head').replaceChildren(element('tr', {}, heads.map((head) => element('th', { scope: 'col' }, [head]))));
+    if (heads.length !== this.columns) byId('table-body').replaceChildren();
+    const from = heads.length === this.columns ? this.tabled : 0;
     const starts = new Set(this.view.phases.map(({ start }) => start + 1));
-    byId('table-body').replaceChildren(...this.view.epochs.map((row) => epochRow(row, figures, starts.has(row.position))));
+    byId('table-body').append(...this.view.epochs.slice(from).map((row) => epochRow(row, figures, starts.has(row.position))));
+    this.tabled = this.view.epochs.length;
+    this.columns = heads.length;
   }
 }
 

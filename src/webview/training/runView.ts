@@ -112,8 +112,10 @@ function linesOf(event: RunEvent): string[] {
       return [describeEpoch(event)];
     case 'receipt':
       return [describeReceipt(event)];
+    case 'resumed':
+      return [describeResumed(event)];
     case 'result':
-      return [event.test ? `Test: ${figures(event.test)} (${event.samples} samples, ${event.seconds.toFixed(1)} s)` : `Done in ${event.seconds.toFixed(1)} s; the plan has no test set.`];
+      return [describeResult(event)];
     case 'saved':
       return [`Saved ${event.path}`];
     case 'stopped':
@@ -130,6 +132,16 @@ function describePhase(event: EventOf<'phase'>): string {
   if (event.recompiled) parts.push('recompiled');
   if (event.cachedPrefix.length > 0) parts.push(`outputs of ${event.cachedPrefix.length} frozen layers kept`);
   return parts.join('; ');
+}
+
+function describeResult({ test, samples, seconds }: EventOf<'result'>): string {
+  const time = `${seconds.toFixed(1)} s`;
+  return test ? `Test: ${figures(test)} (${samples} samples, ${time})` : `Done in ${time}; the plan has no test set.`;
+}
+
+function describeResumed({ checkpoint, epochs, broken }: EventOf<'resumed'>): string {
+  const damaged = broken.length > 0 ? `; not whole: ${broken.join(', ')}` : '';
+  return `Resumed from checkpoint ${checkpoint}, after ${epochs} epochs${damaged}`;
 }
 
 function describeEpoch(event: EventOf<'epoch'>): string {

@@ -44,8 +44,8 @@ export function flags({ layers }: Inspection): Record<string, boolean> {
 }
 
 /** Polls until it is so; a view needs a moment. */
-export async function eventually(what: string, isSo: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 200; tries++) {
+export async function eventually(what: string, isSo: () => boolean | Promise<boolean>, /** ms */ patience = 10_000): Promise<void> {
+  for (let tries = 0; tries < patience / 50; tries++) {
     if (await isSo()) return;
     await new Promise((done) => setTimeout(done, 50));
   }

@@ -40,6 +40,11 @@ function trainingWorkers(): readonly number[] {
   return found.map(Number);
 }
 
+/** SHA-256 of the last and the best weights. */
+function savedHashes(events: readonly RunEvent[]): readonly string[] {
+  return events.flatMap((event) => (event.type === 'saved' ? [event.sha256] : []));
+}
+
 async function storedPlan(): Promise<Plan> {
   return JSON.parse(await readFile(planPath(), 'utf8')) as Plan;
 }
@@ -104,15 +109,55 @@ export function describeTraining(): void {
       assert.deepEqual(await run('stopTraining'), { stopped: false });
     });
 
+    it('goes on with a stopped run, and ends with the bytes of one that never stopped', async () => {
+      await run('editSetting', { path: ['phases', 0, 'epochs'], value: 400 });
+      await run('trainPhase1');
+      const whole = savedHashes(await latestEvents());
+      await run('openModel', planPath());
+      const training = run<RunEvent>('trainPhase1');
+      await eventually('an epoch', async () => (await latestEvents()).some((event) => event.type === 'epoch'));
+      await run('stopTraining');
+      assert.equal((await training).type, 'stopped');
+      const folder = runFolders().at(-1);
+      assert.equal((await run<RunEvent>('resumeTraining')).type, 'result');
+      assert.equal(runFolders().at(-1), folder, 'it is the same run');
+      const events = await latestEvents();
+      assert.ok(events.every((event, index) => event.seq === index));
+      assert.equal(events.filter(({ type }) => type === 'resumed').length, 1);
+      assert.equal(events.filter(({ type }) => type === 'epoch').length, 400);
+      assert.equal(whole.length, 2);
+      assert.deepEqual(savedHashes(events), whole);
+      assert.equal(await compileState(), 'compiled');
+      await refused('usage', run('resumeTraining'));
+      await refused('usage', run('resumeTraining', { run: folder }));
+    });
+
+    it('refuses to go on where the plan has changed since', async () => {
+      await run('editSetting', { path: ['phases', 0, 'epochs'], value: 5000 });
+      const training = run<RunEvent>('trainPhase1');
+      await eventually('an epoch', async () => (await latestEvents()).some((event) => event.type === 'epoch'));
+      await run('stopTraining');
+      await training;
+      await run('editSetting', { path: ['phases', 0, 'epochs'], value: 1 });
+      await refused('resume-refused', run('resumeTraining'));
+    });
+
     // Only Linux tells a process's children by files.
     if (process.platform === 'linux') {
-      it('survives the death of the training worker: the run rejects, the model is as before, and the next run starts another', async () => {
-        await run('editSetting', { path: ['phases', 0, 'epochs'], value: 5000 });
+      it('survives the death of the training worker: the run rejects and can go on, the model is as before, and the next run starts another', async () => {
+        await run('editSetting', { path: ['phases', 0, 'epochs'], value: 50_000 });
         const before = await run<Inspection>('inspect');
         const training = run<RunEvent>('trainPhase1');
         await eventually('an epoch of the long run', async () => (await latestEvents()).some((event) => event.type === 'epoch'));
+        await eventually('a checkpoint', () => existsSync(join(runFolders().at(-1) ?? '', 'checkpoints/latest')), 20_000);
         for (const pid of trainingWorkers()) process.kill(pid, 'SIGKILL');
         await refused('worker-ended', training);
+        // The next worker goes on from the checkpoint.
+        const resumed = run<RunEvent>('resumeTraining');
+        await eventually('that the run goes on', async () => (await latestEvents()).some((event) => event.type === 'resumed' && event.epochs > 0));
+        await run('stopTraining');
+        assert.equal((await resumed).type, 'stopped');
+        await run('openModel', planPath());
         await run('editSetting', { path: ['phases', 0, 'epochs'], value: 1 });
         assert.deepEqual(await run('inspect'), before);
         assert.equal((await run<RunEvent>('trainPhase1')).type, 'result');

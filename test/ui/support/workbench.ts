@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../../support/cached';
 import { startBrowser, startServer, type RunningServer } from '../../support/launchCodeServer';
@@ -8,6 +8,15 @@ import { packagedExtension } from '../../support/packaged';
 
 /** ms; opening, training and drawing on a busy machine */
 export const patience = 45_000;
+
+export interface WorkbenchOptions {
+  /** The workspace is restricted until its user trusts it. */
+  readonly restricted?: boolean;
+  /** Written into the workspace before it is opened: text by name. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Files of the sample that are left out. */
+  readonly without?: readonly string[];
+}
 
 /** The real workbench in a real browser, with the packaged extension, on a copy of the sample. */
 export class Workbench {
@@ -28,13 +37,9 @@ export class Workbench {
     });
   }
 
-  static async start(): Promise<Workbench> {
-    const workspace = join(await mkdtemp(join(tmpdir(), 'model-surgery-ui-')), 'fashion-mnist');
-    await cp(join(projectRoot, 'samples/fashion-mnist'), workspace, { recursive: true, filter: (path) => !path.includes('.model-surgery') });
-    // In a browser VS Code saves by itself after a second; a desktop does not.
-    await mkdir(join(workspace, '.vscode'));
-    await writeFile(join(workspace, '.vscode/settings.json'), JSON.stringify({ 'files.autoSave': 'off' }));
-    const server = await startServer({ vsix: await packagedExtension(), driver: false });
+  static async start(options: WorkbenchOptions = {}): Promise<Workbench> {
+    const workspace = await makeWorkspace(options);
+    const server = await startServer({ vsix: await packagedExtension(), driver: false, trust: options.restricted ?? false });
     const browser = await startBrowser();
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     // A window with unsaved edits asks before it is loaded again.
@@ -154,4 +159,17 @@ export class Workbench {
     await mkdir(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }
+}
+
+/** A copy of the sample, under a folder of its own. */
+async function makeWorkspace({ files = {}, without = [] }: WorkbenchOptions): Promise<string> {
+  const workspace = join(await mkdtemp(join(tmpdir(), 'model-surgery-ui-')), 'fashion-mnist');
+  const wanted = (path: string): boolean => !path.includes('.model-surgery') && !without.includes(basename(path));
+  await cp(join(projectRoot, 'samples/fashion-mnist'), workspace, { recursive: true, filter: wanted });
+  // In a browser VS Code saves by itself after a second; a desktop does not.
+  const settings = { 'files.autoSave': 'off', 'security.workspace.trust.startupPrompt': 'never' };
+  await mkdir(join(workspace, '.vscode'));
+  await writeFile(join(workspace, '.vscode/settings.json'), JSON.stringify(settings));
+  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(workspace, name), text)));
+  return workspace;
 }

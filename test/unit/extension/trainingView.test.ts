@@ -59,6 +59,26 @@ describe('what panel Training shows', () => {
     assert.deepEqual([view.status, view.ended], ['failed: it died', true]);
   });
 
+  it('draws a resumed run from its beginning, after the run that it went on from', async () => {
+    const told: (readonly RunEvent[])[] = [events(1, result), events(2, { type: 'stopped', reason: 'stopped by the user', phase: 2, epoch: 1 })];
+    const runs: RunController = new RunController({ ask: () => {
+      for (const event of told.shift() ?? []) runs.events.add(event);
+      return Promise.resolve({ ...result, seq: 0, time: '' });
+    } });
+    await runs.run(request('/m.keras', '/runs/1'));
+    await runs.run(request('/runs/1/model.keras', '/runs/2'));
+    const before = runs.events.since(null, 0);
+    told.push([...events(2, { type: 'resumed', checkpoint: 'ckpt-000001', epochs: 1, broken: [] }), { ...result, seq: 9, time: '' }]);
+    await runs.run({ ...request('/runs/1/model.keras', '/runs/2'), resume: true });
+    const news = runs.events.since(before.session, before.next);
+    assert.notEqual(news.session, before.session);
+    const view = foldEvents(emptyRun, news.events);
+    assert.equal(view.phases.length, 2);
+    assert.ok(view.lines.some((line) => line.startsWith('Resumed from checkpoint ckpt-000001, after 1 epochs')));
+    assert.ok(!view.lines.some((line) => line.startsWith('stopped')));
+    assert.deepEqual(runs.folders, ['/runs/1', '/runs/2']);
+  });
+
   it('shows logged runs again after a reload, unless there are newer ones', async () => {
     const runs = new RunController({ ask: () => Promise.resolve({ ...result, seq: 0, time: '' }) });
     runs.restore([{ folder: '/runs/1', events: events(1, result) }, { folder: '/runs/2', events: events(2, result) }]);

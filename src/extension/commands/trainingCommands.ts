@@ -6,6 +6,7 @@ import { commandIds } from '../ids';
 import type { RunController } from '../runController';
 import { resultText } from '../runLog';
 import { latestResumable } from '../resume';
+import { throttle } from '../throttle';
 import { resumePhases, trainPhases } from '../training';
 import { requireTrust } from '../trust';
 import type { WorkerClient } from '../workerClient';
@@ -82,14 +83,19 @@ function tellEnd(last: RunEvent, runs: RunController): RunEvent {
   return last;
 }
 
+/** ms; small networks have hundreds of epochs a second */
+const notificationInterval = 300;
+
 /** A notification that tells how far the run is and can stop it. */
 function withStop<T>(runs: RunController, run: () => Promise<T>): Promise<T> {
   const notification = { location: vscode.ProgressLocation.Notification, title: 'Training', cancellable: true };
   return Promise.resolve(vscode.window.withProgress(notification, async (progress, token) => {
+    const report = throttle((message: string) => progress.report({ message }), notificationInterval);
     const listening = [
+      report,
       token.onCancellationRequested(() => runs.stop()),
       runs.onEvent((event) => {
-        if (event.type === 'epoch') progress.report({ message: `phase ${event.phase}, epoch ${event.epoch}, loss ${event.loss.toPrecision(4)}` });
+        if (event.type === 'epoch') report.call(`phase ${event.phase}, epoch ${event.epoch}, loss ${event.loss.toPrecision(4)}`);
       }),
     ];
     try {

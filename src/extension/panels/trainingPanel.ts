@@ -5,6 +5,7 @@ import { resumeByClick } from '../commands/offerResume';
 import { panelIds } from '../ids';
 import { canResume } from '../resume';
 import type { RunController } from '../runController';
+import { throttle } from '../throttle';
 import { webviewPort, writePage } from './page';
 
 const body = `<main>
@@ -60,34 +61,21 @@ export class TrainingPanel {
       },
       listeners: {},
     });
-    const hint = throttle(() => channel.tell('changed', null), hintInterval);
+    const hint = throttle((what: null) => channel.tell('changed', what), hintInterval);
+    const progress = throttle((event: TrainingPageEvents['progress']) => channel.tell('progress', event), hintInterval);
     const listeners = [
       this.runs.onEvent((event) => {
-        if (event.type === 'progress') channel.tell('progress', event);
-        else hint.call();
+        if (event.type === 'progress') progress.call(event);
+        else hint.call(null);
       }),
-      this.runs.onDidChangeRunning(() => hint.call()),
-      panel.onDidChangeViewState(() => hint.call()),
+      this.runs.onDidChangeRunning(() => hint.call(null)),
+      panel.onDidChangeViewState(() => hint.call(null)),
     ];
     panel.onDidDispose(() => {
-      hint.dispose();
+      for (const each of [hint, progress]) each.dispose();
       for (const listener of listeners) listener.dispose();
       if (this.panel === panel) this.panel = null;
     });
     writePage(panel.webview, this.extensionUri, { name: 'training', title: 'Training', body });
   }
-}
-
-/** Calls at most once in `interval` ms, and once more after the last request. */
-function throttle(work: () => void, interval: number): { call(): void; dispose(): void } {
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    call: () => {
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        work();
-      }, interval);
-    },
-    dispose: () => clearTimeout(timer),
-  };
 }

@@ -3,6 +3,8 @@ import { showNumber, themeColor } from '../dom';
 import type { EpochRow, PhaseRow, RunView } from './runView';
 
 const rate = 'learning rate';
+/** Epochs in view up to which each is a dot on its line. */
+const mostPoints = 200;
 /** px */
 const chartHeight = 220;
 
@@ -44,7 +46,7 @@ export class Charts {
     const grid = { stroke: themeColor('--vscode-editorIndentGuide-background1', 'rgba(128,128,128,0.25)'), width: 1 };
     const axis: uPlot.Axis = { stroke, grid, font, labelFont: font, ticks: { show: false } };
     const show = (_: uPlot, value: number | null): string => (value === null ? '–' : showNumber(value));
-    const line = (label: string, color: string, dash: number[]): uPlot.Series => ({ label, stroke: color, width: 2, dash, value: show, points: { show: true, size: 5, fill: color } });
+    const line = (label: string, color: string, dash: number[]): uPlot.Series => ({ label, stroke: color, width: 2, dash, value: show, points: { show: (_, __, from, to) => to - from < mostPoints, size: 5, fill: color } });
     const training = line(figure === rate ? rate : 'training', themeColor('--vscode-charts-blue', '#3794ff'), []);
     if (figure === rate && uPlot.paths.stepped) training.paths = uPlot.paths.stepped({ align: 1 });
     const validation = line('validation', themeColor('--vscode-charts-orange', '#d18616'), [6, 4]);

@@ -43,7 +43,10 @@ class TrainingPage {
     try {
       while (this.askAgain) {
         this.askAgain = false;
+        const began = performance.now();
         await this.fetch();
+        // A long run is much to draw: clicks have their turn between.
+        await new Promise((done) => setTimeout(done, 2 * (performance.now() - began)));
       }
     } finally {
       this.asking = false;

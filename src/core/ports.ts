@@ -51,6 +51,8 @@ export interface ByteSource {
   readonly size: number;
   /** Exactly `length` bytes from `offset`. Throws `file-unreadable` where they cannot be had. */
   read(offset: number, length: number): Promise<Uint8Array>;
+  /** The same without waiting, for a library that cannot wait. Works after `close` too: throws `file-changed` where it is another file by then. */
+  readNow(offset: number, length: number): Uint8Array;
   close(): Promise<void>;
 }
 

@@ -2,7 +2,6 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { layerFromConfig } from '../../src/core/formats/kerasConfig';
 import { modernConfig } from '../../src/core/formats/legacyConfig';
-import { readModel } from '../../src/core/formats/openModel';
 import { buildForward } from '../../src/core/layers/forward';
 import type { Json } from '../../src/core/model/json';
 import type { Model } from '../../src/core/model/model';
@@ -16,7 +15,7 @@ import { sum } from '../../src/core/ops/reduce';
 import { BATCH } from '../../src/core/ops/shape';
 import type { Tensors } from '../../src/core/ports';
 import { projectRoot } from './cached';
-import { sourceOf } from './memorySource';
+import { readModel, sourceOf } from './memorySource';
 
 export interface OperationTensor {
   readonly shape: readonly number[];

@@ -1,6 +1,6 @@
 import { Gunzip } from 'fflate';
 import { SurgeryError } from '../errors';
-import { crc32 } from '../formats/zip';
+import { crc32 } from '../formats/crc';
 
 /** bytes, inflated */
 export const largestFile = 2 ** 32 - 1;

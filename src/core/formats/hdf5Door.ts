@@ -1,14 +1,11 @@
 import { ready } from 'h5wasm';
 import { SurgeryError } from '../errors';
 import { sizeOf, type StoredDType } from '../model/tensor';
+import type { ByteSource } from '../ports';
+import { pagedSource } from './byteRanges';
+import { mountSource, type ReadFailure } from './hdf5Mount';
 import { RawHdf5 } from './hdf5Raw';
-
-/** An array as the file holds it: little endian, row-major. */
-export interface StoredTensor {
-  readonly shape: readonly number[];
-  readonly dtype: StoredDType;
-  readonly bytes: Uint8Array;
-}
+import { lazyTensor, type StoredTensor } from './storedTensor';
 
 /** The only way into an HDF5 file. Paths are absolute or relative to the root; every component is judged before it is followed. */
 export interface Hdf5File {
@@ -47,28 +44,42 @@ const numberReaders: Partial<Record<string, (view: DataView) => number>> = {
 
 let opened = 0;
 
+/** bytes; arrays of a large file that are at least as long are read when they are asked for */
+const lateFrom = 64 * 1024;
+
 /**
- * Opens bytes as HDF5 for the time of `use`; always closed and unlinked. Links, virtual and external storage are
- * `format-hostile`, sizes past the limits `format-limit`, what the library cannot read `format-broken`. The file lives
- * in h5wasm's memory file system, which cannot reach the host.
+ * Opens a file as HDF5 for the time of `use`; always closed and unlinked. Links, virtual and external storage are
+ * `format-hostile`, sizes past the limits `format-limit`, what the library cannot read `format-broken`. The file is mounted
+ * into h5wasm's memory file system, which cannot reach the host. With `late`, tensors are read from `source` when their bytes are
+ * asked for, after `use` too.
  */
-export async function withHdf5<T>(bytes: Uint8Array, where: string, use: (file: Hdf5File) => T): Promise<T> {
+export async function withHdf5<T>(source: ByteSource, where: string, use: (file: Hdf5File) => T, late = false): Promise<T> {
   const hdf5 = await ready;
   hdf5.activate_throwing_error_handler();
   const path = `/model-surgery-${++opened}.h5`;
-  hdf5.FS.writeFile(path, bytes);
+  const paged = pagedSource(source);
+  const failure = mountSource(hdf5.FS, path, paged);
+  const file: DoorFile = { where, size: source.size, raw: new RawHdf5(paged, where), failure, ...(late ? { source } : {}) };
   try {
-    const id = guarded(where, '/', () => hdf5.open(path, hdf5.H5F_ACC_RDONLY, false, -1, -1));
+    const id = guarded(file, '/', () => hdf5.open(path, hdf5.H5F_ACC_RDONLY, false, -1, -1));
     try {
-      return use(new Door(hdf5, id, { where, size: bytes.length, raw: new RawHdf5(bytes, where) }));
+      return use(new Door(hdf5, id, file));
     } finally {
       closeQuietly(hdf5, id);
     }
   } finally {
-    // The library may still hold the file after an error of its own: emptied, it holds nothing.
-    hdf5.FS.truncate(path, 0);
     hdf5.FS.unlink(path);
   }
+}
+
+interface DoorFile {
+  readonly where: string;
+  /** bytes */
+  readonly size: number;
+  readonly raw: RawHdf5;
+  readonly failure: ReadFailure;
+  /** Where tensors are read late from. */
+  readonly source?: ByteSource;
 }
 
 function closeQuietly(hdf5: Hdf5Module, id: bigint): void {
@@ -80,11 +91,12 @@ function closeQuietly(hdf5: Hdf5Module, id: bigint): void {
 }
 
 /** Runs a call into the library and turns what it throws into an error of ours. */
-function guarded<T>(where: string, path: string, call: () => T): T {
+function guarded<T>({ where, failure }: DoorFile, path: string, call: () => T): T {
   try {
     return call();
   } catch (cause) {
     if (cause instanceof SurgeryError) throw cause;
+    if (failure.cause) throw failure.cause;
     const text = cause instanceof Error ? cause.message : String(cause);
     if (text.includes('external raw data file')) throw hostile('A dataset keeps its data in another file.', where, path);
     throw new SurgeryError('format-broken', 'The HDF5 file is damaged.', {
@@ -103,6 +115,13 @@ function hostile(message: string, where: string, path: string): SurgeryError {
   return new SurgeryError('format-hostile', message, { expected: 'data inside the file itself', where: `${where}:${path}` });
 }
 
+/** Numbers of `size` bytes in the other byte order. */
+function reversed(bytes: Uint8Array, size: number): Uint8Array {
+  const turned = Uint8Array.from(bytes);
+  for (let at = 0; at < turned.length; at += size) turned.subarray(at, at + size).reverse();
+  return turned;
+}
+
 class Door implements Hdf5File {
   private readonly kinds = new Map<string, Kind | undefined>([['/', 'group']]);
   private readonly names = new Map<string, readonly string[]>();
@@ -112,7 +131,7 @@ class Door implements Hdf5File {
   constructor(
     private readonly hdf5: Hdf5Module,
     private readonly id: bigint,
-    private readonly file: { readonly where: string; readonly size: number; readonly raw: RawHdf5 },
+    private readonly file: DoorFile,
   ) {}
 
   members(group: string): readonly { name: string; kind: Kind }[] {
@@ -145,12 +164,16 @@ class Door implements Hdf5File {
     if (!metadata.shape) throw this.broken('A dataset is empty.', full);
     const dtype = this.dtypeOf(metadata, full);
     const length = metadata.size * metadata.total_size;
-    this.checkStorage(full, metadata, length);
-    return { shape: metadata.shape.map(Number), dtype, bytes: this.readBytes(full, length) };
+    const start = this.checkStorage(full, metadata, length);
+    const shape = metadata.shape.map(Number);
+    const ordered = (bytes: Uint8Array): Uint8Array => (metadata.littleEndian || dtype === 'bfloat16' ? bytes : reversed(bytes, metadata.size));
+    const { source } = this.file;
+    if (source && start !== undefined && length >= lateFrom) return lazyTensor(shape, dtype, () => ordered(source.readNow(start, length)));
+    return { shape, dtype, bytes: ordered(this.readBytes(full, length)) };
   }
 
   private call<T>(path: string, call: () => T): T {
-    return guarded(this.file.where, path, call);
+    return guarded(this.file, path, call);
   }
 
   private broken(message: string, path: string, details: { expected?: string; received?: string } = {}): SurgeryError {
@@ -322,7 +345,7 @@ class Door implements Hdf5File {
   }
 
   /** Judges declared sizes before anything is allocated. */
-  private checkStorage(path: string, metadata: Metadata, length: number): void {
+  private checkStorage(path: string, metadata: Metadata, length: number): number | undefined {
     const filters = this.call(path, () => this.hdf5.get_dataset_filters(this.id, path));
     const unknown = filters.find(({ id }) => !knownFilters.includes(id));
     if (unknown) {
@@ -338,7 +361,7 @@ class Door implements Hdf5File {
     }
     const count = (metadata.chunks ?? []).reduce((product, size, axis) => product * Math.ceil((metadata.shape?.[axis] ?? 0) / size), 1);
     const chunks = metadata.chunks === null ? undefined : { chunkBytes: chunk, count, filters: filters.map(({ id }) => id) };
-    this.file.raw.checkDataset(this.address(path), path, { length, chunks });
+    return this.file.raw.checkDataset(this.address(path), path, { length, chunks });
   }
 
   /** Of an object's header, from the start of the HDF5 data. */

@@ -1,5 +1,6 @@
 import { Unzlib } from 'fflate';
 import { SurgeryError } from '../errors';
+import type { ByteSource } from '../ports';
 
 /** A message of an object header (HDF5 File Format Specification 3.0, IV.A.2). */
 interface Message {
@@ -30,28 +31,28 @@ const maxTreeLevel = 16;
  * chunks that inflate to another size than they should (the library would leave stale memory there).
  */
 export class RawHdf5 {
-  private readonly view: DataView;
   private readonly base: number;
 
-  constructor(private readonly bytes: Uint8Array, private readonly where: string) {
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  constructor(private readonly source: ByteSource, private readonly where: string) {
     this.base = this.baseAddress();
   }
 
   /**
    * Throws `format-hostile` for a dataset that keeps its data in other files, `format-broken` for one that lacks data. `header`
-   * is the address of its object header, `length` the bytes of the whole dataset.
+   * is the address of its object header, `length` the bytes of the whole dataset. Gives where in the file the data stands when it
+   * stands there as it is and in one piece.
    */
-  checkDataset(header: number, path: string, { length, chunks }: { length: number; chunks: StoredChunks | undefined }): void {
+  checkDataset(header: number, path: string, { length, chunks }: { length: number; chunks: StoredChunks | undefined }): number | undefined {
     const messages = this.messages(header, path);
     if (messages.some(({ type }) => type === messageTypes.externalFiles)) {
       throw new SurgeryError('format-hostile', 'A dataset keeps its data in another file.', { expected: 'data inside the file itself', where: `${this.where}:${path}` });
     }
     const layout = messages.find(({ type }) => type === messageTypes.layout)?.data;
     if (!layout || layout.byteLength < 2) throw this.broken('A dataset does not say where its data is.', path);
-    if (length === 0) return;
-    if (chunks) this.checkChunks(layout, path, chunks);
-    else this.checkContiguous(layout, path, length);
+    if (length === 0) return undefined;
+    if (!chunks) return this.checkContiguous(layout, path, length);
+    this.checkChunks(layout, path, chunks);
+    return undefined;
   }
 
   /** Bytes that the strings of an attribute take together; undefined where only the library can tell. */
@@ -110,22 +111,28 @@ export class RawHdf5 {
 
   /** Where addresses count from. The superblock stands at 0, 512, 1024, 2048, … */
   private baseAddress(): number {
-    for (let at = 0; at + 48 <= this.bytes.length; at = at === 0 ? 512 : at * 2) {
-      if (this.view.getUint32(at, false) !== 0x89484446) continue;
-      const version = this.view.getUint8(at + 8);
-      const sizes = version < 2 ? at + 13 : at + 9;
-      if (this.view.getUint8(sizes) !== 8 || this.view.getUint8(sizes + 1) !== 8) {
+    for (let at = 0; at + 48 <= this.source.size; at = at === 0 ? 512 : at * 2) {
+      const head = this.slice(at, 48, '/');
+      if (head.getUint32(0, false) !== 0x89484446) continue;
+      const version = head.getUint8(8);
+      const sizes = version < 2 ? 13 : 9;
+      if (head.getUint8(sizes) !== 8 || head.getUint8(sizes + 1) !== 8) {
         throw new SurgeryError('unsupported', 'The HDF5 file uses addresses of an unusual size.', { expected: '8 bytes', where: this.where });
       }
       const place = version === 0 ? 24 : version === 1 ? 28 : 12;
-      return Number(this.view.getBigUint64(at + place, true));
+      return Number(head.getBigUint64(place, true));
     }
     throw new SurgeryError('format-broken', 'The file is no HDF5 file.', { where: this.where });
   }
 
   private slice(address: number, length: number, path: string): DataView {
-    if (!(address >= 0 && length >= 0 && address + length <= this.bytes.length)) throw this.broken('An address leads outside the file.', path);
-    return new DataView(this.bytes.buffer, this.bytes.byteOffset + address, length);
+    this.requireInside(address, length, path);
+    const bytes = this.source.readNow(address, length);
+    return new DataView(bytes.buffer, bytes.byteOffset, length);
+  }
+
+  private requireInside(address: number, length: number, path: string): void {
+    if (!(address >= 0 && length >= 0 && address + length <= this.source.size)) throw this.broken('An address leads outside the file.', path);
   }
 
   private messages(header: number, path: string): Message[] {
@@ -175,12 +182,14 @@ export class RawHdf5 {
     return this.slice(this.base + Number(data.getBigUint64(0, true)), Number(data.getBigUint64(8, true)), path);
   }
 
-  private checkContiguous(layout: DataView, path: string, length: number): void {
+  private checkContiguous(layout: DataView, path: string, length: number): number | undefined {
     const version = layout.getUint8(0);
-    if (version < 3 || layout.getUint8(1) !== layoutClasses.contiguous) return;
+    if (version < 3 || layout.getUint8(1) !== layoutClasses.contiguous) return undefined;
     const address = layout.getBigUint64(2, true);
     if (address === nowhere) throw this.broken('A dataset was declared and never written.', path);
-    this.slice(this.base + Number(address), length, path);
+    const start = this.base + Number(address);
+    this.requireInside(start, length, path);
+    return start;
   }
 
   private checkChunks(layout: DataView, path: string, chunks: StoredChunks): void {

@@ -1,9 +1,9 @@
 import { SurgeryError } from '../errors';
 import { sizeOf } from '../model/tensor';
-import type { StoredTensor } from './hdf5Door';
 import {
   ByteWriter, dataspaceMessage, datatypeMessage, fixedStringType, lookup3, nowhere, storedSizes, variableStringType,
 } from './hdf5Messages';
+import type { StoredTensor } from './storedTensor';
 
 /** An object of the file; groups above it need not be listed. The root is `/`. */
 export interface Hdf5Item {

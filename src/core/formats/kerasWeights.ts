@@ -4,15 +4,20 @@ import type { KerasShape, WeightSpec } from '../layers/layer';
 import { parseLayer } from '../layers/registry';
 import { isJsonObject, type Json } from '../model/json';
 import type { KeptGroup, Layer, Network, OptimizerVariable, Weight } from '../model/model';
-import type { Hdf5File, StoredTensor } from './hdf5Door';
+import type { Hdf5File } from './hdf5Door';
 import { layerGroups } from './kerasPaths';
+import { describedTensor, type StoredTensor } from './storedTensor';
 
 /** Where a network keeps its layers: the name of today, and that of Keras 2.12's first `.keras` files. */
-const containers = ['layers', '_layer_checkpoint_dependencies'];
+export const containers = ['layers', '_layer_checkpoint_dependencies'];
+
+/** Groups and variables of one layer that nobody interprets. */
+const maxKept = 20_000;
 
 /** Gives every layer of a network its weights from a Keras 3 weights file. `group` is '' for the root. */
 export function attachWeights(network: Network, file: Hdf5File, group: string): Network {
   const container = containers.map((name) => join(group, name)).find((path) => file.has(path));
+  if (group === '' && variables(file, '').length > 0) throw new SurgeryError('unsupported', 'The model has variables beside those of its layers.', { where: 'vars' });
   const { reads } = networkOutputSpecs(network);
   const filled = new Map<string, Layer>();
   for (const { layer, group: name } of layerGroups(network)) {
@@ -37,7 +42,7 @@ function fill(layer: Layer, file: Hdf5File, path: string, reads: readonly KerasS
   }
   const specs = weightSpecs(layer, reads);
   const stored = (group: string): StoredTensor[] => variables(file, group === '' ? path : join(path, group));
-  const weights = specs ? weightsOf(layer, specs, stored) : stored('').map((tensor, index) => ({ name: `variable_${index}`, trainable: true, ...tensor }));
+  const weights = specs ? weightsOf(layer, specs, stored) : stored('').map((tensor, index) => describedTensor({ name: `variable_${index}`, trainable: true }, tensor));
   const keptWeights = keptGroups(file, path, ['vars', ...(layer.network ? containers : []), ...(specs ?? []).flatMap(({ group }) => group?.split('/')[0] ?? [])]);
   const whole = { ...layer, weights, ...(keptWeights.length > 0 ? { keptWeights } : {}) };
   return layer.network ? { ...whole, network: attachWeights(layer.network, file, path) } : whole;
@@ -82,7 +87,7 @@ function requireCount(layer: Layer, members: readonly WeightSpec[], count: numbe
 /** A stored array as the variable that the layer's class asks for. Throws `weight-mismatch` where the shapes differ. */
 export function checkedWeight({ name, shape, trainable, group, inOwnGroup }: WeightSpec, tensor: StoredTensor, where: string): Weight {
   const same = shape.length === tensor.shape.length && shape.every((size, axis) => size === tensor.shape[axis]);
-  if (same) return { name, trainable, ...tensor, ...(group === undefined ? {} : { group }), ...(inOwnGroup ? { inOwnGroup } : {}) };
+  if (same) return describedTensor({ name, trainable, ...(group === undefined ? {} : { group }), ...(inOwnGroup ? { inOwnGroup } : {}) }, tensor);
   throw new SurgeryError('weight-mismatch', 'A weight has another shape than its layer.', {
     expected: `[${shape.join(', ')}]`, received: `[${tensor.shape.join(', ')}]`, where,
   });
@@ -109,13 +114,14 @@ function builtShapes(build: Json | undefined): readonly KerasShape[] {
   return Array.isArray(shape[0]) ? (shape as KerasShape[]) : [shape as KerasShape];
 }
 
-/** Everything below a layer's group but the groups that were read: kept as it is. */
-function keptGroups(file: Hdf5File, path: string, read: readonly string[]): KeptGroup[] {
+/** Everything below a group but the groups that were read: kept as it is. */
+export function keptGroups(file: Hdf5File, path: string, read: readonly string[]): KeptGroup[] {
   const passed = new Set(read.map((group) => group.split('/')[0]));
   const kept: KeptGroup[] = [];
   const keep = (relative: string): void => {
     const full = join(path, relative);
     const name = file.attribute(full, 'name');
+    if (kept.length > maxKept) throw new SurgeryError('format-limit', 'A layer keeps too much that is not known.', { expected: `at most ${maxKept} groups`, where: path });
     kept.push({ path: relative, attributes: typeof name === 'string' ? { name } : {} });
     for (const member of file.members(full)) {
       const below = `${relative}/${member.name}`;
@@ -131,7 +137,7 @@ function keptGroups(file: Hdf5File, path: string, read: readonly string[]): Kept
 
 /** The optimizer's variables in Keras' order: iteration, learning rate, slots. */
 export function optimizerVariables(file: Hdf5File): OptimizerVariable[] {
-  return variables(file, 'optimizer').map((tensor, index) => ({ name: String(index), ...tensor }));
+  return variables(file, 'optimizer').map((tensor, index) => describedTensor({ name: String(index) }, tensor));
 }
 
 function join(group: string, name: string): string {

@@ -54,13 +54,7 @@ class Translation {
     if (typeof written !== 'string') throw broken(`${where}.class_name`, 'a class name', written);
     const className = classOf(written, entry['config']);
     const config = this.config(className, entry, where, depth);
-    return withKeys(withoutKeys(entry, ['config', 'name']), {
-      module: moduleOf(className),
-      // A class of the user stands as `package>Name`; Keras 3 keeps that apart from the class.
-      class_name: className.slice(className.indexOf('>') + 1),
-      registered_name: className.includes('>') ? className : null,
-      config,
-    });
+    return withKeys(withoutKeys(entry, ['config', 'name']), { ...ownNames(entry, className), config });
   }
 
   private config(className: string, entry: JsonObject, where: string, depth: number): JsonObject {
@@ -108,6 +102,14 @@ class Translation {
       output_layers: graph.references(config['output_layers']),
     });
   }
+}
+
+/** What stands beside the config. A `.keras` file of Keras 2 says whose a class is as Keras 3 does; an `.h5` has `package>Name` for a class of the user. */
+function ownNames(entry: JsonObject, className: string): JsonObject {
+  const { module, registered_name: registered } = entry;
+  const isForeign = (typeof registered === 'string' && registered.includes('>')) || (typeof module === 'string' && !/^(keras|tf_keras)(\.|$)/.test(module));
+  if (isForeign) return { module: module ?? null, class_name: className, registered_name: registered ?? null };
+  return { module: moduleOf(className), class_name: className.slice(className.indexOf('>') + 1), registered_name: className.includes('>') ? className : null };
 }
 
 /** A function of TensorFlow as operations of Keras 3 where they say the same; any other layer with its calls. */

@@ -5,9 +5,11 @@ import { readCompileConfig } from './compileConfig';
 import type { Hdf5File } from './hdf5Door';
 import { layerFromConfig } from './kerasConfig';
 import { modernConfig } from './legacyConfig';
+import { modernOptimizer } from './legacyOptimizer';
 import { modernTrainingConfig } from './legacyTraining';
 import { attachLegacyWeights, listAttribute } from './legacyWeights';
 import { parsePythonJson } from './pythonJson';
+import { describedTensor } from './storedTensor';
 import { describeWeightsFile } from './weightsFile';
 
 const weightsGroup = 'model_weights';
@@ -29,16 +31,25 @@ export function readLegacyH5(file: Hdf5File, where: string): Model {
   const { entry, problems } = modernConfig(config, keras2, 'model_config');
   const root = networkLayer(layerFromConfig(entry, 'model_config'), where);
   const training = jsonAttribute(file, 'training_config', where);
-  const optimizer = optimizerOf(file, keras2);
-  return {
+  const optimizer = optimizerOf(file);
+  const model: Model = {
     root: { ...root, network: attachLegacyWeights(root.network, file, { group: weightsGroup, keras2 }) },
     compile: readCompileConfig(keras2 ? modernTrainingConfig(training) : training),
     compileConfig: isJsonObject(training) ? training : null,
-    optimizerVariables: optimizer.variables,
+    optimizerVariables: optimizer,
     format: 'h5',
     kerasVersion: version,
-    problems: [...problems, ...optimizer.problems],
+    problems,
   };
+  return keras2 && optimizer.length > 0 ? withModernOptimizer(model) : model;
+}
+
+/** What cannot be told apart is left out: training then starts with a fresh optimizer. */
+function withModernOptimizer(model: Model): Model {
+  const variables = modernOptimizer(model, model.optimizerVariables);
+  if (variables) return { ...model, optimizerVariables: variables };
+  const problem: Problem = { code: 'optimizer-state', message: 'The optimizer state in the file is not carried over: training starts with a fresh optimizer.' };
+  return { ...model, optimizerVariables: [], problems: [...model.problems, problem] };
 }
 
 function networkLayer(root: Layer, where: string): Layer & { readonly network: Network } {
@@ -61,18 +72,9 @@ function jsonAttribute(file: Hdf5File, name: string, where: string): JsonObject 
   throw new SurgeryError('format-broken', `The attribute ${name} is not what Keras writes.`, { expected: 'a JSON object', where });
 }
 
-interface OptimizerState {
-  readonly variables: readonly OptimizerVariable[];
-  readonly problems: readonly Problem[];
-}
-
-/** Keras 3 lists the optimizer's variables in its own order; those of Keras 2 are other variables. */
-function optimizerOf(file: Hdf5File, keras2: boolean): OptimizerState {
+/** The optimizer's variables in the order of the file. */
+function optimizerOf(file: Hdf5File): readonly OptimizerVariable[] {
   const group = 'optimizer_weights';
-  if (!file.has(group)) return { variables: [], problems: [] };
-  if (keras2) {
-    return { variables: [], problems: [{ code: 'optimizer-state', message: 'The optimizer state of Keras 2 is not carried over: training starts with a fresh optimizer.' }] };
-  }
-  const names = listAttribute(file, group, 'weight_names');
-  return { variables: names.map((name) => ({ name, ...file.tensor(`${group}/${name}`) })), problems: [] };
+  if (!file.has(group)) return [];
+  return listAttribute(file, group, 'weight_names').map((name) => describedTensor({ name }, file.tensor(`${group}/${name}`)));
 }

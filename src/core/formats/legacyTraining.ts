@@ -14,6 +14,11 @@ export function modernTrainingConfig(training: JsonObject | undefined): JsonObje
   });
 }
 
+/** The same of the `compile_config` in a `.keras` file of Keras 2. */
+export function modernCompileConfig(config: JsonObject | null): JsonObject | null {
+  return config && withKeys(config, { optimizer: optimizer(config['optimizer']), loss: loss(config['loss']), metrics: metric(config['metrics']) });
+}
+
 function optimizer(value: Json | undefined): Json {
   const config = isJsonObject(value) ? value['config'] : undefined;
   if (!isJsonObject(value) || !isJsonObject(config)) return value ?? null;

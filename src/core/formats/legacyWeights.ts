@@ -2,9 +2,10 @@ import { SurgeryError } from '../errors';
 import { networkOutputSpecs } from '../inspect/outputShapes';
 import type { KerasShape, WeightSpec } from '../layers/layer';
 import type { Layer, Network, Weight } from '../model/model';
-import type { Hdf5File, StoredTensor } from './hdf5Door';
+import type { Hdf5File } from './hdf5Door';
 import { checkedWeight, weightSpecs } from './kerasWeights';
 import { safeName } from './legacyConfig';
+import { describedTensor, type StoredTensor } from './storedTensor';
 
 /** A group of `.h5` weights and who wrote it. */
 export interface LegacyGroup {
@@ -197,7 +198,7 @@ function containsLayer({ layer }: Leaf, name: string): boolean {
 function unknownWeight({ name, tensor }: Stored): Weight {
   const variable = variableOf(name);
   const isState = /^(moving_|seed_generator_state|count$|total$)/.test(variable) || !/^b?float/.test(tensor.dtype);
-  return { name: variable, trainable: !isState, ...tensor };
+  return describedTensor({ name: variable, trainable: !isState }, tensor);
 }
 
 // ---- the order in which Keras lists a nested model's variables

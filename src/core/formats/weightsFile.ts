@@ -3,6 +3,7 @@ import type { Layer, Model, Weight } from '../model/model';
 import type { Hdf5File } from './hdf5Door';
 import { listAttribute, storedWeights } from './legacyWeights';
 import { safeName } from './legacyConfig';
+import { describedTensor } from './storedTensor';
 
 type WeightsForm = 'keras 3 weights' | 'legacy weights';
 
@@ -83,7 +84,7 @@ function variables(file: Hdf5File, path: string): Weight[] {
   const folder = `${path}/vars`;
   if (!file.has(folder)) return [];
   const count = file.members(folder).filter(({ kind }) => kind === 'dataset').length;
-  return Array.from({ length: count }, (_, index) => ({ name: `variable_${index}`, trainable: true, ...file.tensor(`${folder}/${index}`) }));
+  return Array.from({ length: count }, (_, index) => describedTensor({ name: `variable_${index}`, trainable: true }, file.tensor(`${folder}/${index}`)));
 }
 
 // ---- Keras 2: layer_names and weight_names, a nested model's variables all in its group
@@ -93,7 +94,7 @@ function legacyLayers(file: Hdf5File): Layer[] {
     const name = safeName(group);
     const stored = storedWeights(file, group).map((item) => ({ ...item, owner: ownerOf(item.name, name) }));
     const owners = [...new Set(stored.map(({ owner }) => owner))];
-    const weightsOf = (owner: string): Weight[] => stored.filter((item) => item.owner === owner).map(({ name: full, tensor }) => ({ name: variableOf(full), trainable: true, ...tensor }));
+    const weightsOf = (owner: string): Weight[] => stored.filter((item) => item.owner === owner).map(({ name: full, tensor }) => describedTensor({ name: variableOf(full), trainable: true }, tensor));
     if (owners.every((owner) => owner === name)) return holder(name, weightsOf(name));
     return { ...holder(name, []), network: networkOf(owners.map((owner) => holder(owner, weightsOf(owner)))) };
   });

@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject } from '../model/json';
-import type { Layer, Model } from '../model/model';
+import type { KeptGroup, Layer, Model } from '../model/model';
 import { writeCompileConfig } from './compileConfig';
 import { asFormatMeans } from './hardSigmoid';
 import { writeHdf5, type Hdf5Item } from './hdf5Write';
+import { assetMembers } from './kerasAssets';
 import { layerGroups } from './kerasPaths';
 import { withKeys, withoutKeys, writePythonJson } from './pythonJson';
 import { writeLayer } from './writeConfig';
@@ -18,17 +19,26 @@ const dateSaved = '1980-01-01@00:00:00';
 export async function writeKeras(given: Model): Promise<Uint8Array> {
   const model = asFormatMeans(given, 'keras 3');
   const weights = await writeHdf5(weightItems(model));
-  const version = model.format === 'keras' ? model.kerasVersion : layoutVersion;
   return writeZip({
-    'metadata.json': writePythonJson({ keras_version: version, date_saved: dateSaved }),
+    'metadata.json': writePythonJson(metadataOf(model)),
     'config.json': writePythonJson(modelConfig(model)),
     'model.weights.h5': weights,
+    ...assetMembers(model.root.network),
+    ...model.kept?.members,
   });
+}
+
+/** A file of Keras 2 was translated: readers are to take it for one of Keras 3. */
+function metadataOf({ format, kerasVersion, kept }: Model): JsonObject {
+  if (format !== 'keras' || kerasVersion.startsWith('2.')) return { keras_version: layoutVersion, date_saved: dateSaved };
+  return kept?.metadata ?? { keras_version: kerasVersion, date_saved: dateSaved };
 }
 
 function modelConfig(model: Model): JsonObject {
   const entry = withoutKeys(writeLayer(model.root), ['compile_config']);
-  return model.compile ? withKeys(entry, { compile_config: writeCompileConfig(model.compile, model.compileConfig) }) : entry;
+  if (model.compile) return withKeys(entry, { compile_config: writeCompileConfig(model.compile, model.compileConfig) });
+  // Keras writes an empty one for a model that was never compiled.
+  return model.format === 'keras' && model.compileConfig ? withKeys(entry, { compile_config: model.compileConfig }) : entry;
 }
 
 function weightItems(model: Model): Hdf5Item[] {
@@ -36,8 +46,13 @@ function weightItems(model: Model): Hdf5Item[] {
     { path: 'optimizer', kind: 'group' },
     { path: 'optimizer/vars', kind: 'group', attributes: { name: 'optimizer' } },
     ...model.optimizerVariables.map(({ shape, dtype, bytes }, index): Hdf5Item => ({ path: `optimizer/vars/${index}`, kind: 'dataset', tensor: { shape, dtype, bytes } })),
+    ...(model.kept?.optimizerGroups ?? []).map((group) => keptItem(group, `optimizer/${group.path}`)),
   ];
-  return [...layerItems(model.root, ''), ...optimizer];
+  return [...layerItems(model.root, ''), ...optimizer, ...(model.kept?.groups ?? []).map((group) => keptItem(group, group.path))];
+}
+
+function keptItem({ attributes, tensor }: KeptGroup, path: string): Hdf5Item {
+  return tensor ? { path, kind: 'dataset', tensor } : { path, kind: 'group', attributes };
 }
 
 /** A layer's own variables, what was kept of it, and the layers inside it. `group` is '' for the root. */
@@ -53,7 +68,7 @@ function layerItems(layer: Layer, group: string): Hdf5Item[] {
     { path: under('vars'), kind: 'group', attributes: { name: layer.name } },
     ...variableItems(variablesInOrder(layer).filter(({ group, inOwnGroup }) => group === undefined || inOwnGroup === true), under(folderOf(layer))),
     ...innerItems(layer, under),
-    ...(layer.keptWeights ?? []).map(({ path, attributes, tensor }): Hdf5Item => (tensor ? { path: under(path), kind: 'dataset', tensor } : { path: under(path), kind: 'group', attributes })),
+    ...(layer.keptWeights ?? []).map((group) => keptItem(group, under(group.path))),
   ];
 }
 

@@ -1,5 +1,8 @@
 import { Inflate, strToU8, zipSync, type Zippable } from 'fflate';
 import { SurgeryError } from '../errors';
+import type { ByteSource } from '../ports';
+import { memorySource } from './byteRanges';
+import { crc32 } from './crc';
 
 export interface ZipLimits {
   readonly maxMembers: number;
@@ -25,20 +28,56 @@ const endSignature = 0x06054b50;
 const centralSignature = 0x02014b50;
 const localSignature = 0x04034b50;
 const full32 = 0xffffffff;
+/** bytes */
+const maxDirectory = 64 * 1024 * 1024;
+
+/** Where a member that is not packed stands in its archive, and the checksum that it must have. */
+export interface StoredRange {
+  readonly offset: number;
+  readonly length: number;
+  readonly crc: number;
+}
+
+/** An archive whose directory was read and judged. */
+export interface ZipArchive {
+  /** In the order of the directory; folders end in a slash. */
+  readonly names: readonly string[];
+  /** bytes, inflated; undefined where there is no such member */
+  size(name: string): number | undefined;
+  /** A member, inflated, its CRC checked. */
+  read(name: string): Uint8Array;
+  /** Undefined for a packed member. */
+  storedRange(name: string): StoredRange | undefined;
+}
 
 /**
- * The members of a zip archive that `allow` accepts, inflated, their CRC checked. The whole directory is judged first:
- * a name that leaves the archive, appears twice or holds control characters is `format-hostile`; sizes past the limits
- * are `format-limit`; anything that does not add up is `format-broken`.
+ * Reads the directory of an archive and judges all of it: a name that leaves the archive, appears twice or holds control characters
+ * is `format-hostile`; sizes past the limits are `format-limit`; anything that does not add up is `format-broken`.
  */
+export function openZip(source: ByteSource, limits: ZipLimits = keepLimits): ZipArchive {
+  const entries = readDirectory(source, limits);
+  checkEntries(entries, source.size, limits);
+  const byName = new Map(entries.map((entry) => [entry.name, entry]));
+  const entryOf = (name: string): Entry => {
+    const entry = byName.get(name);
+    if (entry) return entry;
+    throw broken('A member of the archive is missing.', name);
+  };
+  return {
+    names: entries.map(({ name }) => name),
+    size: (name) => byName.get(name)?.size,
+    read: (name) => readMember(source, entryOf(name)),
+    storedRange: (name) => {
+      const entry = entryOf(name);
+      return entry.method === 0 && entry.packed === entry.size ? { offset: dataStart(source, entry), length: entry.size, crc: entry.crc } : undefined;
+    },
+  };
+}
+
+/** The members of an archive in memory that `allow` accepts, inflated, their CRC checked, after all of it was judged as `openZip` does. */
 export function readZip(bytes: Uint8Array, allow: (name: string) => boolean, limits: ZipLimits = keepLimits): Map<string, Uint8Array> {
-  const entries = readDirectory(bytes, limits);
-  checkEntries(entries, bytes.length, limits);
-  const members = new Map<string, Uint8Array>();
-  for (const entry of entries) {
-    if (allow(entry.name)) members.set(entry.name, readMember(bytes, entry));
-  }
-  return members;
+  const archive = openZip(memorySource(bytes, ''), limits);
+  return new Map(archive.names.filter(allow).map((name) => [name, archive.read(name)]));
 }
 
 /** A zip of stored members with a fixed date: equal members give equal bytes. */
@@ -58,27 +97,41 @@ function broken(message: string, where?: string): SurgeryError {
   return new SurgeryError('format-broken', message, where === undefined ? {} : { where });
 }
 
-function readDirectory(bytes: Uint8Array, limits: ZipLimits): Entry[] {
-  const view = viewOf(bytes);
-  const end = findEnd(view);
-  const directory = directoryOf(view, end);
-  if (directory.count > limits.maxMembers) {
+function readDirectory(source: ByteSource, limits: ZipLimits): Entry[] {
+  const { count, offset, end } = findDirectory(source);
+  if (count > limits.maxMembers) {
     throw new SurgeryError('format-limit', 'The archive has too many members.', {
-      expected: `at most ${limits.maxMembers}`, received: String(directory.count),
+      expected: `at most ${limits.maxMembers}`, received: String(count),
     });
   }
+  if (!(offset <= end)) throw broken('The archive directory is damaged.');
+  if (end - offset > maxDirectory) throw new SurgeryError('format-limit', 'The archive directory is too large.', { expected: `at most ${maxDirectory} bytes`, received: `${end - offset} bytes` });
+  const bytes = source.readNow(offset, end - offset);
+  const view = viewOf(bytes);
   const entries: Entry[] = [];
-  let at = directory.offset;
-  for (let i = 0; i < directory.count; i++) {
-    if (at + 46 > end || view.getUint32(at, true) !== centralSignature) throw broken('The archive directory is damaged.');
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    if (at + 46 > bytes.length || view.getUint32(at, true) !== centralSignature) throw broken('The archive directory is damaged.');
     const nameLength = view.getUint16(at + 28, true);
     const extraLength = view.getUint16(at + 30, true);
     const next = at + 46 + nameLength + extraLength + view.getUint16(at + 32, true);
-    if (next > end) throw broken('The archive directory is damaged.');
+    if (next > bytes.length) throw broken('The archive directory is damaged.');
     entries.push(readEntry(bytes, at, nameLength, extraLength));
     at = next;
   }
   return entries;
+}
+
+/** Where the directory starts, where its end record stands, and how many members it says it has. */
+function findDirectory(source: ByteSource): { readonly count: number; readonly offset: number; readonly end: number } {
+  const length = Math.min(source.size, 22 + 65535 + 76);
+  const start = source.size - length;
+  const tail = viewOf(source.readNow(start, length));
+  const end = findEnd(tail);
+  const count = tail.getUint16(end + 10, true);
+  const offset = tail.getUint32(end + 16, true);
+  if (count !== 0xffff && offset !== full32) return { count, offset, end: start + end };
+  return { ...wideDirectory(source, tail, end, start), end: start + end };
 }
 
 function findEnd(view: DataView): number {
@@ -89,15 +142,14 @@ function findEnd(view: DataView): number {
   throw broken('The archive has no end record: it is cut off or has bytes after its end.');
 }
 
-function directoryOf(view: DataView, end: number): { count: number; offset: number } {
-  const count = view.getUint16(end + 10, true);
-  const offset = view.getUint32(end + 16, true);
-  if (count !== 0xffff && offset !== full32) return { count, offset };
+function wideDirectory(source: ByteSource, tail: DataView, end: number, start: number): { readonly count: number; readonly offset: number } {
   const locator = end - 20;
-  if (locator < 0 || view.getUint32(locator, true) !== 0x07064b50) throw broken('The archive directory is damaged.');
-  const record = Number(view.getBigUint64(locator + 8, true));
-  if (record + 56 > end || view.getUint32(record, true) !== 0x06064b50) throw broken('The archive directory is damaged.');
-  return { count: Number(view.getBigUint64(record + 32, true)), offset: Number(view.getBigUint64(record + 48, true)) };
+  if (locator < 0 || tail.getUint32(locator, true) !== 0x07064b50) throw broken('The archive directory is damaged.');
+  const record = Number(tail.getBigUint64(locator + 8, true));
+  if (record + 56 > start + end) throw broken('The archive directory is damaged.');
+  const view = viewOf(source.readNow(record, 56));
+  if (view.getUint32(0, true) !== 0x06064b50) throw broken('The archive directory is damaged.');
+  return { count: Number(view.getBigUint64(32, true)), offset: Number(view.getBigUint64(48, true)) };
 }
 
 function readEntry(bytes: Uint8Array, at: number, nameLength: number, extraLength: number): Entry {
@@ -167,16 +219,21 @@ function checkName(name: string, seen: Set<string>): void {
   seen.add(name);
 }
 
-function readMember(bytes: Uint8Array, entry: Entry): Uint8Array {
-  const view = viewOf(bytes);
-  if (view.getUint32(entry.offset, true) !== localSignature) throw broken('A member of the archive is damaged.', entry.name);
-  const nameLength = view.getUint16(entry.offset + 26, true);
-  const start = entry.offset + 30 + nameLength + view.getUint16(entry.offset + 28, true);
-  if (start + entry.packed > bytes.length) throw broken('A member of the archive is cut off.', entry.name);
-  if (decodeName(bytes.subarray(entry.offset + 30, entry.offset + 30 + nameLength)) !== entry.name) {
+/** Where a member's data starts, after its own header; that must name it as the directory does. */
+function dataStart(source: ByteSource, entry: Entry): number {
+  const head = viewOf(source.readNow(entry.offset, 30));
+  if (head.getUint32(0, true) !== localSignature) throw broken('A member of the archive is damaged.', entry.name);
+  const nameLength = head.getUint16(26, true);
+  const start = entry.offset + 30 + nameLength + head.getUint16(28, true);
+  if (start + entry.packed > source.size) throw broken('A member of the archive is cut off.', entry.name);
+  if (decodeName(source.readNow(entry.offset + 30, nameLength)) !== entry.name) {
     throw new SurgeryError('format-hostile', 'A member has two different names.', { where: entry.name });
   }
-  const content = inflateMember(bytes.subarray(start, start + entry.packed), entry);
+  return start;
+}
+
+function readMember(source: ByteSource, entry: Entry): Uint8Array {
+  const content = inflateMember(source.readNow(dataStart(source, entry), entry.packed), entry);
   if (content.length !== entry.size || crc32(content) !== entry.crc) {
     throw new SurgeryError('format-broken', 'A member of the archive does not match its checksum.', {
       expected: `${entry.size} bytes with CRC ${entry.crc.toString(16)}`, received: `${content.length} bytes`, where: entry.name,
@@ -202,17 +259,4 @@ function inflateMember(packed: Uint8Array, entry: Entry): Uint8Array {
     throw new SurgeryError('format-broken', 'A member of the archive cannot be inflated.', { where: entry.name, cause });
   }
   return content.subarray(0, at);
-}
-
-const crcTable = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let crc = byte;
-  for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-  return crc >>> 0;
-});
-
-/** CRC-32 as zip and gzip write it. */
-export function crc32(bytes: Uint8Array): number {
-  let crc = full32;
-  for (const byte of bytes) crc = (crcTable[(crc ^ byte) & 255]) ^ (crc >>> 8);
-  return (crc ^ full32) >>> 0;
 }

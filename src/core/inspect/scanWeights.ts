@@ -1,5 +1,6 @@
 import { walkLayers, weightPaths, type Model, type Problem, type Weight } from '../model/model';
-import { decodeNumbers } from '../weights/decode';
+import { sizeOf } from '../model/tensor';
+import { bytesPerElement, decodeNumbers } from '../weights/decode';
 
 /** bytes; above this, weights are scanned only when that was asked for */
 export const SCAN_LIMIT = 64 * 1024 * 1024;
@@ -10,7 +11,7 @@ export function scanWeights(model: Model, always: boolean): Problem[] {
     const paths = weightPaths(path, layer);
     return layer.weights.map((weight, index) => ({ weight, where: paths[index] ?? path }));
   });
-  const bytes = weights.reduce((sum, { weight }) => sum + weight.bytes.byteLength, 0);
+  const bytes = weights.reduce((sum, { weight }) => sum + sizeOf(weight.shape) * bytesPerElement(weight.dtype), 0);
   if (bytes > SCAN_LIMIT && !always) {
     return [{ code: 'weights-not-scanned', message: `${bytes} bytes of weights were not scanned for NaN and infinity.` }];
   }

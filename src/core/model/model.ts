@@ -37,6 +37,20 @@ export interface Layer {
   readonly operation?: true;
   /** What an opaque layer has in the weights file below its own group, by path: kept as it is. */
   readonly keptWeights?: readonly KeptGroup[];
+  /** The layer's files in the `assets` of a `.keras` archive (a vocabulary), by their path below the layer's own. */
+  readonly assets?: Readonly<Record<string, Uint8Array>>;
+}
+
+/** What a `.keras` archive holds that belongs to no layer and that nobody interprets: written back as it was. */
+export interface KeptParts {
+  /** `metadata.json` */
+  readonly metadata: JsonObject;
+  /** Members of the archive by name. */
+  readonly members: Readonly<Record<string, Uint8Array>>;
+  /** Groups of the weights file beside the layers. */
+  readonly groups: readonly KeptGroup[];
+  /** Groups inside the optimizer's: they go where its variables go. */
+  readonly optimizerGroups: readonly KeptGroup[];
 }
 
 /** A group or variable of a weights file that nobody interprets. */
@@ -141,6 +155,7 @@ export interface Model {
   /** The Keras version that wrote the file. */
   readonly kerasVersion: string;
   readonly problems: readonly Problem[];
+  readonly kept?: KeptParts;
 }
 
 /** A layer and where it stands. */

@@ -1,12 +1,13 @@
 import { dirname, resolve } from 'node:path';
-import { readModel, readWeights } from '../../core/formats/openModel';
+import { memorySource } from '../../core/formats/byteRanges';
+import { openModel as readModel, openWeights } from '../../core/formats/openModel';
+import { largeWeights } from '../../core/formats/readModel';
 import type { Model } from '../../core/model/model';
-import type { ByteSource } from '../../core/ports';
 import type { Operation, SurgeryContext } from '../../core/surgery/operation';
 import { applyOperations } from '../../core/surgery/operations';
-import { sha256 } from '../fileBytes';
+import { sha256Checked } from '../checkedHash';
+import { openFile, sha256 } from '../fileBytes';
 import { folderOf } from '../modelFolder';
-import { readFile } from './readFile';
 
 /** A model in memory and the file that it came from. */
 export interface OpenedModel {
@@ -27,12 +28,24 @@ export interface Edits {
 
 /** Reads a model file. Throws `file-…`, `format-…`, `weight-…`, `not-a-model` or `unsupported`; the error names the file. */
 export async function openModel(path: string): Promise<OpenedModel> {
-  const bytes = await readFile(path);
-  return { model: await readModel(inMemory(path, bytes), await folderOf(path)), path, sha256: sha256(bytes) };
+  const { model, sha256: hash } = await readChecked(path, readModel);
+  return { model, path, sha256: hash };
 }
 
-function inMemory(name: string, bytes: Uint8Array): ByteSource {
-  return { name, size: bytes.length, read: (offset, length) => Promise.resolve(bytes.subarray(offset, offset + length)), close: () => Promise.resolve() };
+/** A small file is read once. A large one is read by ranges, then once more as a whole for its hash and checksums. */
+async function readChecked(path: string, read: typeof openWeights): Promise<{ readonly model: Model; readonly sha256: string }> {
+  const source = await openFile(path);
+  try {
+    const folder = await folderOf(path);
+    if (source.size <= largeWeights) {
+      const bytes = await source.read(0, source.size);
+      return { model: (await read(memorySource(bytes, path), folder)).model, sha256: sha256(bytes) };
+    }
+    const { model, unchecked } = await read(source, folder);
+    return { model, sha256: await sha256Checked(source, unchecked) };
+  } finally {
+    await source.close();
+  }
 }
 
 /** Operations applied to a model; what was opened stays as it is. Throws what the first refused operation throws. */
@@ -47,8 +60,7 @@ export function surgeryContext(opened: OpenedModel, { seed, folder }: Edits): Su
   return {
     seed,
     readWeights: async (name) => {
-      const path = resolve(from, name);
-      return readWeights(inMemory(path, await readFile(path)), await folderOf(path));
+      return (await readChecked(resolve(from, name), openWeights)).model;
     },
   };
 }

@@ -1,14 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
-import { readModel } from '../../../../src/core/formats/openModel';
 import { asFormatMeans } from '../../../../src/core/formats/hardSigmoid';
 import { writeKeras } from '../../../../src/core/formats/writeKeras';
 import { inspectModel } from '../../../../src/core/inspect/inspectModel';
 import { walkLayers, type Model } from '../../../../src/core/model/model';
 import type { StoredDType } from '../../../../src/core/model/tensor';
 import { modelOutputs } from '../../../support/modelOutputs';
-import { sourceOf } from '../../../support/memorySource';
+import { readModel, sourceOf } from '../../../support/memorySource';
 
 const folder = new URL('../../../keras/golden/formats/', import.meta.url);
 

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
-import { withHdf5, type StoredTensor } from '../../../../src/core/formats/hdf5Door';
+import { withHdf5 } from '../../../../src/core/formats/hdf5Door';
+import type { StoredTensor } from '../../../../src/core/formats/storedTensor';
+import { sourceOf } from '../../../support/memorySource';
 import { lookup3, storedSizes } from '../../../../src/core/formats/hdf5Messages';
 import { writeHdf5, type Hdf5Item } from '../../../../src/core/formats/hdf5Write';
 import { sizeOf, type StoredDType } from '../../../../src/core/model/tensor';
@@ -19,7 +21,7 @@ describe('HDF5 files', () => {
     it(`hold ${dtype} of any rank`, async () => {
       const shapes = [[], [3], [2, 0, 4], [2, 3, 1, 2]];
       const bytes = await writeHdf5(shapes.map((shape) => dataset(`rank ${shape.length}/größe`, tensor(dtype, shape))));
-      await withHdf5(bytes, 'test.h5', (file) => {
+      await withHdf5(sourceOf(bytes, 'test'), 'test.h5', (file) => {
         for (const shape of shapes) assert.deepEqual(file.tensor(`/rank ${shape.length}/größe`), tensor(dtype, shape));
       });
     });
@@ -28,7 +30,7 @@ describe('HDF5 files', () => {
   it('hold attributes: texts of any length, numbers, lists', async () => {
     const attributes = { text: 'größe', long: 'x'.repeat(300_000), empty: '', whole: -5, real: 0.25, list: ['ab', 'ß', ''], none: [] };
     const bytes = await writeHdf5([{ path: '/', kind: 'group', attributes }, { path: 'g', kind: 'group', attributes: { name: 'of a group' } }]);
-    await withHdf5(bytes, 'test.h5', (file) => {
+    await withHdf5(sourceOf(bytes, 'test'), 'test.h5', (file) => {
       for (const [name, value] of Object.entries(attributes)) assert.deepEqual(file.attribute('/', name), value, name);
       assert.equal(file.attribute('g', 'name'), 'of a group');
       assert.equal(file.attribute('g', 'missing'), undefined);
@@ -42,7 +44,7 @@ describe('HDF5 files', () => {
 
   it('say what is in them', async () => {
     const bytes = await writeHdf5([dataset('a/b', tensor('int8', [1])), { path: 'a/c', kind: 'group' }]);
-    await withHdf5(bytes, 'test.h5', (file) => {
+    await withHdf5(sourceOf(bytes, 'test'), 'test.h5', (file) => {
       assert.deepEqual(file.members('/a'), [{ name: 'b', kind: 'dataset' }, { name: 'c', kind: 'group' }]);
       assert.deepEqual(file.members('a/c'), []);
       assert.deepEqual(['a', 'a/b', '/', 'a/d', 'a/b/c', 'x/y'].map((path) => file.has(path)), [true, true, true, false, false, false]);
@@ -54,19 +56,19 @@ describe('HDF5 files', () => {
 
   it('give copies: nothing that is read changes later', async () => {
     const bytes = await writeHdf5([dataset('a', tensor('float32', [4]))]);
-    const read = await withHdf5(bytes, 'test.h5', (file) => file.tensor('a'));
+    const read = await withHdf5(sourceOf(bytes, 'test'), 'test.h5', (file) => file.tensor('a'));
     bytes.fill(255);
-    await withHdf5(await writeHdf5([dataset('a', tensor('uint8', [4096]))]), 'other.h5', (file) => file.tensor('a'));
+    await withHdf5(sourceOf(await writeHdf5([dataset('a', tensor('uint8', [4096]))]), 'test'), 'other.h5', (file) => file.tensor('a'));
     assert.deepEqual(read, tensor('float32', [4]));
   });
 
   it('are closed when their reader throws, a hundred times over', async () => {
     const bytes = await writeHdf5([dataset('a', tensor('float32', [1000]))]);
     for (let round = 0; round < 100; round++) {
-      await assert.rejects(withHdf5(bytes, 'test.h5', () => { throw new Error('of the reader'); }), /of the reader/);
-      await assert.rejects(withHdf5(bytes.subarray(0, 60), 'cut.h5', (file) => file.members('/')), { code: 'format-broken' });
+      await assert.rejects(withHdf5(sourceOf(bytes, 'test'), 'test.h5', () => { throw new Error('of the reader'); }), /of the reader/);
+      await assert.rejects(withHdf5(sourceOf(bytes.subarray(0, 60), 'test'), 'cut.h5', (file) => file.members('/')), { code: 'format-broken' });
     }
-    assert.equal(await withHdf5(bytes, 'test.h5', (file) => file.tensor('a').bytes.length), 4000);
+    assert.equal(await withHdf5(sourceOf(bytes, 'test'), 'test.h5', (file) => file.tensor('a').bytes.length), 4000);
   });
 
   it('refuse items that contradict themselves', async () => {

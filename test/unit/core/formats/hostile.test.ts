@@ -3,10 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { toErrorRecord, type ErrorCode } from '../../../../src/core/errors';
 import { withHdf5 } from '../../../../src/core/formats/hdf5Door';
 import { writeHdf5, type Hdf5Item } from '../../../../src/core/formats/hdf5Write';
-import { readModel } from '../../../../src/core/formats/openModel';
 import { writeZip } from '../../../../src/core/formats/zip';
 import { walkLayers, type Model } from '../../../../src/core/model/model';
-import { sourceOf } from '../../../support/memorySource';
+import { readModel, sourceOf } from '../../../support/memorySource';
 
 const folder = new URL('../../../keras/golden/hostile/', import.meta.url);
 const canary = 'CANARY-5b1d0f3e';
@@ -119,7 +118,7 @@ describe('files that are too much', () => {
     const depth = 1000;
     const bytes = await writeHdf5([{ path: Array.from({ length: depth }, () => 'g').join('/'), kind: 'group' }]);
     await assert.rejects(
-      withHdf5(bytes, 'deep.h5', (file) => file.has(Array.from({ length: depth }, () => 'g').join('/'))),
+      withHdf5(sourceOf(bytes, 'test'), 'deep.h5', (file) => file.has(Array.from({ length: depth }, () => 'g').join('/'))),
       { code: 'format-limit' },
     );
   });
@@ -128,7 +127,7 @@ describe('files that are too much', () => {
     const items = Array.from({ length: 120_000 }, (_, index): Hdf5Item => ({ path: `layers/g${index}`, kind: 'group' }));
     const bytes = await writeHdf5(items);
     const start = performance.now();
-    await assert.rejects(withHdf5(bytes, 'wide.h5', (file) => file.members('layers')), { code: 'format-limit' });
+    await assert.rejects(withHdf5(sourceOf(bytes, 'test'), 'wide.h5', (file) => file.members('layers')), { code: 'format-limit' });
     assert.ok(performance.now() - start < soon);
   });
 

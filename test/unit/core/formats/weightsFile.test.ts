@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { readModel, readWeights } from '../../../../src/core/formats/openModel';
 import { walkLayers, type Model } from '../../../../src/core/model/model';
-import { sourceOf } from '../../../support/memorySource';
+import { readModel, readWeights, sourceOf } from '../../../support/memorySource';
 
 const folder = new URL('../../../keras/golden/formats/', import.meta.url);
 const sourceIn = (file: string): ReturnType<typeof sourceOf> => sourceOf(readFileSync(new URL(file, folder)), file);

@@ -33,7 +33,7 @@ export function mountSource(fs: FileSystem, path: string, source: ByteSource): R
   const { node_ops: plain } = node;
   node.node_ops = { ...plain, getattr: (of: unknown) => ({ ...plain.getattr(of), size: source.size }) };
   node.stream_ops = {
-    read: (_stream: Stream, buffer: Uint8Array, offset: number, length: number, position: number) => {
+    read: (...[, buffer, offset, length, position]: readonly [Stream, Uint8Array, number, number, number]) => {
       const there = Math.max(0, Math.min(length, source.size - position));
       if (there === 0) return 0;
       try {

@@ -19,7 +19,7 @@ function withLearningRate(variables: readonly OptimizerVariable[], compile: Comp
   const [iteration, ...slots] = variables;
   const optimizer = compile?.optimizer;
   const rate = typeof optimizer === 'object' && optimizer !== null ? optimizer.config['learning_rate'] : undefined;
-  if (!iteration || typeof rate !== 'number') return variables;
+  if (variables.length === 0 || typeof rate !== 'number') return variables;
   return [iteration, { name: 'learning_rate', shape: [], dtype: 'float32', bytes: encodeNumbers('float32', [rate]) }, ...slots];
 }
 

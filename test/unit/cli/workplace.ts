@@ -24,8 +24,18 @@ interface Watch {
 
 /** The terminal tool as a process of its own, as scripts run it. */
 export function cli(args: readonly string[], watch?: Watch): Promise<Ended> {
+  return nodeProcess(['--import', 'tsx', join(projectRoot, 'src/cli/main.ts'), ...args], process.env, watch);
+}
+
+/** The same, ended by SIGKILL just before its n-th call (from 1) that changes files in `folder`; none where n is 0, see the preload. */
+export function cliKilledAt(call: number, folder: string, args: readonly string[]): Promise<Ended> {
+  const preload = join(projectRoot, 'test/support/killAtFileCall.cjs');
+  return nodeProcess(['--require', preload, '--import', 'tsx', join(projectRoot, 'src/cli/main.ts'), ...args], { ...process.env, FOLDER: folder, KILL_AT: String(call) });
+}
+
+function nodeProcess(args: readonly string[], env: NodeJS.ProcessEnv, watch?: Watch): Promise<Ended> {
   return new Promise((done, fail) => {
-    const child = spawn(process.execPath, ['--import', 'tsx', join(projectRoot, 'src/cli/main.ts'), ...args], { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, args, { cwd: projectRoot, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const said = { stdout: '', stderr: '' };
     let signalled = false;
     child.stdout.on('data', (part: Buffer) => {

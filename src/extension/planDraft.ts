@@ -1,6 +1,7 @@
 import type { Inspection } from '../core/inspect/inspection';
 import type { JsonObject } from '../core/model/json';
 import type { KerasObject } from '../core/model/model';
+import { optimizerNames } from '../core/plan/kerasNames';
 import type { DataSetPlan, PhasePlan, Plan } from '../core/plan/plan';
 import type { Operation } from '../core/surgery/operation';
 import { matchingLoss } from '../core/surgery/matchingLoss';
@@ -44,8 +45,6 @@ export function metricsFor(loss: string): readonly string[] {
   return loss.includes('crossentropy') ? ['accuracy'] : ['mean_absolute_error'];
 }
 
-const knownOptimizers = ['SGD', 'Adam', 'AdamW', 'RMSprop'];
-
 /**
  * The textbook's two phases: the new head alone, then everything at a hundredth of the rate. The optimizer is the one the
  * model was compiled with, SGD at 0.01 where that is unknown.
@@ -61,7 +60,7 @@ export function phasesFor(inspection: Inspection): readonly PhasePlan[] {
 
 function optimizerOf(optimizer: KerasObject | null): { readonly name: string; readonly rate: number } {
   const given = typeof optimizer === 'string' ? optimizer : optimizer?.class_name;
-  const name = knownOptimizers.find((known) => known.toLowerCase() === given?.toLowerCase());
+  const name = optimizerNames.find((known) => known.toLowerCase() === given?.toLowerCase());
   if (name === undefined) return { name: 'SGD', rate: 0.01 };
   const config: JsonObject = optimizer === null || typeof optimizer === 'string' ? {} : optimizer.config;
   // Keras' own default rates

@@ -164,6 +164,13 @@ def built(module, value):
     return [built(module, v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
+def optimizer_of(config):
+    """Keras 3.15 has Lamb, but not among those that it finds by name."""
+    if config["class_name"] == "Lamb":
+        return keras.optimizers.Lamb(**config["config"])
+    return keras.optimizers.get(json.loads(json.dumps(config)))
+
+
 def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, samples=20, batch=8, epochs=1, loss_weights=None, class_weight=None, weighed=False):
     """One fit without shuffling; the last batch is short, a validation set follows each epoch."""
     keras.backend.clear_session()
@@ -178,7 +185,7 @@ def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, s
     vx, vy = arrays(model, rng, 11, targets)
     weights = {n: rng.uniform(0.2, 2, samples).astype("float32") for n in names} if weighed else None
     single = lambda d: next(iter(d.values())) if len(d) == 1 else list(d.values())
-    model.compile(optimizer=keras.optimizers.get(json.loads(json.dumps(optimizer))), loss=built(keras.losses, loss), metrics=built(keras.metrics, metrics), loss_weights=loss_weights)
+    model.compile(optimizer=optimizer_of(optimizer), loss=built(keras.losses, loss), metrics=built(keras.metrics, metrics), loss_weights=loss_weights)
     history = model.fit(single(x), single(y), batch_size=batch, epochs=epochs, shuffle=False, verbose=0, validation_data=(single(vx), single(vy)),
                         class_weight=class_weight, sample_weight=single(weights) if weights else None)
     evaluation = model.evaluate(single(vx), single(vy), batch_size=4, verbose=0, return_dict=True)
@@ -199,6 +206,11 @@ OPTIMIZERS = {
     "adam_decay": K("Adam", learning_rate=0.01, weight_decay=0.2), "adamw": K("AdamW", learning_rate=0.01, weight_decay=0.1), "rmsprop": K("RMSprop", learning_rate=0.01),
     "rmsprop_all": K("RMSprop", learning_rate=0.01, rho=0.8, momentum=0.5, centered=True, epsilon=1e-3), "clipnorm": K("SGD", learning_rate=0.5, clipnorm=0.05),
     "clipvalue": K("SGD", learning_rate=0.5, clipvalue=0.02), "global_clipnorm": K("Adam", learning_rate=0.01, global_clipnorm=0.01), "scaled": K("SGD", learning_rate=0.1, loss_scale_factor=128.0),
+    "adagrad": K("Adagrad", learning_rate=0.1), "adagrad_all": K("Adagrad", learning_rate=0.1, initial_accumulator_value=0.0, epsilon=1e-3, weight_decay=0.1), "adadelta": K("Adadelta", learning_rate=1.0, rho=0.9, epsilon=1e-3),
+    "adamax": K("Adamax", learning_rate=0.02, beta_1=0.8, epsilon=1e-4), "nadam": K("Nadam", learning_rate=0.01, epsilon=1e-4), "ftrl": K("Ftrl", learning_rate=0.1),
+    "ftrl_all": K("Ftrl", learning_rate=0.1, learning_rate_power=-0.6, initial_accumulator_value=0.2, l1_regularization_strength=0.01, l2_regularization_strength=0.02, l2_shrinkage_regularization_strength=0.03, beta=0.1),
+    "lion": K("Lion", learning_rate=0.01, beta_1=0.8),
+    "lamb": K("Lamb", learning_rate=0.02, epsilon=1e-3),
 }
 
 

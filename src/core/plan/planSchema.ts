@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { headActivations } from '../surgery/headActivations';
+import { lossNames, optimizerNames } from './kerasNames';
 
 /** An object whose keys are ours: another one is a mistake, and its message names the known ones. */
 function ours<S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<S, z.core.$strict> {
@@ -23,9 +24,9 @@ function kerasObject(kind: string, examples: readonly string[]): z.ZodUnion<read
   return described(z.union([name, kerasConfig], `must be the Keras name of the ${kind}, or { "class_name", "config" }`), `Keras name of the ${kind}, or a Keras config: \`{ "class_name", "config" }\`.`);
 }
 
-const loss = kerasObject('loss', ['binary_crossentropy', 'categorical_crossentropy', 'sparse_categorical_crossentropy', 'mean_squared_error', 'mean_absolute_error']);
+const loss = kerasObject('loss', lossNames);
 const metric = kerasObject('metric', ['accuracy', 'binary_accuracy', 'mean_absolute_error', 'mean_squared_error']);
-const optimizer = kerasObject('optimizer', ['SGD', 'Adam', 'AdamW', 'RMSprop']).refine(
+const optimizer = kerasObject('optimizer', optimizerNames).refine(
   (object) => typeof object === 'string' || !isNegative(object.config['learning_rate']),
   { message: 'must not be negative', path: ['config', 'learning_rate'] },
 );

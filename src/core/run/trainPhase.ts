@@ -97,14 +97,15 @@ async function trainFed(trained: Trained, data: TrainingData, fedValidation: Fed
   });
 }
 
-/** The model's numbers for its movable weights, zeros for the slots. */
-function initialStates(model: Model, { program, live }: StepProgram): Tensors {
+/** The model's numbers for its movable weights, and what each slot holds before the first step. */
+function initialStates(model: Model, { program, live, optimizer, trainable }: StepProgram): Tensors {
   const wanted = new Set(live);
   const weights = modelVariables(model).filter(({ path }) => wanted.has(path)).map(({ path, weight }) => [programNames.weight(path), decodeWeight(weight)] as const);
   const known = new Set(weights.map(([name]) => name));
+  const starts = new Map(Object.entries(optimizer.rule.initial ?? {}).flatMap(([slot, start]) => trainable.map(({ path }) => [programNames.slot(slot, path), start] as const)));
   const slots = program.states.filter(({ name }) => !known.has(name)).map(({ name, value }) => {
     const { shape } = program.values[value];
-    return [name, floatTensor(shape, new Float32Array(shape.reduce((size, dim) => size * dim, 1)))] as const;
+    return [name, floatTensor(shape, new Float32Array(shape.reduce((size, dim) => size * dim, 1)).fill(starts.get(name) ?? 0))] as const;
   });
   return Object.fromEntries([...weights, ...slots]);
 }

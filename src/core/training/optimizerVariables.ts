@@ -18,7 +18,7 @@ function slotsInOrder({ rule }: Optimizer, trainable: readonly ModelVariable[]):
 }
 
 /**
- * The optimizer's variables as Keras saves them: iteration (int64), learning rate (float32, absent with a schedule), slots.
+ * The optimizer's variables as Keras saves them: iteration (int64), learning rate (float32, absent with a schedule), slots, totals.
  * `states` holds at least the slots; `iteration` is the number of steps done.
  */
 export function exportOptimizer(optimizer: Optimizer, trainable: readonly ModelVariable[], { states, iteration }: OptimizerState): OptimizerVariable[] {
@@ -33,7 +33,8 @@ export function exportOptimizer(optimizer: Optimizer, trainable: readonly ModelV
       bytes: encodeNumbers('float32', tensor.data),
     };
   });
-  return [scalar('iteration', 'int64', iteration), ...(learningRate.constant ? [scalar('learning_rate', 'float32', learningRate.at(0))] : []), ...slots];
+  const totals = Object.entries(optimizer.rule.totals?.(iteration) ?? {}).map(([name, value]) => scalar(name, 'float32', value));
+  return [scalar('iteration', 'int64', iteration), ...(learningRate.constant ? [scalar('learning_rate', 'float32', learningRate.at(0))] : []), ...slots, ...totals];
 }
 
 /** Steps done, and the slots as states of the step program. */
@@ -50,8 +51,10 @@ export function importOptimizer(optimizer: Optimizer, trainable: readonly ModelV
   const slots = slotsInOrder(optimizer, trainable);
   const heading = optimizer.learningRate.constant ? 2 : 1;
   const iteration = variables.at(0);
-  if (!iteration || variables.length !== heading + slots.length) {
-    throw mismatch(`${heading + slots.length} variables`, `${variables.length}`, optimizer.className);
+  // What Keras saves after the slots follows from the iteration.
+  const count = heading + slots.length + Object.keys(optimizer.rule.totals?.(0) ?? {}).length;
+  if (!iteration || variables.length !== count) {
+    throw mismatch(`${count} variables`, `${variables.length}`, optimizer.className);
   }
   const states = slots.map(({ slot, variable }, index) => {
     const saved = variables[heading + index];

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { lossNames } from '../../core/plan/kerasNames';
 import type { DataReference, DataSetPlan } from '../../core/plan/plan';
 import { matchingLoss } from '../../core/surgery/matchingLoss';
 import type { WorkerCalls } from '../../protocol/workerCalls';
@@ -97,8 +98,7 @@ async function askHead({ targets }: ChosenSet): Promise<Head | null | undefined>
 function askLoss(head: Head | null, { inspection }: SurgeryDocument): Promise<string | undefined> {
   const compiled = inspection.compile?.loss;
   const proposed = head ? matchingLoss(head.units, head.activation) : typeof compiled === 'string' ? compiled : 'sparse_categorical_crossentropy';
-  const others = ['binary_crossentropy', 'categorical_crossentropy', 'sparse_categorical_crossentropy', 'mean_squared_error', 'mean_absolute_error'];
-  return pickText('Loss', [proposed, ...others.filter((name) => name !== proposed)]);
+  return pickText('Loss', [proposed, ...lossNames.filter((name) => name !== proposed)]);
 }
 
 /** All sets are scaled and labelled as the training set. */

@@ -4,6 +4,7 @@ import { basename, dirname, extname, isAbsolute, join, relative, sep } from 'nod
 import * as vscode from 'vscode';
 import { SurgeryError } from '../../core/errors';
 import type { KerasObject } from '../../core/model/model';
+import { lossNames, optimizerNames } from '../../core/plan/kerasNames';
 import type { DataReference, DataSetPlan, Plan } from '../../core/plan/plan';
 import type { SurgeryDocument } from '../document';
 import type { OpenDocuments } from '../documents';
@@ -104,16 +105,13 @@ function relativeTo(planPath: string, path: string): string {
   return isAbsolute(path) ? relative(dirname(planPath), path).split(sep).join('/') : path;
 }
 
-const optimizers = ['SGD', 'Adam', 'AdamW', 'RMSprop'];
-const losses = ['binary_crossentropy', 'categorical_crossentropy', 'sparse_categorical_crossentropy', 'mean_squared_error', 'mean_absolute_error'];
-
 async function askSetting(plan: Plan, path: PlanPath): Promise<unknown> {
   const now = settingAt(plan, path);
   const key = path[path.length - 1];
   switch (key) {
     case 'freeze': return pickText('What is frozen in this phase', ['all but head', 'nothing', 'all', 'as set']);
-    case 'loss': return pickText('Loss', losses);
-    case 'optimizer': return pickText(`Optimizer (now ${kerasName(now as KerasObject)})`, optimizers);
+    case 'loss': return pickText('Loss', lossNames);
+    case 'optimizer': return pickText(`Optimizer (now ${kerasName(now as KerasObject)})`, optimizerNames);
     case 'learning_rate': return askNumber({ title: 'Learning Rate', prompt: '0 or more', value: typeof now === 'number' ? now : 0.001, least: 0, whole: false });
     case 'epochs':
     case 'batchSize': return askNumber({ title: key === 'epochs' ? 'Epochs' : 'Batch Size', prompt: 'A whole number', value: Number(now), least: 1, whole: true });

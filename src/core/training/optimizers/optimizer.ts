@@ -24,8 +24,12 @@ export interface UpdateRule {
    * the groups one after the other.
    */
   readonly slots: readonly (readonly string[])[];
+  /** What a slot holds before the first step, in every element; 0 where it is not named. */
+  readonly initial?: Readonly<Record<string, number>>;
   /** `iteration` counts steps from 0. Rounded where Keras rounds to float32. */
   rates(learningRate: number, iteration: number): Rates;
+  /** Numbers that Keras saves after the slots, when so many steps are done. */
+  totals?(iteration: number): Readonly<Record<string, number>>;
   /** The weight after the step. */
   update(step: WeightUpdate): Value;
 }

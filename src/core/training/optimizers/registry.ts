@@ -2,13 +2,20 @@ import { SurgeryError } from '../../errors';
 import type { JsonObject } from '../../model/json';
 import { invalidSetting, readKerasObject, readNumber, unsupportedObject } from '../kerasObject';
 import { type LearningRate, resolveLearningRate } from '../learningRate';
+import { adadelta } from './adadelta';
+import { adagrad } from './adagrad';
 import { adam, adamW } from './adam';
+import { adamax } from './adamax';
 import type { Clipping } from './clipping';
+import { ftrl } from './ftrl';
+import { lamb } from './lamb';
+import { lion } from './lion';
+import { nadam } from './nadam';
 import type { OptimizerDefinition, UpdateRule } from './optimizer';
 import { rmsprop } from './rmsprop';
 import { sgd } from './sgd';
 
-const definitions: readonly OptimizerDefinition[] = [sgd, adam, adamW, rmsprop];
+const definitions: readonly OptimizerDefinition[] = [sgd, adam, adamW, rmsprop, adagrad, adadelta, adamax, nadam, ftrl, lion, lamb];
 
 /** A Keras optimizer, its whole config read. */
 export interface Optimizer {

@@ -1,0 +1,48 @@
+import { add, div, mul, sub } from '../../ops/binary';
+import { greater, logicalAnd } from '../../ops/compare';
+import type { Value } from '../../ops/graph';
+import { sum } from '../../ops/reduce';
+import { sqrt } from '../../ops/unary';
+import { where as choose } from '../../ops/where';
+import { readNumber } from '../kerasObject';
+import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
+
+/** 1 - beta1^t and 1 - beta2^t */
+const [FIRST, SECOND] = ['first_correction', 'second_correction'];
+
+/** keras.optimizers.Lamb (You et al. 2019): Adam's step, scaled to the norm of the weight that it moves. */
+export const lamb: OptimizerDefinition = {
+  className: 'Lamb',
+  defaultLearningRate: 0.001,
+  defaultWeightDecay: null,
+  settings: ['beta_1', 'beta_2', 'epsilon'],
+  bind(config, where): UpdateRule {
+    const beta1 = readNumber(config, 'beta_1', { fallback: 0.9, least: 0, most: 1, where });
+    const beta2 = readNumber(config, 'beta_2', { fallback: 0.999, least: 0, most: 1, where });
+    const epsilon = readNumber(config, 'epsilon', { fallback: 1e-7, least: 0, where });
+    const correction = (beta: number, iteration: number): number => 1 - Math.fround(Math.fround(beta) ** (iteration + 1));
+    return {
+      slots: [['momentum', 'velocity']],
+      rates: (learningRate, iteration) => ({ [LEARNING_RATE]: learningRate, [FIRST]: correction(beta1, iteration), [SECOND]: correction(beta2, iteration) }),
+      update: ({ weight, gradient, slot, keep, rate }) => {
+        const [m, v] = [slot('momentum'), slot('velocity')];
+        const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
+        const velocity = add(v, mul(sub(mul(gradient, gradient), v), 1 - beta2));
+        keep('momentum', momentum);
+        keep('velocity', velocity);
+        const step = div(div(momentum, rate(FIRST)), add(sqrt(div(velocity, rate(SECOND))), epsilon));
+        return sub(weight, mul(mul(step, trust(norm(weight), norm(step))), rate(LEARNING_RATE)));
+      },
+    };
+  },
+};
+
+function norm(x: Value): Value {
+  return sqrt(sum(mul(x, x)));
+}
+
+/** 1 where either norm is 0. */
+function trust(weight: Value, step: Value): Value {
+  const both = logicalAnd(greater(weight, 0), greater(step, 0));
+  return choose(both, div(weight, choose(both, step, 1)), 1);
+}

@@ -5,7 +5,7 @@ import type { LayerSelection, Operation } from '../core/surgery/operation';
 import type { EditedModel, WeightSlice, WeightStatistics, WorkerCalls } from '../protocol/workerCalls';
 import { Signal } from './events';
 import { History } from './history';
-import { operationText } from './operationText';
+import { operationText } from '../core/surgery/operationText';
 
 /** The part of the worker that a document needs. */
 export interface ModelReader {

@@ -2,7 +2,7 @@ import type { JsonObject } from '../core/model/json';
 import type { KerasObject } from '../core/model/model';
 import type { PhasePlan, Plan } from '../core/plan/plan';
 import type { Operation } from '../core/surgery/operation';
-import { operationText, selectionText } from './operationText';
+import { operationText, selectionText } from '../core/surgery/operationText';
 
 /** Where a value stands in the plan's JSON. */
 export type PlanPath = readonly (string | number)[];

@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { SurgeryError } from '../core/errors';
 import type { Inspection } from '../core/inspect/inspection';
 import { inspectModel } from '../core/inspect/inspectModel';
-import { operation } from '../core/plan/planSchema';
+import { operation } from '../core/plan/operationSchemas';
+import { filesRead } from '../core/surgery/operations';
 import { editModel, openModel, type OpenedModel } from '../node/jobs/openModel';
 import type { EditedModel } from '../protocol/workerCalls';
 import { Latest } from './latest';
@@ -47,7 +48,7 @@ function requireOperations(operations: readonly unknown[]): void {
 
 /** The file, what is done to it, and the files that this reads. */
 async function keyOf({ path, operations, seed }: EditedModel): Promise<string> {
-  const read = operations.flatMap((operation) => (operation.op === 'loadWeights' ? [resolve(dirname(path), operation.from)] : []));
+  const read = filesRead(operations).map((name) => resolve(dirname(path), name));
   return JSON.stringify([await Promise.all([path, ...read].map(identityOf)), operations, seed]);
 }
 

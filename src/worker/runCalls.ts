@@ -5,8 +5,9 @@ import { encodeOnnx } from '../engine/onnxruntime/encodeOnnx';
 import { openEngine } from '../engine/openEngine';
 import { evaluateJob } from '../node/jobs/evaluate';
 import { compiledAsPlanned, exportJob } from '../node/jobs/exportModel';
-import { openPlan, type OpenedPlan } from '../node/jobs/planFile';
+import { openPlan, planInputs, type OpenedPlan } from '../node/jobs/planFile';
 import { runPlanJob } from '../node/jobs/runPlan';
+import type { Operation } from '../core/surgery/operation';
 import type { Handlers } from '../protocol/channel';
 import type { WorkerCalls } from '../protocol/workerCalls';
 import type { OpenModels } from './openModels';
@@ -31,9 +32,14 @@ export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCa
       const { model, path } = await models.open(edited);
       const plan = planPath === undefined ? null : await openPlan(planPath);
       const compiled = plan ? compiledAsPlanned(model, edited.operations.length > 0, plan.plan) : model;
-      return exportJob({ model: compiled, to, out, inputs: [path, ...(planPath === undefined ? [] : [planPath])], encodeOnnx });
+      return exportJob({ model: compiled, to, out, inputs: [path, ...(plan ? planInputs(plan) : [])], encodeOnnx, plan: plan ? withOperations(plan, edited.operations) : undefined });
     },
   };
+}
+
+/** What is done in the editor stands for what the plan does. */
+function withOperations({ plan, path }: OpenedPlan, operations: readonly Operation[]): OpenedPlan {
+  return { plan: { ...plan, operations }, path };
 }
 
 /** The plan as handed in, else as it stands in its file. Throws `plan-invalid`. */

@@ -29,6 +29,8 @@ export interface Changes {
   readonly outputs?: readonly string[];
   /** The model still computes the same numbers. */
   readonly samePredictions?: boolean;
+  /** The same numbers but for rounding: at most this far off. */
+  readonly nearPredictions?: number;
 }
 
 export interface SurgeryCase {
@@ -54,7 +56,13 @@ export async function checkSurgeryLaws({ model, operation, changes, seed = 7, re
   checkLayers(source, result.model, changes);
   assert.deepEqual(result.model.root.network.outputs.map(({ name }) => name), changes.outputs ?? source.root.network.outputs.map(({ name }) => name), 'names of the outputs');
   if (changes.samePredictions) assert.deepEqual(await predict(result.model), await predict(source), 'predictions');
+  if (changes.nearPredictions !== undefined) requireNear(await predict(result.model), await predict(source), changes.nearPredictions);
   return result.model;
+}
+
+function requireNear(found: readonly number[][], expected: readonly number[][], tolerance: number): void {
+  assert.deepEqual(found.map(({ length }) => length), expected.map(({ length }) => length));
+  found.flat().forEach((value, index) => assert.ok(Math.abs(value - expected.flat()[index]) <= tolerance, `${value} for ${expected.flat()[index]}`));
 }
 
 /** An operation that is refused changes nothing and says why in our own words. */

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { describeOperation } from '../../core/surgery/operations';
+import { operationText } from '../../core/surgery/operationText';
 import { encodeOnnx } from '../../engine/onnxruntime/encodeOnnx';
 import { exportJob } from '../../node/jobs/exportModel';
 import { openPlan, openPlannedModel, planInputs } from '../../node/jobs/planFile';
@@ -14,7 +14,7 @@ export const applyCommand: CliCommand = {
         const { model } = await openPlannedModel(plan);
         const written = await exportJob({ model, to: 'keras', out: resolve(out), inputs: planInputs(plan), encodeOnnx });
         const { operations } = plan.plan;
-        terminal().result({ path: written.path, sha256: written.sha256, operations }, () => [...operations.map(describeOperation), `saved ${written.path}`].join('\n'));
+        terminal().result({ path: written.path, sha256: written.sha256, operations }, () => [...operations.map(operationText), `saved ${written.path}`].join('\n'));
       });
   },
 };

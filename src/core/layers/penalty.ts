@@ -41,6 +41,11 @@ export function activityPenalty(regularizer: Json | undefined, output: Value, wh
   return whole && div(whole, batchSize(output));
 }
 
+/** Throws `unsupported` or `config-invalid` for what is no L1, L2 or L1L2. */
+export function requireRegularizer(regularizer: Json, where: string): void {
+  factorsOf(regularizer, where);
+}
+
 function factorsOf(regularizer: Json, where: string): Factors {
   const name = isJsonObject(regularizer) ? regularizer['class_name'] : regularizer;
   const config = isJsonObject(regularizer) && isJsonObject(regularizer['config']) ? regularizer['config'] : {};

@@ -4,6 +4,7 @@ import type { Model } from '../model/model';
 import { isEffectivelyTrainable, walkLayers } from '../model/model';
 import { applyFreeze } from '../surgery/flags';
 import type { LayerSelection, Operation, SurgeryContext } from '../surgery/operation';
+import { mentionsOf } from '../surgery/mentions';
 import { applyOperation } from '../surgery/operations';
 import { resolveSelection } from '../surgery/selection';
 import { mistakeOf, settingMistakes, unknownKeys, type OutputFacts } from './checkSettings';
@@ -15,7 +16,7 @@ import type { PlanMistake } from './schema';
 export interface PlanFacts {
   /** The plan's model, unedited. */
   readonly model?: Model;
-  /** For the operations; where `readWeights` is missing, `loadWeights` is taken to fit. */
+  /** For the operations; where `readWeights` is missing, what reads another file is taken to fit. */
   readonly context?: SurgeryContext;
   /** Samples of each set that its classes leave, before `take`. */
   readonly samples?: Readonly<Partial<Record<SetName, number>>>;
@@ -56,7 +57,7 @@ async function operate(model: Model, operations: readonly Operation[], context: 
     const path = ['operations', index];
     const unknown = unknownLayers(current, operation, path);
     mistakes.push(...unknown);
-    const left = operation.op === 'loadWeights' && !context.readWeights;
+    const left = 'from' in operation && !context.readWeights;
     if (unknown.length > 0 || left) continue;
     try {
       current = (await applyOperation(current, operation, context)).model;
@@ -69,21 +70,19 @@ async function operate(model: Model, operations: readonly Operation[], context: 
   return { model: current, mistakes };
 }
 
-/** The key of the operation that a refusal is about. */
-function keyOf(operation: Operation, { where }: SurgeryError): string[] {
-  switch (operation.op) {
-    case 'replaceHead': return where !== undefined && ['units', 'activation'].includes(where) ? [where] : [];
-    case 'rename': return ['name'];
-    case 'removeLayers': return ['layers'];
-    case 'setTrainable': return ['layers'];
-    case 'loadWeights': return ['from'];
-  }
+/** The key of the operation that a refusal is about: one that it names, else the first that names layers or a file. */
+function keyOf(operation: Operation, { where }: SurgeryError): PathStep[] {
+  if (where !== undefined && where !== 'op' && Object.hasOwn(operation, where)) return [where];
+  if (operation.op === 'rename') return ['name'];
+  return [...(mentionsOf(operation).at(0)?.keys.slice(0, 1) ?? ('from' in operation ? ['from'] : []))];
 }
 
 function unknownLayers(model: Model, operation: Operation, path: readonly PathStep[]): PlanMistake[] {
-  if (operation.op === 'rename') return unknownPaths(model, [[operation.layer, [...path, 'layer']]]);
-  if (operation.op === 'removeLayers' || operation.op === 'setTrainable') return selectionMistakes(model, operation.layers, [...path, 'layers']);
-  return [];
+  return mentionsOf(operation).flatMap(({ keys, layers }) => {
+    const place = [...path, ...keys];
+    const isList = Array.isArray((operation as Readonly<Record<string, unknown>>)[String(keys[0])]);
+    return isList || !Array.isArray(layers) ? selectionMistakes(model, layers, place) : unknownPaths(model, [[String(layers[0]), place]]);
+  });
 }
 
 function selectionMistakes(model: Model, selection: LayerSelection, path: readonly PathStep[]): PlanMistake[] {

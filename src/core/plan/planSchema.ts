@@ -1,28 +1,7 @@
 import * as z from 'zod';
-import { headActivations } from '../surgery/headActivations';
 import { lossNames, optimizerNames } from './kerasNames';
-
-/** An object whose keys are ours: another one is a mistake, and its message names the known ones. */
-function ours<S extends z.core.$ZodLooseShape>(shape: S): z.ZodObject<S, z.core.$strict> {
-  const known = Object.keys(shape).join(', ');
-  return z.strictObject(shape, { error: ({ code }) => (code === 'unrecognized_keys' ? `no such key; known here: ${known}` : undefined) });
-}
-
-function described<S extends z.ZodType>(schema: S, markdownDescription: string): S {
-  return schema.meta({ description: markdownDescription.replaceAll('`', ''), markdownDescription });
-}
-
-const text = z.string().min(1, 'must not be empty');
-const path = described(text, 'Path of a layer: names joined by `/`, as `inspect` lists them.');
-const count = z.int('must be a whole number').positive('must be 1 or more');
-
-const kerasConfig = z.looseObject({ class_name: text, config: z.record(z.string(), z.json()).default({}) });
-
-/** A Keras name, completed from a few that are often wanted, or a Keras config. */
-function kerasObject(kind: string, examples: readonly string[]): z.ZodUnion<readonly [z.ZodString, typeof kerasConfig]> {
-  const name = text.meta({ examples: [...examples] });
-  return described(z.union([name, kerasConfig], `must be the Keras name of the ${kind}, or { "class_name", "config" }`), `Keras name of the ${kind}, or a Keras config: \`{ "class_name", "config" }\`.`);
-}
+import { operation } from './operationSchemas';
+import { count, described, kerasObject, ours, paths, range, selectionError, selectionWords, text } from './schemaWords';
 
 const loss = kerasObject('loss', lossNames);
 const metric = kerasObject('metric', ['accuracy', 'binary_accuracy', 'mean_absolute_error', 'mean_squared_error']);
@@ -35,48 +14,9 @@ function isNegative(rate: unknown): boolean {
   return typeof rate === 'number' && rate < 0;
 }
 
-const paths = z.array(path);
-const range = ours({ from: path, to: path });
-const selectionWords = ['all', 'nothing', 'all but head'] as const;
-const selectionError = 'must be "all", "nothing", "all but head", a list of layer paths, or { "from", "to" }';
-const selection = described(
-  z.union([z.enum(selectionWords), paths, range], selectionError),
-  'Which layers: `"all"`, `"nothing"`, `"all but head"`, a list of layer paths, or a range `{ "from", "to" }` with both ends.',
-);
 const freeze = described(
   z.union([z.enum([...selectionWords, 'as set']), paths, range], `${selectionError}, or "as set"`),
   'What is frozen in this phase; everything else is trainable. `"as set"` keeps the flags that the model and the operations left.',
-);
-
-const activation = z.enum(headActivations, `must be a Keras activation: ${headActivations.join(', ')}`);
-
-/** One surgery step, as plans and processes hand it on. */
-export const operation = z.discriminatedUnion(
-  'op',
-  [
-    ours({
-      op: described(z.literal('replaceHead'), 'Removes the output layer (and a Dense before it that it only activates) and puts a new Dense there.'),
-      units: described(count, 'Units of the new head.'),
-      activation: described(activation, 'Keras name of the activation of the new head.'),
-      name: described(text, 'Name of the new head; `head` where it is left out.').exactOptional(),
-    }),
-    ours({
-      op: described(z.literal('removeLayers'), 'Takes layers out; what read them reads what they read.'),
-      layers: z.array(path).min(1, 'must name one layer or more'),
-    }),
-    ours({
-      op: described(z.literal('setTrainable'), 'Freezes or unfreezes layers and everything inside them.'),
-      layers: selection,
-      trainable: z.boolean(),
-    }),
-    ours({ op: described(z.literal('rename'), 'Gives a layer another name.'), layer: path, name: text }),
-    ours({
-      op: described(z.literal('loadWeights'), 'Takes the weights of a file, by layer name or in the order of the layers.'),
-      from: described(text, 'A model or a weights-only file, relative to the plan.'),
-      by: z.enum(['name', 'order']),
-    }),
-  ],
-  'must have "op": "replaceHead", "removeLayers", "setTrainable", "rename" or "loadWeights"',
 );
 
 const reference = described(

@@ -3,7 +3,7 @@ import type { Argument, Call, Layer, Model, Network, NetworkOutput, TensorRef } 
 import { isEffectivelyTrainable, walkLayers, type PlacedLayer } from '../model/model';
 
 /** Changes the layer that stands at `path` and every parent on the way to it; everything else is shared with the old model. */
-function editLayer(model: Model, path: string, edit: (layer: Layer) => Layer): Model {
+export function editLayer(model: Model, path: string, edit: (layer: Layer) => Layer): Model {
   return withNetwork(model, editIn(model.root.network, path, edit));
 }
 

@@ -9,7 +9,6 @@ type LoadWeights = Extract<Operation, { op: 'loadWeights' }>;
 /** Takes the weights of another file, by layer path (others stay as they are) or in the order of the layers that have any. */
 export const loadWeights: OperationDefinition<LoadWeights> = {
   op: 'loadWeights',
-  describe: ({ from, by }) => `load weights: ${from} by ${by}`,
   async apply(model, { from, by }, context) {
     if (!context.readWeights) {
       throw new SurgeryError('operation-refused', 'Weights cannot be read here.', { expected: 'a context that reads files', where: from });

@@ -1,22 +1,32 @@
 import type { Model } from '../model/model';
+import { addOutput } from './addOutput';
+import { cut } from './cut';
+import { duplicateLayer } from './duplicateLayer';
+import { foldBatchNormalization } from './foldBatchNormalization';
+import { insertLayer } from './insertLayer';
 import { loadWeights } from './loadWeights';
+import { moveLayer } from './moveLayer';
 import type { Operation, OperationDefinition, OperationName, OperationResult, SurgeryContext } from './operation';
+import { reinitialize } from './reinitialize';
 import { removeLayers } from './removeLayers';
 import { rename } from './rename';
 import { replaceHead } from './replaceHead';
+import { setActivation } from './setActivation';
+import { setClasses } from './setClasses';
+import { setInputSize } from './setInputSize';
+import { setRate } from './setRate';
+import { setRegularizer } from './setRegularizer';
 import { setTrainable } from './setTrainable';
+import { transplantWeights } from './transplantWeights';
 
 type Definitions = { readonly [Name in OperationName]: OperationDefinition<Extract<Operation, { op: Name }>> };
 
 /** Every operation. One that is missing does not compile. */
-const definitions: Definitions = { replaceHead, removeLayers, setTrainable, rename, loadWeights };
-
-export const operationNames = Object.keys(definitions) as readonly OperationName[];
-
-/** One line for trees and logs: `replace head: Dense 1 sigmoid`. */
-export function describeOperation(operation: Operation): string {
-  return definitionOf(operation).describe(operation);
-}
+const definitions: Definitions = {
+  replaceHead, removeLayers, setTrainable, rename, loadWeights,
+  insertLayer, moveLayer, duplicateLayer, reinitialize, setActivation, setRate, setRegularizer,
+  transplantWeights, addOutput, cut, setClasses, setInputSize, foldBatchNormalization,
+};
 
 /** Throws what the operation throws, and changes nothing. */
 export async function applyOperation(model: Model, operation: Operation, context: SurgeryContext): Promise<OperationResult> {
@@ -41,4 +51,9 @@ export async function applyOperations(model: Model, operations: readonly Operati
 /** The union of all definitions takes no operation at all; the name says which one fits. */
 function definitionOf({ op }: Operation): OperationDefinition<Operation> {
   return definitions[op];
+}
+
+/** Files that operations read, as they stand in the plan. */
+export function filesRead(operations: readonly Operation[]): string[] {
+  return operations.flatMap((operation) => ('from' in operation ? [operation.from] : []));
 }

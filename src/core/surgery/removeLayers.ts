@@ -1,9 +1,9 @@
-import { SurgeryError } from '../errors';
 import type { Call, Model, Network, PlacedLayer, TensorRef } from '../model/model';
 import { editNetwork, findLayer, keepOptimizer, networkOf, parentPath, tensorsOf } from './edit';
 import { requireFit } from './fit';
 import type { Operation, OperationDefinition } from './operation';
 import { mapCall, reconnect, sameRef } from './reconnect';
+import { refused } from './refuse';
 import { renameSettings } from './rename';
 
 type RemoveLayers = Extract<Operation, { op: 'removeLayers' }>;
@@ -14,7 +14,6 @@ type RemoveLayers = Extract<Operation, { op: 'removeLayers' }>;
  */
 export const removeLayers: OperationDefinition<RemoveLayers> = {
   op: 'removeLayers',
-  describe: ({ layers }) => `remove: ${layers.join(', ')}`,
   apply(model, { layers }) {
     if (layers.length === 0) throw refused('No layer is named that should go.', { expected: 'the path of one layer or more' });
     const placed = outermost(layers.map((path) => findLayer(model, path)));
@@ -75,7 +74,7 @@ function requireOutputs(before: Network, { inputs, outputs }: Network, where: st
 }
 
 /** Calls come after what they read, so one pass finds what stands for each removed call. */
-function bypass(network: Network, removed: ReadonlySet<string>): Network {
+export function bypass(network: Network, removed: ReadonlySet<string>): Network {
   const standIns = new Map<string, TensorRef | null>();
   const resolve = (ref: TensorRef): TensorRef | null => {
     if (!removed.has(ref.layer)) return ref;
@@ -111,13 +110,9 @@ function refuseJoint(network: Network, ref: TensorRef): never {
 }
 
 /** Losses and metrics that are keyed by output name follow an output that moved. */
-function moveSettings(before: Model, after: Model): Model {
+export function moveSettings(before: Model, after: Model): Model {
   return before.root.network.outputs.reduce((model, { name }, index) => {
     const moved = after.root.network.outputs[index]?.name ?? name;
     return moved === name ? model : renameSettings(model, name, moved);
   }, after);
-}
-
-function refused(message: string, details: { expected: string; received?: string; where?: string }): SurgeryError {
-  return new SurgeryError('operation-refused', message, details);
 }

@@ -10,7 +10,6 @@ type Rename = Extract<Operation, { op: 'rename' }>;
 /** Gives a layer another name, and with it the references, inputs, outputs and settings that are keyed by it. */
 export const rename: OperationDefinition<Rename> = {
   op: 'rename',
-  describe: ({ layer, name }) => `rename: ${layer} to ${name}`,
   apply(model, { layer: path, name }) {
     const placed = findLayer(model, path);
     if (placed.layer.name === name) return { model, undo: model };

@@ -2,15 +2,16 @@ import { SurgeryError } from '../errors';
 import type { KerasShape } from '../layers/layer';
 import { showKerasShape } from '../layers/shapes';
 import type { Call, Layer, Model, Network, TensorRef } from '../model/model';
-import { walkLayers } from '../model/model';
 import { editNetwork, tensorsOf } from './edit';
 import { specAt } from './fit';
 import { headActivations } from './headActivations';
 import { callOf, denseBefore, onlyInput, outputLayers, timesCalled, type OutputLayer } from './head';
 import { matchingLoss } from './matchingLoss';
+import { freeName } from './names';
 import { newDense } from './newDense';
 import type { Operation, OperationDefinition } from './operation';
 import { reconnect, sameRef } from './reconnect';
+import { refused } from './refuse';
 import { requireName } from './rename';
 
 type ReplaceHead = Extract<Operation, { op: 'replaceHead' }>;
@@ -21,7 +22,6 @@ type ReplaceHead = Extract<Operation, { op: 'replaceHead' }>;
  */
 export const replaceHead: OperationDefinition<ReplaceHead> = {
   op: 'replaceHead',
-  describe: ({ units, activation }) => `replace head: Dense ${units} ${activation}`,
   apply(model, operation, { seed }) {
     requireSettings(operation);
     const head = oldHead(model);
@@ -158,13 +158,7 @@ function nameOf(model: Model, { name }: ReplaceHead, { output, removed }: OldHea
     requireName(name, { ...output.network, layers: output.network.layers.filter((layer) => !gone.has(layer.name)) }, output.path);
     return name;
   }
-  const taken = new Set([...walkLayers(model)].flatMap(({ layer }) => [layer.name, ...(layer.network?.inputs ?? []).map(({ ref }) => ref.layer)]));
-  for (const { ref } of model.root.network.inputs) taken.add(ref.layer);
-  for (const { name: operation } of output.network.layers) taken.add(operation);
-  for (const freed of gone) taken.delete(freed);
-  let free = 'head';
-  for (let number = 1; taken.has(free); number++) free = `head_${number}`;
-  return free;
+  return freeName(model, 'head', gone);
 }
 
 function graft(network: Network, { output, removed }: OldHead, dense: Layer, source: TensorRef): Network {
@@ -188,8 +182,4 @@ function compiledFor(model: Model, { units, activation }: ReplaceHead): Model {
     compile: compile && { loss, metrics, optimizer: compile.optimizer },
     compileConfig: compileConfig && { ...compileConfig, loss, metrics, loss_weights: null, weighted_metrics: null },
   };
-}
-
-function refused(message: string, details: { expected: string; received?: string; where?: string }): SurgeryError {
-  return new SurgeryError('operation-refused', message, details);
 }

@@ -1,6 +1,7 @@
 import { mkdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { SurgeryError } from '../../core/errors';
+import { kerasScript } from '../../core/export/kerasScript';
 import { writeH5 } from '../../core/formats/writeH5';
 import { writeKeras } from '../../core/formats/writeKeras';
 import { writeTfjs } from '../../core/formats/writeTfjs';
@@ -8,6 +9,7 @@ import type { Model } from '../../core/model/model';
 import type { Plan } from '../../core/plan/plan';
 import { refuseInputAsOutput, writeFileAtomically } from '../atomicWrite';
 import { sha256 } from '../fileBytes';
+import { planFolder, type OpenedPlan } from './planFile';
 
 /** A file of a model, and the files beside it that it names. */
 interface Written {
@@ -17,13 +19,13 @@ interface Written {
 
 type Writer = (job: ExportJob) => Promise<Written>;
 
-/** Formats that an export may be asked for; those without a writer are refused by name. */
-const writers: Readonly<Record<string, Writer | null>> = {
+/** Formats that an export may be asked for. */
+const writers: Readonly<Record<string, Writer>> = {
   keras: async ({ model }) => ({ bytes: await writeKeras(model) }),
   h5: async ({ model }) => ({ bytes: await writeH5(model) }),
   tfjs: ({ model }) => Promise.resolve(writeTfjs(model, sha256)),
   onnx: ({ model, encodeOnnx }) => Promise.resolve({ bytes: encodeOnnx(model) }),
-  script: null,
+  script: writeScript,
 };
 
 export interface ExportJob {
@@ -35,6 +37,8 @@ export interface ExportJob {
   readonly inputs: readonly string[];
   /** The model's inference graph as an ONNX file. Lowering is an engine's, so whoever starts the job hands it in. */
   readonly encodeOnnx: (model: Model) => Uint8Array;
+  /** For `script`: what trains the model; a model alone is only loaded. Its operations are in the model already. */
+  readonly plan?: OpenedPlan | undefined;
 }
 
 /**
@@ -46,9 +50,17 @@ export async function exportJob(job: ExportJob): Promise<{ readonly path: string
   await refuseInputAsOutput(job.out, job.inputs);
   const { bytes, beside = {} } = await write(job);
   const path = job.to === 'tfjs' ? await manifestPath(job.out) : job.out;
-  await refuseInputAsOutput(path, job.inputs);
+  for (const name of [basename(path), ...Object.keys(beside)]) await refuseInputAsOutput(join(dirname(path), name), job.inputs);
   await writeBeside(path, beside, () => writeFileAtomically(path, bytes));
   return { path, format: job.to, sha256: sha256(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes) };
+}
+
+/** The model stands beside the script as it is before training, so that both start from the same weights. */
+async function writeScript({ model, plan, out }: ExportJob): Promise<Written> {
+  const modelFile = `${basename(out).replace(/\.py$/i, '')}.initial.keras`;
+  const place = (path: string): string => (plan ? relative(dirname(out), resolve(planFolder(plan), path)).split(sep).join('/') : path);
+  const uncompiled = plan ? { ...model, compile: null, compileConfig: null, optimizerVariables: [] } : model;
+  return { bytes: kerasScript({ model, modelFile, plan: plan?.plan ?? null, place }), beside: { [modelFile]: await writeKeras(uncompiled) } };
 }
 
 /** What is not named like a JSON file is a folder. */
@@ -65,7 +77,7 @@ async function writeBeside(path: string, beside: Readonly<Record<string, Uint8Ar
   try {
     for (const [name, bytes] of Object.entries(beside)) {
       const target = join(folder, name);
-      // Its name holds its hash: a file of that name is another export's, and stays.
+      // A file of that name is an earlier export's, and stays where this one fails.
       if (!(await stat(target).catch(() => undefined))) written.push(target);
       await writeFileAtomically(target, bytes);
     }
@@ -87,12 +99,9 @@ async function makeFolder(folder: string): Promise<string | undefined> {
 }
 
 function writerOf(format: string): Writer {
-  const known = Object.keys(writers);
   const writer = Object.hasOwn(writers, format) ? writers[format] : undefined;
   if (writer) return writer;
-  const expected = known.filter((name) => writers[name] !== null).join(', ');
-  if (writer === null) throw new SurgeryError('unsupported', 'Models are not written in this format yet.', { expected, received: format, where: 'to' });
-  throw new SurgeryError('usage', 'There is no such format.', { expected, received: format, where: 'to' });
+  throw new SurgeryError('usage', 'There is no such format.', { expected: Object.keys(writers).join(', '), received: format, where: 'to' });
 }
 
 /** The model compiled as a plan's last phase compiles it, where it was edited since, or never compiled. */

@@ -4,6 +4,7 @@ import { checkPlan } from '../../core/plan/checkPlan';
 import { parsePlan, planInvalid } from '../../core/plan/schema';
 import { seedsOf } from '../../core/plan/seeds';
 import { splitReference } from '../../core/data/readArrays';
+import { filesRead } from '../../core/surgery/operations';
 import { editModel, openModel, surgeryContext, type Edits, type OpenedModel } from './openModel';
 import { readFile } from './readFile';
 
@@ -56,7 +57,7 @@ export function editsOf(opened: OpenedPlan): Edits {
 /** Absolute paths of every file that a run of the plan reads: the plan, the model, what operations read, the data. */
 export function planInputs(opened: OpenedPlan): readonly string[] {
   const { plan, path } = opened;
-  const read = plan.operations.flatMap((operation) => (operation.op === 'loadWeights' ? [operation.from] : []));
+  const read = filesRead(plan.operations);
   const data = Object.values(plan.data as Record<string, DataSetPlan | undefined>).flatMap((set) => (set ? filesOf(set) : []));
   return [path, ...[plan.model, ...read, ...data].map((name) => resolve(planFolder(opened), name))];
 }

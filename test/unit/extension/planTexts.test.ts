@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Plan } from '../../../src/core/plan/plan';
 import { compileState, needsCompile } from '../../../src/extension/compileState';
-import { operationText } from '../../../src/extension/operationText';
+import { operationText } from '../../../src/core/surgery/operationText';
 import { classesFor, draftPlan, headFor, metricsFor, phasesFor, scaleFor } from '../../../src/extension/planDraft';
 import { withSetting } from '../../../src/extension/planEdit';
 import { planRows } from '../../../src/extension/planRows';

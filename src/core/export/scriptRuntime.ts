@@ -59,7 +59,7 @@ def as_outputs(model, arrays):
     """The array of a model with one output, else a list in the order of its outputs; weights that are missing are ones."""
     if not arrays:
         return None
-    if len(model.output_names) == 1:
+    if len(model.outputs) == 1:
         return next(iter(arrays.values()))
     ones = np.ones(len(next(iter(arrays.values()))), "float32")
     complete = {name: arrays.get(name, ones) for name in model.output_names}

@@ -18,9 +18,11 @@ export function writeLayer(layer: Layer): JsonObject {
   return withKeys({ module, class_name, config, registered_name }, layer.envelope);
 }
 
-/** An InputLayer takes no `trainable`. */
+/** Keras gives these no `trainable`, and fails to load a config that has one. */
+const withoutFlag = new Set(['InputLayer', 'SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D']);
+
 function trainableKey({ className, config, trainable }: Layer): JsonObject {
-  return className === 'InputLayer' || (trainable && !('trainable' in config)) ? {} : { trainable };
+  return withoutFlag.has(className) || (trainable && !('trainable' in config)) ? {} : { trainable };
 }
 
 function networkKeys(config: JsonObject, network: Network): JsonObject {

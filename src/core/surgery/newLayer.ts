@@ -28,7 +28,7 @@ export function newLayer({ name, path, className, config, inputs, seed }: NewLay
     name,
     className,
     envelope: { module: 'keras.layers', registered_name: null },
-    config: { name, trainable: true, dtype, ...config },
+    config: { name, dtype, ...config },
     trainable: true,
     weights: [],
   };

@@ -1,6 +1,6 @@
 import { networkOutputSpecs, type NetworkSpecs } from '../inspect/outputShapes';
 import { isJsonObject, type JsonObject } from '../model/json';
-import type { Layer, Model, Network, TensorRef } from '../model/model';
+import type { Layer, Model, Network, NetworkInput, TensorRef } from '../model/model';
 import { mapRefs } from './edit';
 
 /**
@@ -30,7 +30,7 @@ function withoutShape(ref: TensorRef, { layers }: NetworkSpecs): TensorRef {
 function refreshed<L extends Layer>(layer: L, specs: NetworkSpecs | undefined): L {
   const shape = layer.network ? layer.network.inputs.at(0)?.shape : specs?.reads.get(layer.name)?.at(0);
   if (!shape) return layer;
-  const config = layer.network?.kind === 'sequential' ? sequentialConfig(layer.config, shape) : layer.config;
+  const config = layer.network?.kind === 'sequential' ? sequentialConfig(layer.config, layer.network.inputs[0]) : layer.config;
   const built = layer.envelope['build_config'];
   if (!isJsonObject(built) || !isShape(built['input_shape'])) return { ...layer, config };
   return { ...layer, config, envelope: { ...layer.envelope, build_config: { ...built, input_shape: shape } } };
@@ -41,10 +41,10 @@ function isShape(value: unknown): boolean {
 }
 
 /** The hidden InputLayer and the shape of a Sequential stand in its config. */
-function sequentialConfig(config: JsonObject, shape: readonly (number | null)[]): JsonObject {
+function sequentialConfig(config: JsonObject, { shape, dtype, ref }: NetworkInput): JsonObject {
   const layers = config['layers'];
   const hidden = Array.isArray(layers) ? (layers as readonly unknown[])[0] as JsonObject | undefined : undefined;
   const own = isJsonObject(hidden) && hidden['class_name'] === 'InputLayer' && isJsonObject(hidden['config']) ? hidden['config'] : undefined;
-  const placed = hidden && own ? { layers: [{ ...hidden, config: { ...own, batch_shape: shape } }] } : {};
+  const placed = hidden && own ? { layers: [{ ...hidden, config: { ...own, batch_shape: shape, dtype, name: ref.layer } }] } : {};
   return { ...config, ...placed, ...('build_input_shape' in config ? { build_input_shape: shape } : {}) };
 }

@@ -8,10 +8,10 @@ export type LayerSelection =
   | { readonly from: string; readonly to: string };
 
 /** Where a layer is put: behind a layer, for all that read it, or before one, for that one alone. Exactly one of both. */
-export interface Spot {
+export type Spot = {
   readonly after?: string;
   readonly before?: string;
-}
+};
 
 /** One surgery step as plain data, exactly as it stands in a plan. */
 export type Operation =

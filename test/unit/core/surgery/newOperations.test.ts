@@ -180,7 +180,7 @@ describe('surgery laws of the later operations', () => {
   it('addOutput: a compiled model keeps its loss and gets one for the new output', async () => {
     const { model } = await applyOperation(stack, { op: 'addOutput', layer: 'two', units: 1 }, { seed: 1 });
     assert.deepEqual(model.compile?.loss, { answer: 'categorical_crossentropy', output: 'binary_crossentropy' });
-    assert.deepEqual(model.compile?.metrics, { answer: ['accuracy'], output: [] });
+    assert.deepEqual(model.compile.metrics, { answer: ['accuracy'], output: [] });
   });
 
   it('transplantWeights: by name, then by shape; each source once', async () => {

@@ -130,9 +130,16 @@ def network(model):
                 "outputs": [{"name": names[-1], "ref": before[-1]}]}
     config = model.get_config()
     ins, outs = refs(config["input_layers"]), refs(config["output_layers"])
-    return {"kind": "functional", "layers": [layer_of(l) for l in model.layers], "calls": calls_of(config),
+    return {"kind": "functional", "layers": [layer_of(l) for l in model.layers] + operations(model, config), "calls": calls_of(config),
             "inputs": [{"name": r["layer"], "shape": list(t.shape), "dtype": t.dtype, "ref": {"kind": "tensor", **r}} for r, t in zip(ins, model.inputs)],
             "outputs": [{"name": r["layer"], "ref": {"kind": "tensor", **r}} for r in outs]}
+
+
+def operations(model, config):
+    """Nodes of keras.ops, those of masks among them, are no layers of the model."""
+    own = {layer.name for layer in model.layers}
+    others = [json.loads(json.dumps(entry)) for entry in config["layers"] if entry["name"] not in own]
+    return [{"name": e["name"], "className": e["class_name"], "config": e["config"], "trainable": True, "weights": [], "operation": True} for e in others]
 
 
 def layer_of(layer):

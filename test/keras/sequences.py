@@ -36,7 +36,25 @@ def recurrent(make):
     ]
 
 
+TOKENS = shared.whole([[1, 0, 3, 1], [2, 2, 0, 0], [4, -1, 1, 2]])
+
 CASES = {
+    "Embedding": [
+        ("rows", lambda: L.Embedding(5, 3), [TOKENS]),
+        ("masking zero", lambda: L.Embedding(5, 2, mask_zero=True), [TOKENS]),
+        ("one each", lambda: L.Embedding(6, 2, mask_zero=True), [shared.whole([3, 0, 1])]),
+        ("of floats", lambda: L.Embedding(4, 2, mask_zero=True), [np.asarray([[0.0, 1.5, 3.2], [2.7, 0.4, 0.0]], "float32")]),
+    ],
+    "ReversibleEmbedding": [
+        ("rows", lambda: L.ReversibleEmbedding(5, 3, mask_zero=True), [TOKENS]),
+        ("reverse", lambda: L.ReversibleEmbedding(4, 3), [(2, 3, 3)], {"settings": {"reverse": True}}),
+        ("reverse, capped", lambda: L.ReversibleEmbedding(4, 3, logit_soft_cap=1.5), [(2, 3)], {"settings": {"reverse": True}}),
+        ("reverse, untied", lambda: L.ReversibleEmbedding(4, 3, tie_weights=False), [(2, 3, 3)], {"settings": {"reverse": True}}),
+    ],
+    "Masking": [
+        ("zeros", lambda: L.Masking(), [np.asarray([[[0, 0], [1, 0], [2, 3]], [[0.5, -1], [0, 0], [0, 0]]], "float32")], {"jumps": True}),
+        ("another value", lambda: L.Masking(-1.0), [np.asarray([[[0, 0], [-1, -1], [2, 3]], [[-1, -1], [0, -1], [0, 0]]], "float32")], {"jumps": True}),
+    ],
     "SimpleRNN": recurrent(L.SimpleRNN),
     "LSTM": recurrent(L.LSTM) + [("other gates", lambda: L.LSTM(2, recurrent_activation="hard_sigmoid", activation="softsign", unit_forget_bias=False), [SEQUENCE])],
     "GRU": recurrent(L.GRU) + [
@@ -76,6 +94,11 @@ def call(layer, inputs, more, training):
         if mask is not None:
             backend.set_keras_mask(tensor, tf.constant(mask))
     kwargs = {**more.get("settings", {}), **{k: tf.constant(v[0]) for k, v in more.get("named", {}).items()}}
+    how = more.get("inputs", "states")
+    if how == "list":
+        return layer(tensors, training=training, **kwargs)
+    if how == "places":
+        return layer(*tensors, training=training, **kwargs)
     states = {"initial_state": tensors[1:]} if len(tensors) > 1 else {}
     return layer(tensors[0], training=training, **states, **kwargs)
 
@@ -140,6 +163,8 @@ def case(rng, name, make, shapes, more=None):
         result["masks"] = [plain(m) for m in more["masks"]]
     if "named" in more:
         result["named"] = {k: [shared.numbers(np.asarray(t, "float32")) for t in v] for k, v in more["named"].items()}
+    if "jumps" in more:
+        result["jumps"] = True
     if "settings" in more:
         result["settings"] = more["settings"]
     return result

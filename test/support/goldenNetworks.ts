@@ -14,6 +14,8 @@ interface GoldenLayer {
   readonly config: JsonObject;
   readonly trainable: boolean;
   readonly weights: readonly (GoldenTensor & { readonly name: string; readonly trainable: boolean })[];
+  /** A node of `keras.ops`. */
+  readonly operation?: true;
   readonly network?: Omit<Network, 'layers'> & { readonly layers: readonly GoldenLayer[] };
 }
 
@@ -48,7 +50,7 @@ export function goldenModel({ root }: GoldenNetwork): Model {
   };
 }
 
-function toLayer({ name, className, config, trainable, weights, network }: GoldenLayer): Layer {
+function toLayer({ name, className, config, trainable, weights, operation, network }: GoldenLayer): Layer {
   return {
     name,
     className,
@@ -62,6 +64,7 @@ function toLayer({ name, className, config, trainable, weights, network }: Golde
       trainable: weight.trainable,
       bytes: encodeNumbers('float32', weight.data),
     })),
+    ...(operation ? { operation } : {}),
     ...(network ? { network: { ...network, layers: network.layers.map(toLayer) } } : {}),
   };
 }

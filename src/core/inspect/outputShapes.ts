@@ -1,4 +1,5 @@
 import { SurgeryError } from '../errors';
+import type { JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Model, Network } from '../model/model';
 import type { KerasShape } from '../layers/layer';
 import type { ComputeDType } from '../model/tensor';
@@ -75,10 +76,10 @@ class Pass {
   private given(layer: Layer, call: Call, known: Known): GivenSpecs {
     const numbered = layer.operation ? numberTensors(call) : undefined;
     const keys = numbered?.tensors.map(keyOf) ?? callInputs(layer, call);
-    return { inputs: keys.map((key) => known.get(key) ?? unknown), ...(numbered ? { given: numbered.given } : {}) };
+    return { inputs: keys.map((key) => known.get(key) ?? unknown), settings: plainValues(call), ...(numbered ? { given: numbered.given } : {}) };
   }
 
-  private leaf(layer: Layer, path: string, { inputs, given }: GivenSpecs): TensorSpec[] {
+  private leaf(layer: Layer, path: string, { inputs, settings, given }: GivenSpecs): TensorSpec[] {
     const shapes = inputs.flatMap(({ shape }) => (shape ? [shape] : []));
     if (shapes.length !== inputs.length) return [unknown];
     if (!this.reads.has(path)) this.reads.set(path, shapes);
@@ -86,7 +87,7 @@ class Pass {
       const { definition, config } = given ? parseOperation(layer, path, given) : parseLayer(layer, path);
       const types = definition.outputDTypes?.(config, shapes.map((shape, index) => ({ shape, dtype: computed(inputs[index].dtype) })));
       const own = keepsDtype.has(layer.className) ? (inputs.at(0)?.dtype ?? 'float32') : computeDtype(layer);
-      return definition.outputShapes(config, shapes).map((shape, output) => ({ shape, dtype: types ? storedDType(types[output], inputs) : own }));
+      return definition.outputShapes(config, shapes, settings).map((shape, output) => ({ shape, dtype: types ? storedDType(types[output], inputs) : own }));
     } catch (thrown) {
       if (thrown instanceof SurgeryError) return [unknown];
       throw thrown;
@@ -96,8 +97,14 @@ class Pass {
 
 interface GivenSpecs {
   readonly inputs: readonly TensorSpec[];
+  /** Plain values that the call is given by name. */
+  readonly settings: JsonObject;
   /** Of an operation's call. */
   readonly given?: CallArguments;
+}
+
+function plainValues({ kwargs }: Call): JsonObject {
+  return Object.fromEntries(Object.entries(kwargs).flatMap(([name, argument]) => (argument.kind === 'value' ? [[name, argument.value] as const] : [])));
 }
 
 /** What we compute an element type in. */

@@ -15,6 +15,7 @@ import type { z } from 'zod';
 export const alphaDropoutLayer: LayerDefinition<z.output<typeof dropoutConfig>> = {
   className: 'AlphaDropout',
   parse: (config, place) => readConfig(dropoutConfig, config, place),
+  passesMask: true,
   weights: () => [],
   outputShapes: (_config, inputs) => [only(inputs, 'AlphaDropout')],
   call: ({ config, training, random }, inputs) => {

@@ -1,9 +1,14 @@
 import { z } from 'zod';
 import { SurgeryError } from '../errors';
+import { broadcastTo } from '../ops/broadcastTo';
+import { cast } from '../ops/cast';
 import { concat } from '../ops/concat';
+import type { Value } from '../ops/graph';
+import { max } from '../ops/reduce';
 import { normalizeAxis } from '../ops/shape';
 import { readConfig } from './config';
-import type { KerasShape, LayerDefinition } from './layer';
+import type { KerasShape, LayerDefinition, Mask } from './layer';
+import { besideFeatures, flags } from './masks';
 import { asFloat, showKerasShape } from './shapes';
 
 const schema = z.object({ axis: z.int().default(-1) });
@@ -19,7 +24,20 @@ export const concatenateLayer: LayerDefinition<ConcatenateConfig> = {
     const sameType = inputs.every(({ dtype }) => dtype === inputs[0]?.dtype);
     return [concat(sameType ? inputs : inputs.map(asFloat), normalizeAxis(config.axis, inputs[0]?.shape.length ?? 0))];
   },
+  outputMasks: ({ config, masks }, inputs) => [joinedMask(inputs, masks, normalizeAxis(config.axis, inputs[0]?.shape.length ?? 0))],
 };
+
+/** Masks are joined as their inputs are, each spread over its features; an input without one counts everywhere. */
+function joinedMask(inputs: readonly Value[], masks: readonly Mask[], axis: number): Mask {
+  if (masks.every((mask) => mask === undefined)) return undefined;
+  const spread = inputs.map((input, index) => {
+    const mask = masks[index];
+    if (!mask) return broadcastTo(input.graph.scalar(1), input.shape);
+    return flags(mask.shape.length < input.shape.length ? besideFeatures(mask) : mask, input.shape);
+  });
+  const joined = concat(spread, axis);
+  return cast(max(joined, [joined.shape.length - 1]), 'bool');
+}
 
 function joinedShape(inputs: readonly KerasShape[], axis: number): KerasShape {
   const first = inputs.at(0);

@@ -33,6 +33,7 @@ export const dotLayer: LayerDefinition<DotConfig> = {
     const rest = [...left.shape.filter((_, axis) => axis !== a), ...right.shape.filter((_, axis) => axis !== b && axis > 0)];
     return [reshape(product, rest.length === 1 ? [...rest, 1] : rest)];
   },
+  outputMasks: () => [],
 };
 
 /** `keras.config.epsilon()` */

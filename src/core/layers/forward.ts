@@ -127,7 +127,7 @@ class Writer {
     const reading = this.read(call, definition);
     const inputs = reading.inputs.map((key) => this.tensor(key));
     const shapes = inputs.map(({ shape }) => toKerasShape(shape));
-    definition.outputShapes(config, shapes);
+    definition.outputShapes(config, shapes, reading.settings);
     const bound = this.bind(call, definition.weights(config, shapes));
     const context = this.context(call, { parsed, bound, reading });
     const outputs = definition.call(context, inputs);

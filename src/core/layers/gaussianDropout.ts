@@ -12,6 +12,7 @@ type GaussianDropoutConfig = z.output<typeof schema>;
 export const gaussianDropoutLayer: LayerDefinition<GaussianDropoutConfig> = {
   className: 'GaussianDropout',
   parse: (config, where) => readConfig(schema, config, where),
+  passesMask: true,
   weights: () => [],
   outputShapes: (_config, inputs) => [only(inputs, 'GaussianDropout')],
   call: ({ config: { rate }, training, random }, inputs) => {

@@ -12,6 +12,7 @@ type GaussianNoiseConfig = z.output<typeof schema>;
 export const gaussianNoiseLayer: LayerDefinition<GaussianNoiseConfig> = {
   className: 'GaussianNoise',
   parse: (config, where) => readConfig(schema, config, where),
+  passesMask: true,
   weights: () => [],
   outputShapes: (_config, inputs) => [only(inputs, 'GaussianNoise')],
   call: ({ config: { stddev }, training, random }, inputs) => {

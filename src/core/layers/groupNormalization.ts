@@ -31,6 +31,7 @@ type GroupNormalizationConfig = z.output<typeof schema>;
 export const groupNormalizationLayer: LayerDefinition<GroupNormalizationConfig> = {
   className: 'GroupNormalization',
   parse: (config, where) => readConfig(schema, config, where),
+  passesMask: true,
   weights: (config, inputs) => {
     const { channels } = groupsOf(config, only(inputs, 'GroupNormalization'));
     return [

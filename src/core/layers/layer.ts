@@ -69,8 +69,8 @@ export interface LayerDefinition<C> {
   parse(config: JsonObject, where: string): C;
   /** The variables in Keras' order. */
   weights(config: C, inputs: readonly KerasShape[]): readonly WeightSpec[];
-  /** Shapes of the outputs; free axes stay free. Throws `shape-mismatch`. */
-  outputShapes(config: C, inputs: readonly KerasShape[]): readonly KerasShape[];
+  /** Shapes of the outputs; free axes stay free. `settings` are the plain values of the call. Throws `shape-mismatch`. */
+  outputShapes(config: C, inputs: readonly KerasShape[], settings?: JsonObject): readonly KerasShape[];
   /** Element types of the outputs, by shape and type of the inputs; that of the layer's policy where left out. */
   outputDTypes?(config: C, inputs: readonly InputType[]): readonly ComputeDType[];
   call(context: CallContext<C>, inputs: readonly Value[]): readonly Value[];

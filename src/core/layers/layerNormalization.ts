@@ -32,6 +32,7 @@ type LayerNormalizationConfig = z.output<typeof schema>;
 export const layerNormalizationLayer: LayerDefinition<LayerNormalizationConfig> = {
   className: 'LayerNormalization',
   parse: (config, where) => readConfig(schema, config, where),
+  passesMask: true,
   weights: (config, inputs) => {
     const shape = sizesOn(config.axis, only(inputs, 'LayerNormalization'), 'LayerNormalization');
     const { center, scale, rms_scaling } = config;

@@ -1,4 +1,4 @@
 import { maximum } from '../ops/binary';
-import { merge } from './merge';
+import { merge, pairwise } from './merge';
 
-export const maximumLayer = merge({ className: 'Maximum', combine: (inputs) => inputs.reduce((a, b) => maximum(a, b)) });
+export const maximumLayer = merge({ className: 'Maximum', combine: pairwise(maximum) });

@@ -1,9 +1,12 @@
 import { z } from 'zod';
 import { SurgeryError } from '../errors';
+import { broadcastTo } from '../ops/broadcastTo';
 import type { Value } from '../ops/graph';
 import { reshape } from '../ops/reshape';
+import { where } from '../ops/where';
 import { readConfig } from './config';
-import type { KerasShape, LayerDefinition } from './layer';
+import type { KerasShape, LayerDefinition, Mask } from './layer';
+import { besideFeatures, either } from './masks';
 import { showKerasShape } from './shapes';
 
 const schema = z.object({});
@@ -14,7 +17,7 @@ interface Merge {
   readonly className: string;
   /** Exactly this many inputs; any number from 1 where left out. */
   readonly arity?: number;
-  readonly combine: (inputs: readonly Value[]) => Value;
+  readonly combine: (inputs: readonly Value[], masks: readonly Mask[]) => Value;
 }
 
 /** A layer that combines its inputs element by element; they broadcast, those of lower rank after the batch axis. */
@@ -27,12 +30,41 @@ export function merge({ className, arity, combine }: Merge): LayerDefinition<Mer
       checkCount(inputs.length, className, arity);
       return [mergedShape(inputs)];
     },
-    call: (_context, inputs) => {
+    call: ({ masks }, inputs) => {
       checkCount(inputs.length, className, arity);
       const rank = Math.max(...inputs.map(({ shape }) => shape.length));
-      return [combine(inputs.map((input) => raiseRank(input, rank)))];
+      const kept = inputs.map((input, index) => (input.shape.length === rank ? masks[index] : undefined));
+      return [combine(inputs.map((input) => raiseRank(input, rank)), kept)];
     },
+    outputMasks: ({ masks }) => [anyOf(masks)],
   };
+}
+
+/** A step counts where it counts in any input; none has a mask where one input has none. */
+function anyOf(masks: readonly Mask[]): Mask {
+  return masks.every((mask) => mask !== undefined) && masks.length > 0 ? masks.reduce(either) : undefined;
+}
+
+/** Inputs two at a time; where a mask leaves one out, the other stands in its place. */
+export function pairwise(combine: (a: Value, b: Value) => Value): Merge['combine'] {
+  return (inputs, masks) => {
+    const [first, ...others] = inputs.map((value, index): Masked => ({ value, mask: spreadMask(masks[index], value) }));
+    return others.reduce(({ value, mask }, next): Masked => {
+      const right = next.mask ? where(next.mask, next.value, value) : next.value;
+      const left = mask ? where(mask, value, right) : value;
+      return { value: combine(left, right), mask: mask && next.mask ? either(mask, next.mask) : undefined };
+    }, first).value;
+  };
+}
+
+interface Masked {
+  readonly value: Value;
+  readonly mask: Mask;
+}
+
+/** A mask of steps as one of all elements. */
+export function spreadMask(mask: Mask, value: Value): Mask {
+  return mask ? broadcastTo(besideFeatures(mask), value.shape) : undefined;
 }
 
 function checkCount(count: number, className: string, arity: number | undefined): void {

@@ -1,4 +1,4 @@
 import { minimum } from '../ops/binary';
-import { merge } from './merge';
+import { merge, pairwise } from './merge';
 
-export const minimumLayer = merge({ className: 'Minimum', combine: (inputs) => inputs.reduce((a, b) => minimum(a, b)) });
+export const minimumLayer = merge({ className: 'Minimum', combine: pairwise(minimum) });

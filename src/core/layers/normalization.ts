@@ -32,6 +32,7 @@ const EPSILON = 1e-7;
 export const normalizationLayer: LayerDefinition<NormalizationConfig> = {
   className: 'Normalization',
   parse: (config, where) => readConfig(schema, config, where),
+  passesMask: true,
   weights: ({ axis, mean }, inputs) => {
     if (mean !== null) return [];
     const shape = sizesOn(axis, only(inputs, 'Normalization'), 'Normalization');

@@ -21,6 +21,7 @@ type PReluConfig = z.output<typeof schema>;
 export const preluLayer: LayerDefinition<PReluConfig> = {
   className: 'PReLU',
   parse: (config, where) => readConfig(schema, config, where),
+  passesMask: true,
   weights: (config, inputs) => {
     const input = only(inputs, 'PReLU');
     const shape = input.slice(1).map((_, index) => (config.shared_axes.includes(index + 1) ? 1 : knownSize(input, index + 1, 'PReLU')));

@@ -37,6 +37,7 @@ import { discretizationLayer } from './discretization';
 import { dotLayer } from './dot';
 import { dropoutLayer } from './dropout';
 import { eluLayer } from './elu';
+import { embeddingLayer } from './embedding';
 import { flattenLayer } from './flatten';
 import { gaussianDropoutLayer } from './gaussianDropout';
 import { gaussianNoiseLayer } from './gaussianNoise';
@@ -62,6 +63,7 @@ import type { LayerDefinition } from './layer';
 import { layerNormalizationLayer } from './layerNormalization';
 import { layerScaleLayer } from './layerScale';
 import { leakyReluLayer } from './leakyRelu';
+import { maskingLayer } from './masking';
 import { maximumLayer } from './maximum';
 import { maxPooling1DLayer } from './maxPooling1D';
 import { maxPooling2DLayer } from './maxPooling2D';
@@ -85,6 +87,7 @@ import { repeatVectorLayer } from './repeatVector';
 import { rescalingLayer } from './rescaling';
 import { reshapeLayer } from './reshapeLayer';
 import { resizingLayer } from './resizing';
+import { reversibleEmbeddingLayer } from './reversibleEmbedding';
 import { rmsNormalizationLayer } from './rmsNormalization';
 import { separableConv1DLayer } from './separableConv1D';
 import { separableConv2DLayer } from './separableConv2D';
@@ -141,6 +144,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   dotLayer,
   dropoutLayer,
   eluLayer,
+  embeddingLayer,
   flattenLayer,
   gaussianDropoutLayer,
   gaussianNoiseLayer,
@@ -165,6 +169,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   layerNormalizationLayer,
   layerScaleLayer,
   leakyReluLayer,
+  maskingLayer,
   maximumLayer,
   maxPooling1DLayer,
   maxPooling2DLayer,
@@ -186,6 +191,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   rescalingLayer,
   reshapeLayer,
   resizingLayer,
+  reversibleEmbeddingLayer,
   rmsNormalizationLayer,
   separableConv1DLayer,
   separableConv2DLayer,

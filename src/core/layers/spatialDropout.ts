@@ -13,6 +13,7 @@ export function spatialDropout(className: string, rank: number): LayerDefinition
   return {
     className,
     parse: (config, where) => readConfig(schema, config, where),
+    passesMask: true,
     weights: () => [],
     outputShapes: (_config, inputs) => {
       const input = only(inputs, className);

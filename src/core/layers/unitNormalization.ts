@@ -15,6 +15,7 @@ const EPSILON = 1e-12;
 export const unitNormalizationLayer: LayerDefinition<UnitNormalizationConfig> = {
   className: 'UnitNormalization',
   parse: (config, where) => readConfig(schema, config, where),
+  passesMask: true,
   weights: () => [],
   outputShapes: ({ axis }, inputs) => {
     const input = only(inputs, 'UnitNormalization');

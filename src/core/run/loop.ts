@@ -81,6 +81,8 @@ export interface AverageSums {
   readonly loss: number;
   /** One for each measure of the program. */
   readonly totals: readonly number[];
+  /** What the totals are divided by, where that is not the samples or the batches. */
+  readonly weights: readonly number[];
 }
 
 /** Loss and metrics over the batches of an epoch, averaged as Keras does. */
@@ -89,18 +91,20 @@ export class Averages {
   private batches: number;
   private loss: number;
   private readonly totals: number[];
+  private readonly weights: number[];
 
   /** Goes on from `sums`, where some batches are behind it. */
   constructor(
     private readonly program: Pick<MeasuringProgram, 'measures'>,
-    sums: AverageSums = { samples: 0, batches: 0, loss: 0, totals: program.measures.map(() => 0) },
+    sums: AverageSums = { samples: 0, batches: 0, loss: 0, totals: program.measures.map(() => 0), weights: program.measures.map(() => 0) },
   ) {
     ({ samples: this.samples, batches: this.batches, loss: this.loss } = sums);
     this.totals = [...sums.totals];
+    this.weights = [...sums.weights];
   }
 
   sums(): AverageSums {
-    return { samples: this.samples, batches: this.batches, loss: this.loss, totals: [...this.totals] };
+    return { samples: this.samples, batches: this.batches, loss: this.loss, totals: [...this.totals], weights: [...this.weights] };
   }
 
   /** The outputs of one step over this many samples. Gives the loss of the step. */
@@ -109,13 +113,16 @@ export class Averages {
     this.samples += samples;
     this.batches += 1;
     this.loss += loss * samples;
-    this.program.measures.forEach(({ output }, index) => (this.totals[index] += outputs[output].data[0]));
+    this.program.measures.forEach(({ output, weightOutput }, index) => {
+      this.totals[index] += outputs[output].data[0];
+      if (weightOutput !== undefined) this.weights[index] += outputs[weightOutput].data[0];
+    });
     return loss;
   }
 
   result(): Evaluation {
-    const metrics = this.program.measures.map(({ name, over, finish }, index) => {
-      const count = over === 'samples' ? this.samples : this.batches;
+    const metrics = this.program.measures.map(({ name, over, weightOutput, finish }, index) => {
+      const count = weightOutput !== undefined ? this.weights[index] : over === 'samples' ? this.samples : this.batches;
       return [name, finish(count === 0 ? 0 : this.totals[index] / count)] as const;
     });
     return { loss: this.samples === 0 ? 0 : this.loss / this.samples, metrics: Object.fromEntries(metrics) };

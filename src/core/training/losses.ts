@@ -11,7 +11,7 @@ import { logSoftmax } from '../ops/softmax';
 import { abs, log, neg, softplus } from '../ops/unary';
 import { where } from '../ops/where';
 import { type KerasRequest, invalidSetting, readFlag, readKerasObject, readNumber, unsupportedObject } from './kerasObject';
-import { matchRanks } from './ranks';
+import { matchRanks, requireMaskShape } from './ranks';
 
 /** keras.config.epsilon(): probabilities are held this far from 0 and 1. */
 export const EPSILON = 1e-7;
@@ -187,17 +187,39 @@ function meanAbsoluteError(target: Value, output: Value): Value {
   return mean(abs(sub(t, y)), [-1]);
 }
 
+/** What the losses of an output's samples count for. */
+interface LossWeights {
+  /** [batch] */
+  readonly weights?: Value | undefined;
+  /** bool, a flag for each loss */
+  readonly mask?: Value | undefined;
+}
+
 /**
- * One number out of the losses of the samples, as Keras' `reduce_weighted_values`. `weights` is [batch]. Throws
- * `data-mismatch` where a weight for each sample cannot be laid over the values.
+ * One number out of the losses of the samples, as Keras' `reduce_weighted_values`. Throws `data-mismatch` where weights or a mask
+ * cannot be laid over the values.
  */
-export function reduceLoss(values: Value, reduction: Reduction, weights?: Value): Value {
-  const weighed = weights ? weigh(values, weights) : values;
+export function reduceLoss(values: Value, reduction: Reduction, { weights, mask }: LossWeights = {}): Value {
+  const laid = mask ? countsOf(values, { mask, weights }, reduction) : weights;
+  const weighed = laid ? weigh(values, laid) : values;
   if (weighed.shape.length === 0) return weighed;
   if (reduction === 'sum') return sum(weighed);
-  if (reduction !== 'mean_with_sample_weight' || !weights) return mean(weighed);
-  const total = sum(weights);
-  return where(greater(abs(total), 0), div(sum(weighed), where(greater(abs(total), 0), total, 1)), 0);
+  if (reduction !== 'mean_with_sample_weight' || !laid) return mean(weighed);
+  return orZero(sum(weighed), sum(laid));
+}
+
+/** 0 where a loss is left out; for a mean over all, the others count for those too. */
+function countsOf(values: Value, { mask, weights }: { readonly mask: Value; readonly weights?: Value | undefined }, reduction: Reduction): Value {
+  const [matched, flags] = matchRanks(values, cast(mask, 'float32'));
+  requireMaskShape(matched, flags);
+  const counts = reduction === 'sum_over_batch_size' || reduction === 'mean' ? orZero(flags, mean(flags)) : flags;
+  return weights ? weigh(counts, weights) : counts;
+}
+
+/** Keras' `divide_no_nan`. */
+function orZero(dividend: Value, divisor: Value): Value {
+  const some = greater(abs(divisor), 0);
+  return where(some, div(dividend, where(some, divisor, 1)), 0);
 }
 
 function weigh(values: Value, weights: Value): Value {

@@ -6,16 +6,23 @@ import { argMax, mean, sum } from '../ops/reduce';
 import { reshape } from '../ops/reshape';
 import { type KerasRequest, readKerasObject, readNumber, unsupportedObject } from './kerasObject';
 import { type Compared, lossFunction, type LossFunction, type LossName, outcomeOf } from './losses';
-import { matchRanks } from './ranks';
+import { matchRanks, requireMaskShape } from './ranks';
 
 /** A metric of one output: the mean over all samples of an epoch, as Keras' `MeanMetricWrapper`. */
 export interface Metric {
   /** As Keras' history names it, without the output's name. */
   readonly name: string;
-  /** Sum over the batch of each sample's mean: a number. The targets and the outputs have the batch axis in front. */
-  readonly total: (target: Value, output: Value) => Value;
+  /** The targets and the outputs have the batch axis in front; `mask` is the output's. */
+  readonly measure: (target: Value, output: Value, mask?: Value) => Measured;
   /** What the mean becomes at the end of an epoch. */
   readonly finish: (average: number) => number;
+}
+
+export interface Measured {
+  /** Sum over the batch of each sample's mean: a number. */
+  readonly total: Value;
+  /** Of a masked output: sum over the batch of the share of each sample that counts. */
+  readonly weight?: Value;
 }
 
 type MetricKind = LossName | 'binary_accuracy' | 'categorical_accuracy' | 'sparse_categorical_accuracy' | 'root_mean_squared_error';
@@ -51,7 +58,8 @@ export function resolveMetric(object: unknown, compared: Compared, where: string
   const values = metricFunction(kind, request, where);
   return {
     name: metricName(kind, request),
-    total: (target, output) => sum(perSample(values(target, output))),
+    // Keras' root mean squared error heeds no mask.
+    measure: (target, output, mask) => measured(values(target, output), kind === 'root_mean_squared_error' ? undefined : mask),
     finish: kind === 'root_mean_squared_error' ? Math.sqrt : (average) => average,
   };
 }
@@ -104,6 +112,17 @@ function squaredError(target: Value, output: Value): Value {
   const [t, y] = matchRanks(target, output);
   const difference = sub(t, y);
   return mul(difference, difference);
+}
+
+/** As Keras' `reduce_to_samplewise_values`. */
+function measured(values: Value, mask: Value | undefined): Measured {
+  if (!mask) return { total: sum(perSample(values)) };
+  const [matched, counts] = matchRanks(values, cast(mask, 'float32'));
+  const rank = counts.shape.length;
+  const extra = matched.shape.map((_, axis) => axis).slice(rank);
+  const each = extra.length === 0 ? matched : mean(matched, extra);
+  requireMaskShape(each, counts);
+  return { total: sum(perSample(mul(each, counts))), weight: sum(perSample(counts)) };
 }
 
 /** [batch, ...] to [batch]: the mean of each sample's values. */

@@ -16,6 +16,8 @@ export interface ObservedOutput {
   readonly target: Value | undefined;
   /** [batch] */
   readonly sampleWeights: Value | undefined;
+  /** The mask that the output carries: bool, what does not count is left out of loss and metrics. */
+  readonly mask?: Value;
 }
 
 /** A number that a step gives, and how steps are joined into the number of an epoch. */
@@ -24,8 +26,13 @@ export interface Measure {
   readonly name: string;
   /** A number: a sum over the batch, or one value for the batch. */
   readonly value: Value;
-  /** `samples`: the sums are divided by the number of samples. `batches`: the values are averaged, each batch counting as one. */
+  /**
+   * `samples`: the sums are divided by the number of samples, or where there is one by the sum of `weight`. `batches`: the values
+   * are averaged, each batch counting as one.
+   */
   readonly over: 'samples' | 'batches';
+  /** How many samples the batch counts for, of a masked output. */
+  readonly weight?: Value;
   readonly finish: (average: number) => number;
 }
 
@@ -74,10 +81,10 @@ function outputLosses(outputs: readonly ObservedOutput[], settings: ObjectiveSet
   return outputs.flatMap((observed, index) => {
     const object = objects[index] ?? null;
     if (object === null) return [];
-    const { name, output, sampleWeights } = observed;
+    const { name, output, sampleWeights, mask } = observed;
     const target = requireTarget(observed);
     const loss = resolveLoss(object, { target, output }, `compile.loss`);
-    const value = reduceLoss(loss.values(target, output), loss.reduction, sampleWeights);
+    const value = reduceLoss(loss.values(target, output), loss.reduction, { weights: sampleWeights, mask });
     return [{ name, loss, classes: output.shape.at(-1) ?? 1, value, weight: weights[index] }];
   });
 }
@@ -157,9 +164,11 @@ function metricMeasure(outputs: readonly ObservedOutput[], index: number, object
   const observed = outputs[index];
   const target = requireTarget(observed);
   const metric: Metric = resolveMetric(object, { target, output: observed.output }, 'compile.metrics');
+  const { total, weight } = metric.measure(target, observed.output, observed.mask);
   return {
     name: outputs.length > 1 ? `${observed.name}_${metric.name}` : metric.name,
-    value: metric.total(target, observed.output),
+    value: total,
+    ...(weight ? { weight } : {}),
     over: 'samples',
     finish: metric.finish,
   };

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../model/json';
 import { isEffectivelyTrainable, type Model, walkLayers } from '../model/model';
 import { type FlatCall, type FlatModel, flattenCalls, readsOf } from '../layers/flattenCalls';
+import type { LayerDefinition } from '../layers/layer';
 import { parseLayer } from '../layers/registry';
 
 /** The part of a model that is computed once for each data set: what it gives does not change while a phase trains. */
@@ -47,7 +48,7 @@ interface LiveReason {
   readonly shown: boolean;
 }
 
-function whyLive({ layer, path }: FlatCall, trainable: boolean): LiveReason | undefined {
+function whyLive({ layer, path, named }: FlatCall, trainable: boolean): LiveReason | undefined {
   if (layer.operation) return undefined;
   const trains = trainable && layer.weights.some((weight) => weight.trainable);
   if (trains) return { text: 'it is trainable', shown: false };
@@ -55,10 +56,13 @@ function whyLive({ layer, path }: FlatCall, trainable: boolean): LiveReason | un
     return { text: 'it draws random numbers', shown: true };
   }
   const { definition, config } = parseLayer(layer, path);
-  const differs = definition.trainingDiffers?.(config, trainable);
-  if (differs !== undefined) return { text: differs, shown: true };
-  if (definition.makesMask?.(config) === true) return { text: 'its output carries a mask', shown: true };
+  const text = definition.trainingDiffers?.(config, trainable) ?? (givesMask(definition, config, named) ? 'its output carries a mask' : undefined);
+  if (text !== undefined) return { text, shown: true };
   return addsLoss(layer.className, layer.config) ? { text: 'it adds to the loss', shown: true } : undefined;
+}
+
+function givesMask({ makesMask }: LayerDefinition<unknown>, config: unknown, named: FlatCall['named']): boolean {
+  return Object.hasOwn(named, 'mask') || makesMask?.(config) === true;
 }
 
 function addsLoss(className: string, config: JsonObject): boolean {

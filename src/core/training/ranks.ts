@@ -1,5 +1,7 @@
+import { SurgeryError } from '../errors';
 import type { Value } from '../ops/graph';
 import { reshape } from '../ops/reshape';
+import { sameShape, showShape } from '../ops/shape';
 
 /**
  * Keras' `squeeze_or_expand_to_same_rank`: where the ranks differ by one and the longer ends in an axis of size 1, a vector is
@@ -17,4 +19,13 @@ function match(shorter: Value, longer: Value): [Value, Value] {
   if (longer.shape.at(-1) !== 1) return [shorter, longer];
   if (shorter.shape.length === 1) return [reshape(shorter, [...shorter.shape, 1]), longer];
   return [shorter, reshape(longer, longer.shape.slice(0, -1))];
+}
+
+/** Throws `data-mismatch` unless the mask of an output says of each of its losses (or measurements) whether it counts. */
+export function requireMaskShape(values: Value, mask: Value): void {
+  if (sameShape(values.shape, mask.shape)) return;
+  throw new SurgeryError('data-mismatch', 'The mask that an output carries does not fit what is measured of it.', {
+    expected: showShape(values.shape),
+    received: showShape(mask.shape),
+  });
 }

@@ -1,5 +1,5 @@
 import { SurgeryError } from '../errors';
-import { buildForward } from '../layers/forward';
+import { buildForward, type Forward } from '../layers/forward';
 import type { Distribution, WeightSpec } from '../layers/layer';
 import { isEffectivelyTrainable, type Model, type NetworkInput, walkLayers } from '../model/model';
 import { Graph, type Value } from '../ops/graph';
@@ -103,7 +103,7 @@ export function buildScene(model: Model, options: SceneOptions): Scene {
     addLoss: (scalar) => penalties.push(scalar),
     ...(want ? { want } : {}),
   });
-  const outputs = want ? [] : observe(graph, model, forward.outputs, shapes);
+  const outputs = want ? [] : observe(graph, model, forward, shapes);
   return { graph, outputs, tensors: forward.tensors, variables, penalties, randoms };
 }
 
@@ -145,7 +145,7 @@ function declareCached(graph: Graph, { cached }: DataShapes): ReadonlyMap<string
   return new Map(Object.entries(cached).map(([key, shape]) => [key, declare(key, shape)]));
 }
 
-function observe(graph: Graph, model: Model, outputs: Readonly<Record<string, Value>>, shapes: DataShapes): ObservedOutput[] {
+function observe(graph: Graph, model: Model, { outputs, masks }: Forward, shapes: DataShapes): ObservedOutput[] {
   return model.root.network.outputs.map(({ name }) => {
     const output = Object.hasOwn(outputs, name) ? outputs[name] : undefined;
     if (!output) throw new SurgeryError('internal', 'An output of the model was not computed.', { where: name });
@@ -155,6 +155,7 @@ function observe(graph: Graph, model: Model, outputs: Readonly<Record<string, Va
       output,
       target: target && graph.input(programNames.target(name), { shape: [BATCH, ...target], dtype: 'float32' }),
       sampleWeights: shapes.weighed.includes(name) ? graph.input(programNames.sampleWeights(name), { shape: [BATCH], dtype: 'float32' }) : undefined,
+      ...(Object.hasOwn(masks, name) ? { mask: masks[name] } : {}),
     };
   });
 }

@@ -9,6 +9,7 @@ import { resolveConstraint } from './constraints';
 import { buildObjective, type Measure, type Objective, type ObjectiveSettings } from './objective';
 import { clipGradients } from './optimizers/clipping';
 import { LEARNING_RATE } from './optimizers/optimizer';
+import { mapGradient } from './rowGradients';
 import type { Optimizer } from './optimizers/registry';
 import { buildScene, type DataShapes, type BoundVariable, programNames, type RandomInput, type Scene } from './scene';
 import { type ModelVariable, modelVariables } from './variables';
@@ -17,7 +18,11 @@ import { type ModelVariable, modelVariables } from './variables';
 export const LOSS_OUTPUT = 'loss';
 
 /** A measure of a program, by the name of the output that gives it. */
-export type ProgramMeasure = Omit<Measure, 'value'> & { readonly output: string };
+export type ProgramMeasure = Omit<Measure, 'value' | 'weight'> & {
+  readonly output: string;
+  /** Of what the sums are divided by, where that is not the samples. */
+  readonly weightOutput?: string;
+};
 
 /** A program that computes loss and metrics, and what the host must know to feed it and to read it. */
 export interface MeasuringProgram {
@@ -115,10 +120,13 @@ function totalLoss({ penalties, variables }: Scene, { loss }: Objective, trainab
 
 function declareOutputs(graph: Graph, loss: Value, { measures }: Objective): ProgramMeasure[] {
   graph.output(LOSS_OUTPUT, loss);
-  return measures.map(({ name, value, over, finish }) => {
+  return measures.map(({ name, value, weight, over, finish }) => {
     const output = `measure/${name}`;
     graph.output(output, value);
-    return { name, over, finish, output };
+    if (!weight) return { name, over, finish, output };
+    const weightOutput = `weight/${name}`;
+    graph.output(weightOutput, weight);
+    return { name, over, finish, output, weightOutput };
   });
 }
 
@@ -137,7 +145,7 @@ function updateWeights({ scene, loss, optimizer, trainable }: Training): void {
   const raw = gradients(scaled, variables.map(({ value }) => value));
   const moved = variables.flatMap((variable, index) => {
     const gradient = raw[index];
-    return gradient ? [{ variable, gradient: optimizer.lossScale === 1 ? gradient : div(gradient, optimizer.lossScale) }] : [];
+    return gradient ? [{ variable, gradient: optimizer.lossScale === 1 ? gradient : mapGradient(gradient, (part) => div(part, optimizer.lossScale)) }] : [];
   });
   if (moved.length === 0) {
     throw new SurgeryError('nothing-to-train', 'The loss depends on no trainable weight.', { expected: 'a trainable layer before an output with a loss', received: 'none' });

@@ -2,15 +2,12 @@ import { cast } from '../../ops/cast';
 import { equal, greater, greaterEqual, logicalAnd } from '../../ops/compare';
 import type { Value } from '../../ops/graph';
 import { where } from '../../ops/where';
+import { either, not } from '../masks';
 import type { KerasOperation } from './operation';
 import type { Operand } from './operationCall';
 
 function comparison(className: string, compare: (a: Operand, b: Operand) => Value): KerasOperation {
   return { className, parameters: ['x1', 'x2'], apply: (call) => compare(...call.pair('x1', 'x2')) };
-}
-
-function not(x: Value): Value {
-  return equal(cast(x, 'int32'), 0);
 }
 
 function logical(className: string, combine: (a: Value, b: Value) => Value): KerasOperation {
@@ -25,7 +22,7 @@ export const comparisonOperations: readonly KerasOperation[] = [
   comparison('Equal', equal),
   comparison('NotEqual', (a, b) => not(equal(a, b))),
   logical('LogicalAnd', logicalAnd),
-  logical('LogicalOr', (a, b) => not(logicalAnd(not(a), not(b)))),
+  logical('LogicalOr', either),
   logical('LogicalXor', (a, b) => not(equal(cast(a, 'int32'), cast(b, 'int32')))),
   { className: 'LogicalNot', parameters: ['x'], apply: (call) => not(cast(call.tensor('x'), 'bool')) },
   { className: 'Isnan', parameters: ['x'], apply: (call) => {

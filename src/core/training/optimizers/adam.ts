@@ -2,6 +2,7 @@ import { add, div, maximum, mul, sub } from '../../ops/binary';
 import { sqrt } from '../../ops/unary';
 import type { JsonObject } from '../../model/json';
 import { readFlag, readNumber } from '../kerasObject';
+import { squaredGradient } from '../rowGradients';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 const settings = ['beta_1', 'beta_2', 'epsilon', 'amsgrad'];
@@ -41,7 +42,7 @@ function bindAdam(config: JsonObject, where: string): UpdateRule {
     update: ({ weight, gradient, slot, keep, rate }) => {
       const [m, v] = [slot('momentum'), slot('velocity')];
       const momentum = add(m, mul(sub(gradient, m), 1 - read.beta1));
-      const velocity = add(v, mul(sub(mul(gradient, gradient), v), 1 - read.beta2));
+      const velocity = add(v, mul(sub(squaredGradient(gradient), v), 1 - read.beta2));
       keep('momentum', momentum);
       keep('velocity', velocity);
       const scale = read.amsgrad ? maximum(slot('velocity_hat'), velocity) : velocity;

@@ -2,6 +2,7 @@ import { add, div, maximum, minimum, mul, sub } from '../../ops/binary';
 import type { Value } from '../../ops/graph';
 import { sum } from '../../ops/reduce';
 import { sqrt } from '../../ops/unary';
+import { mapGradient, squaredGradient } from '../rowGradients';
 
 export type Clipping = { readonly kind: 'clipnorm' | 'global_clipnorm' | 'clipvalue'; readonly limit: number } | null;
 
@@ -11,16 +12,21 @@ export function clipGradients(gradients: readonly Value[], clipping: Clipping): 
   const { kind, limit } = clipping;
   switch (kind) {
     case 'clipvalue':
-      return gradients.map((gradient) => maximum(minimum(gradient, limit), -limit));
+      return gradients.map((gradient) => mapGradient(gradient, (part) => maximum(minimum(part, limit), -limit)));
     case 'clipnorm':
-      return gradients.map((gradient) => div(mul(gradient, limit), maximum(sqrt(squares(gradient)), limit)));
+      return gradients.map((gradient) => clipNorm(gradient, limit));
     case 'global_clipnorm':
       return clipTogether(gradients, limit);
   }
 }
 
+function clipNorm(gradient: Value, limit: number): Value {
+  const norm = maximum(sqrt(squares(gradient)), limit);
+  return mapGradient(gradient, (part) => div(mul(part, limit), norm));
+}
+
 function squares(gradient: Value): Value {
-  return sum(mul(gradient, gradient));
+  return sum(squaredGradient(gradient));
 }
 
 /** The added zero is NaN where the norm is not finite, so that broken gradients do not pass for small ones. */

@@ -1,6 +1,7 @@
 import { add, div, mul, sub } from '../../ops/binary';
 import { sqrt } from '../../ops/unary';
 import { readFlag, readNumber } from '../kerasObject';
+import { squaredGradient } from '../rowGradients';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 /** keras.optimizers.RMSprop (Tieleman and Hinton 2012), with Keras' epsilon inside the root. */
@@ -18,7 +19,7 @@ export const rmsprop: OptimizerDefinition = {
       slots: [['velocity'], ...(momentum > 0 ? [['momentum']] : []), ...(centered ? [['average_gradient']] : [])],
       rates: (learningRate) => ({ [LEARNING_RATE]: learningRate }),
       update: ({ weight, gradient, slot, keep, rate }) => {
-        const velocity = add(mul(slot('velocity'), rho), mul(mul(gradient, gradient), 1 - rho));
+        const velocity = add(mul(slot('velocity'), rho), mul(squaredGradient(gradient), 1 - rho));
         keep('velocity', velocity);
         const average = centered ? add(mul(slot('average_gradient'), rho), mul(gradient, 1 - rho)) : undefined;
         if (average) keep('average_gradient', average);

@@ -26,9 +26,8 @@ export interface GoldenFit {
   readonly optimizerVariables: readonly GoldenTensor[];
 }
 
-export const goldenFits = JSON.parse(
-  readFileSync(new URL('../../../keras/golden/training/fits.json', import.meta.url), 'utf8'),
-) as readonly GoldenFit[];
+export const goldenFits = ['fits', 'sequenceFits'].flatMap((file) =>
+  JSON.parse(readFileSync(new URL(`../../../keras/golden/training/${file}.json`, import.meta.url), 'utf8')) as readonly GoldenFit[]);
 
 export function goldenFit(name: string): GoldenFit {
   const found = goldenFits.find((fit) => fit.name === name);

@@ -34,7 +34,7 @@ async function compute({ loss: object, activation, target, x, weights }: LossCas
   const [logits, truth] = [declare(graph, 'x', x), declare(graph, 'target', target)];
   const output = activations[activation](logits);
   const loss = resolveLoss(object, { target: truth, output }, 'compile.loss');
-  const value = reduceLoss(loss.values(truth, output), loss.reduction, weights && declare(graph, 'weights', weights));
+  const value = reduceLoss(loss.values(truth, output), loss.reduction, { weights: weights && declare(graph, 'weights', weights) });
   graph.output('value', value);
   graph.output('gradient', gradients(value, [logits])[0] ?? value);
   const compiled = await new ReferenceEngine().compile(graph.finish());

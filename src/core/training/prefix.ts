@@ -61,8 +61,8 @@ function whyLive({ layer, path, named }: FlatCall, trainable: boolean): LiveReas
   return addsLoss(layer.className, layer.config) ? { text: 'it adds to the loss', shown: true } : undefined;
 }
 
-function givesMask({ makesMask }: LayerDefinition<unknown>, config: unknown, named: FlatCall['named']): boolean {
-  return Object.hasOwn(named, 'mask') || makesMask?.(config) === true;
+function givesMask(definition: LayerDefinition<unknown>, config: unknown, named: FlatCall['named']): boolean {
+  return Object.hasOwn(named, 'mask') || definition.makesMask?.(config) === true;
 }
 
 function addsLoss(className: string, config: JsonObject): boolean {

@@ -166,6 +166,20 @@ def spectral():
     return keras.Model(x, L.SpectralNormalization(L.Dense(2, name="core"), name="last")(L.Flatten()(y)))
 
 
+def attention():
+    """Tokens and masks through each kind of attention."""
+    x = L.Input((4,), dtype="int32", name="tokens")
+    y = L.Embedding(6, 4, mask_zero=True, name="rows")(x)
+    y = L.MultiHeadAttention(2, 3, name="heads")(y, y)
+    y = L.LayerNormalization(name="normal")(L.Add(name="sum")([y, L.Attention(use_scale=True, name="products")([y, y])]))
+    y = L.AdditiveAttention(name="sums")([y, y])
+    if IS_3:
+        y = L.MultiHeadAttention(1, 2, use_gate=True, name="gated")(y, y, use_causal_mask=True)
+        y = L.GroupQueryAttention(3, 4, 2, name="groups")(y, y)
+    y = L.EinsumDense("abc,cd->abd", (None, 3), bias_axes="d", name="summed")(y)
+    return keras.Model(x, L.Dense(2, name="last")(L.GlobalAveragePooling1D(name="mean")(y)))
+
+
 def prepared():
     """What stands before a network of images."""
     adapted = L.Normalization(axis=-1, name="adapted")
@@ -181,7 +195,7 @@ CASES = {
     "sequential_mlp": sequential_mlp, "conv_bn": conv_bn, "nested": nested, "shared": shared, "multi_io": multi_io, "trained": trained,
     "frozen": frozen, "odd_names": odd_names, "half": half, "recurrent": recurrent, "custom": custom, "function": function, "activations": activations,
     "image_layers": image_layers, "step_layers": step_layers, "volume_layers": volume_layers, "prepared": prepared,
-    "spectral": spectral,
+    "spectral": spectral, "attention": attention,
 }
 
 if not IS_3:
@@ -207,6 +221,9 @@ def describe(weight):
     # The name that Keras 3 gives to DepthwiseConv2D's.
     name = "vector_u" if name == "sn_u" else name
     name = "kernel" if name == "depthwise_kernel" and "each" in weight.name else name
+    # Variables of layers inside a layer are told apart by those layers' names.
+    parts = (getattr(weight, "path", None) or weight.name).split(":")[0].split("/")
+    name = f"{parts[-2].removeprefix('attention_')}_{name}" if parts[-2] in ("query", "key", "value", "gate", "attention_output") else name
     return {"name": name, "shape": list(value.shape), "dtype": str(value.dtype), "sha256": hashlib.sha256(value.tobytes()).hexdigest()}
 
 
@@ -225,7 +242,8 @@ def randomize(model):
 
 def expected(model, name, reloaded):
     rng = np.random.default_rng(3)
-    inputs = [rng.normal(size=(3, *shape.shape[1:])).astype("float32") for shape in model.inputs]
+    numbers = lambda t: rng.integers(0, 3, (3, *t.shape[1:])) if "int" in str(t.dtype) else rng.normal(size=(3, *t.shape[1:]))
+    inputs = [numbers(t).astype("int32" if "int" in str(t.dtype) else "float32") for t in model.inputs]
     runnable = model
     if name == "odd_names":
         # TensorFlow runs no layer of such a name: a twin of plain names computes.
@@ -237,7 +255,7 @@ def expected(model, name, reloaded):
     opaque = name in ("custom", "function")
     return {
         "layers": [
-            {"path": path, "class": type(layer).__name__, "trainable": loaded.trainable, "weights": [describe(w) for w in own_weights(layer)]}
+            {"path": path, "class": type(layer).__name__.replace("GroupedQuery", "GroupQuery"), "trainable": loaded.trainable, "weights": [describe(w) for w in own_weights(layer)]}
             for (path, layer), (_, loaded) in zip(leaves(model), leaves(reloaded))
         ],
         "parameters": {"total": count(model.weights), "trainable": count(model.trainable_weights)},

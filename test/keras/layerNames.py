@@ -8,13 +8,15 @@ import json
 import pathlib
 
 import keras
+from keras.src.api_export import get_name_from_symbol
 
 HERE = pathlib.Path(__file__).parent
 
 
 def entry(name, layer):
     family = layer.__module__.removeprefix("keras.src.layers.").split(".")[0]
-    return {"name": name, "family": family, **({} if layer.__name__ == name else {"class": layer.__name__})}
+    own = get_name_from_symbol(layer).split(".")[-1]
+    return {"name": name, "family": family, **({} if own == name else {"class": own})}
 
 
 layers = {n: c for n, c in vars(keras.layers).items() if inspect.isclass(c) and issubclass(c, keras.layers.Layer)}

@@ -38,6 +38,32 @@ def recurrent(make):
 
 TOKENS = shared.whole([[1, 0, 3, 1], [2, 2, 0, 0], [4, -1, 1, 2]])
 
+QUERY, VALUE = (2, 3, 2), (2, 4, 2)
+QUERY_MASK = np.asarray([[1, 0, 1], [0, 1, 1]], "bool")
+VALUE_MASK = MASK[:2]
+CAUSAL = np.asarray([[1, 0, 1, 0], [1, 0, 0, 1]], "bool")
+LOOK = np.asarray([[[1, 0, 1, 0], [0, 0, 0, 0], [0, 1, 1, 1]], [[1, 1, 1, 1], [1, 0, 0, 0], [0, 0, 1, 0]]], "float32")
+LIST, PLACES = {"inputs": "list"}, {"inputs": "places"}
+
+
+def heads(make):
+    """The cases that both layers with heads have; a query of LOOK may look at nothing."""
+    look = {**PLACES, "named": {"attention_mask": [LOOK]}}
+    return [
+        ("query and value", lambda: make(), [QUERY, VALUE], PLACES),
+        ("key apart, no bias", lambda: make(use_bias=False), [QUERY, VALUE, (2, 4, 5)], PLACES),
+        ("gate", lambda: make(use_gate=True), [QUERY, VALUE], PLACES),
+        ("masked", lambda: make(), [QUERY, VALUE], {**PLACES, "masks": [QUERY_MASK, VALUE_MASK]}),
+        ("all masked", lambda: make(dropout=0.2), [QUERY, VALUE, VALUE], {**PLACES, "masks": [QUERY_MASK, VALUE_MASK, VALUE_MASK]}),
+        ("attention mask", lambda: make(), [QUERY, VALUE], look),
+        ("attention mask, scores", lambda: make(), [QUERY, VALUE], {**look, "settings": {"return_attention_scores": True}}),
+        ("causal", lambda: make(), [QUERY, VALUE], {**PLACES, "settings": {"use_causal_mask": True}}),
+        ("causal, scores, masked", lambda: make(), [QUERY, VALUE], {**PLACES, "masks": [None, CAUSAL], "settings": {"use_causal_mask": True, "return_attention_scores": True}}),
+        ("window", lambda: make(sliding_window=2), [QUERY, QUERY], PLACES),
+        ("dropout", lambda: make(dropout=0.4), [QUERY, VALUE], PLACES),
+    ]
+
+
 CASES = {
     "Embedding": [
         ("rows", lambda: L.Embedding(5, 3), [TOKENS]),
@@ -50,6 +76,46 @@ CASES = {
         ("reverse", lambda: L.ReversibleEmbedding(4, 3), [(2, 3, 3)], {"settings": {"reverse": True}}),
         ("reverse, capped", lambda: L.ReversibleEmbedding(4, 3, logit_soft_cap=1.5), [(2, 3)], {"settings": {"reverse": True}}),
         ("reverse, untied", lambda: L.ReversibleEmbedding(4, 3, tie_weights=False), [(2, 3, 3)], {"settings": {"reverse": True}}),
+    ],
+    "EinsumDense": [
+        ("vector", lambda: L.EinsumDense("ab,bc->ac", 3, bias_axes="c"), [(2, 4)]),
+        ("steps", lambda: L.EinsumDense("abc,cd->abd", (None, 3), bias_axes="d", activation="tanh"), [(2, 3, 4)]),
+        ("heads", lambda: L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="de"), [(2, 3, 4)]),
+        ("heads joined", lambda: L.EinsumDense("abcd,cde->abe", (None, 3), bias_axes="e"), [(2, 3, 2, 4)]),
+        ("elided left", lambda: L.EinsumDense("...x,xy->...y", 3, bias_axes="y"), [(2, 3, 2, 4)]),
+        # Two where the next axis has three: were both equal, Keras on TensorFlow would add the bias along that one.
+        ("elided right", lambda: L.EinsumDense("ab...,bc->ac...", 2, bias_axes="c"), [(2, 4, 3)]),
+        ("other axis", lambda: L.EinsumDense("abc,bd->adc", (2, None), bias_axes="d"), [(2, 4, 3)]),
+        ("bias of one axis", lambda: L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="d"), [(2, 3, 4)]),
+        ("no bias", lambda: L.EinsumDense("abc,dc->abd", (None, 2)), [(2, 3, 4)]),
+        ("each step its own", lambda: L.EinsumDense("abc,bcd->abd", (3, 2), bias_axes="bd"), [(2, 3, 4)]),
+    ],
+    "Attention": [
+        ("query and value", lambda: L.Attention(), [QUERY, VALUE], LIST),
+        ("key apart, scaled", lambda: L.Attention(use_scale=True), [QUERY, (2, 4, 5), VALUE], LIST),
+        ("concat", lambda: L.Attention(use_scale=True, score_mode="concat"), [QUERY, VALUE], LIST),
+        ("concat without scale", lambda: L.Attention(score_mode="concat"), [QUERY, VALUE], LIST),
+        ("masked", lambda: L.Attention(), [QUERY, VALUE], {**LIST, "masks": [QUERY_MASK, VALUE_MASK]}),
+        ("value masked, causal", lambda: L.Attention(), [QUERY, VALUE], {**LIST, "masks": [None, CAUSAL], "settings": {"use_causal_mask": True}}),
+        ("causal, scores", lambda: L.Attention(), [QUERY, VALUE], {**LIST, "settings": {"use_causal_mask": True, "return_attention_scores": True}}),
+        ("dropout", lambda: L.Attention(dropout=0.4), [QUERY, VALUE], LIST),
+    ],
+    "AdditiveAttention": [
+        ("query and value", lambda: L.AdditiveAttention(), [QUERY, VALUE], LIST),
+        ("key apart, no scale", lambda: L.AdditiveAttention(use_scale=False), [QUERY, (2, 4, 5), VALUE], LIST),
+        ("masked, scores", lambda: L.AdditiveAttention(), [QUERY, VALUE], {**LIST, "masks": [QUERY_MASK, VALUE_MASK], "settings": {"return_attention_scores": True}}),
+        ("causal, dropout", lambda: L.AdditiveAttention(dropout=0.25), [QUERY, VALUE], {**LIST, "settings": {"use_causal_mask": True}}),
+    ],
+    "MultiHeadAttention": heads(lambda **o: L.MultiHeadAttention(2, 3, **o)) + [
+        ("other sizes", lambda: L.MultiHeadAttention(2, 3, value_dim=2, output_shape=4, use_gate=True), [QUERY, (2, 4, 3), (2, 4, 5)], PLACES),
+        ("output of two axes", lambda: L.MultiHeadAttention(1, 2, output_shape=(2, 3)), [QUERY, VALUE], PLACES),
+        ("over two axes", lambda: L.MultiHeadAttention(2, 2), [(2, 2, 3, 2), (2, 3, 2, 2)], PLACES),
+        ("over one of two axes", lambda: L.MultiHeadAttention(2, 2, attention_axes=2), [(2, 2, 3, 2), (2, 2, 4, 2)], PLACES),
+        ("over one of two axes, scores", lambda: L.MultiHeadAttention(2, 2, attention_axes=(1,)), [(2, 2, 3, 2), (2, 4, 3, 2)], {**PLACES, "settings": {"return_attention_scores": True}}),
+    ],
+    "GroupQueryAttention": heads(lambda **o: L.GroupQueryAttention(3, 4, 2, **o)) + [
+        ("one group", lambda: L.GroupQueryAttention(2, 3, 1), [QUERY, VALUE, (2, 4, 3)], PLACES),
+        ("as many groups as heads", lambda: L.GroupQueryAttention(2, 2, 2), [QUERY, VALUE], PLACES),
     ],
     "Masking": [
         ("zeros", lambda: L.Masking(), [np.asarray([[[0, 0], [1, 0], [2, 3]], [[0.5, -1], [0, 0], [0, 0]]], "float32")], {"jumps": True}),
@@ -108,6 +174,8 @@ def path_names(layer):
     own = [w for w in layer.weights if "seed_generator_state" not in w.path]
     if isinstance(layer, L.RNN) and isinstance(layer.cell, L.StackedRNNCells):
         return own, [f"cell_{i}_{w.name}" for i, c in enumerate(layer.cell.cells) for w in c.weights if "seed" not in w.path]
+    if isinstance(layer, (L.MultiHeadAttention, L.GroupQueryAttention)):
+        return own, ["_".join(w.path.split("/")[-2:]).removeprefix("attention_") for w in own]
     return own, [w.name for w in own]
 
 
@@ -157,6 +225,9 @@ def case(rng, name, make, shapes, more=None):
         result["training"] = training
     if len(outputs) > 1:
         result["outputShapes"] = [[None, *o.shape[1:]] for o in outputs]
+    if isinstance(layer, (L.MultiHeadAttention, L.GroupQueryAttention)):
+        # The scores carry one from the softmax inside, which fits no loss.
+        masks = masks[:1]
     if any(m is not None for m in masks):
         result["outputMasks"] = [plain(m) for m in masks]
     if "masks" in more:

@@ -1,6 +1,7 @@
 import type { Layer, Network } from '../model/model';
 import { tensorsIn } from './kerasConfig';
 import { orderGraph } from './layerOrder';
+import { pythonClass } from './pythonClass';
 
 /** Keras' `to_snake_case` (keras/src/utils/naming.py). */
 function snakeCase(name: string): string {
@@ -17,7 +18,7 @@ export interface GroupedLayer {
 export function layerGroups(network: Network): GroupedLayer[] {
   const used = new Map<string, number>();
   return kerasOrder(network).filter(({ operation }) => !operation).map((layer) => {
-    const name = snakeCase(layer.className);
+    const name = snakeCase(pythonClass(layer.className));
     const times = used.get(name) ?? 0;
     used.set(name, times + 1);
     return { layer, group: times === 0 ? name : `${name}_${times}` };

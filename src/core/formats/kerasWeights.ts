@@ -41,11 +41,17 @@ function fill(layer: Layer, file: Hdf5File, path: string, reads: readonly KerasS
     throw new SurgeryError('weight-mismatch', 'The weights file holds another layer where this one should be.', { expected: layer.name, received: named, where: path });
   }
   const specs = weightSpecs(layer, reads);
-  const stored = (group: string): StoredTensor[] => variables(file, group === '' ? path : join(path, group));
+  const stored = (group: string): StoredTensor[] => variables(file, group === '' ? path : join(path, groupIn(file, path, group)));
   const weights = specs ? weightsOf(layer, specs, stored) : stored('').map((tensor, index) => describedTensor({ name: `variable_${index}`, trainable: true }, tensor));
-  const keptWeights = keptGroups(file, path, ['vars', ...(layer.network ? containers : []), ...(specs ?? []).flatMap(({ group }) => group?.split('/')[0] ?? [])]);
+  const keptWeights = keptGroups(file, path, ['vars', ...(layer.network ? containers : []), ...(specs ?? []).flatMap(({ group }) => (group === undefined ? [] : groupIn(file, path, group).split('/')[0]))]);
   const whole = { ...layer, weights, ...(keptWeights.length > 0 ? { keptWeights } : {}) };
   return layer.network ? { ...whole, network: attachWeights(layer.network, file, path) } : whole;
+}
+
+/** A group inside a layer's bears the name of an attribute, which Keras changed from `_query_dense` to `query_dense`. */
+function groupIn(file: Hdf5File, path: string, group: string): string {
+  const other = group.startsWith('_') ? group.slice(1) : `_${group}`;
+  return !file.has(join(path, group)) && file.has(join(path, other)) ? other : group;
 }
 
 /** `vars/0`, `vars/1`, … */

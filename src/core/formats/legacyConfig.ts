@@ -19,6 +19,7 @@ const classNames: Readonly<Record<string, string>> = {
   Model: 'Functional', BatchNormalizationV1: 'BatchNormalization', BatchNormalizationV2: 'BatchNormalization',
   Convolution2D: 'Conv2D', MaxPool2D: 'MaxPooling2D', AvgPool2D: 'AveragePooling2D', GlobalAvgPool2D: 'GlobalAveragePooling2D',
   GlobalMaxPool2D: 'GlobalMaxPooling2D', SyncBatchNormalization: 'BatchNormalization', ThresholdedReLU: 'ReLU',
+  GroupedQueryAttention: 'GroupQueryAttention',
 };
 
 /** Where Keras 3 finds classes that are no public layers; an `.h5` does not say. */

@@ -1,6 +1,7 @@
 import { SurgeryError } from '../errors';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Layer, Network } from '../model/model';
+import { pythonClass } from './pythonClass';
 import { withKeys, withoutKeys } from './pythonJson';
 import { writeLayer } from './writeConfig';
 
@@ -34,7 +35,7 @@ class OldWriter {
   private className({ network, className, envelope }: Layer): string {
     if (network) return network.kind === 'sequential' ? 'Sequential' : this.reader === 'tfjs' ? 'Model' : 'Functional';
     const registered = envelope['registered_name'];
-    return typeof registered === 'string' && registered.includes('>') ? registered : className;
+    return typeof registered === 'string' && registered.includes('>') ? registered : pythonClass(className);
   }
 
   private network(network: Network, config: JsonObject, path: string): JsonObject {

@@ -15,7 +15,7 @@ export interface FlatCall {
   /** Tensors that it is given by place (or as `inputs`), in order; lists flattened. */
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
-  /** Tensors that it is given by name; lists flattened. */
+  /** Tensors that it is given by name; lists flattened. In a list of masks '' stands for None. */
   readonly named: Readonly<Partial<Record<string, readonly string[]>>>;
   /** Plain values that it is given by name; without None and `training`, which Keras' `fit` and `predict` override in every call. */
   readonly settings: JsonObject;
@@ -27,7 +27,7 @@ export interface FlatCall {
 
 /** Every tensor that a call reads. */
 export function readsOf({ inputs, named }: FlatCall): string[] {
-  return [...inputs, ...Object.values(named).flatMap((keys) => keys ?? [])];
+  return [...inputs, ...Object.values(named).flatMap((keys) => keys ?? [])].filter((key) => key !== '');
 }
 
 /** A tensor that enters or leaves the whole model. */
@@ -112,9 +112,15 @@ function resolve(call: Call, layer: Layer, known: ReadonlyMap<string, string>, p
   };
   const tensors = [...call.args, ...('inputs' in call.kwargs ? [call.kwargs['inputs']] : [])].flatMap((argument) => tensorsIn(argument));
   const others = Object.entries(call.kwargs).filter(([name]) => name !== 'inputs' && name !== 'training');
-  const named = others.map(([name, argument]) => [name, tensorsIn(argument)] as const).filter(([, keys]) => keys.length > 0);
+  const named = others.map(([name, argument]) => [name, name === 'mask' ? masksIn(argument, tensorsIn) : tensorsIn(argument)] as const).filter(([, keys]) => keys.some((key) => key !== ''));
   const settings = others.flatMap(([name, argument]) => (argument.kind === 'value' && argument.value !== null ? [[name, argument.value] as const] : []));
   return { tensors, byKey, named: Object.fromEntries(named), settings: Object.fromEntries(settings), unsupported: plainByPlace(call) };
+}
+
+/** Masks keep their places among those that are None. */
+function masksIn(argument: Argument, tensorsIn: (argument: Argument) => string[]): string[] {
+  if (argument.kind !== 'list') return tensorsIn(argument);
+  return argument.items.flatMap((item) => (item.kind === 'value' ? [''] : tensorsIn(item)));
 }
 
 /** An operation takes tensors and plain values anywhere among its arguments. */

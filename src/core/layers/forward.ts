@@ -160,7 +160,7 @@ class Writer {
     const masks = inputs.map((key, index) => {
       const given = namedBy(call, `${inputNames.at(index) ?? ''}_mask`) ?? namedBy(call, 'mask') ?? [];
       const mask = given.at(given.length > 1 ? index : 0);
-      return mask === undefined ? this.masks.get(key) : this.tensor(mask);
+      return mask === undefined ? this.masks.get(key) : mask === '' ? undefined : this.tensor(mask);
     });
     const named = argumentNames.flatMap((name) => {
       const keys = namedBy(call, name);

@@ -15,9 +15,16 @@ interface Initializer {
 /** Standard deviation of a standard normal cut off at two, which Keras divides by so that the given deviation is kept. */
 const TRUNCATED_DEVIATION = 0.87962566103423978;
 
-/** Inputs and outputs of a unit, as Keras counts them: the kernel's spatial size times the last two axes. */
-export function fansOf(shape: Shape): { readonly fanIn: number; readonly fanOut: number } {
+/** Axes of a kernel that count inputs (outputs) of a unit. */
+export interface FanAxes {
+  readonly input_axes?: readonly number[] | null | undefined;
+  readonly output_axes?: readonly number[] | null | undefined;
+}
+
+/** Inputs and outputs of a unit, as Keras counts them: by the axes that are named, or the kernel's spatial size times the last two axes. */
+export function fansOf(shape: Shape, { input_axes: inputs, output_axes: outputs }: FanAxes = {}): { readonly fanIn: number; readonly fanOut: number } {
   const [first = 1] = shape;
+  if (inputs && outputs) return { fanIn: sizeOf(inputs.map((axis) => shape[axis] ?? 1)), fanOut: sizeOf(outputs.map((axis) => shape[axis] ?? 1)) };
   if (shape.length < 2) return { fanIn: first, fanOut: first };
   const receptive = sizeOf(shape.slice(0, -2));
   return { fanIn: (shape.at(-2) ?? 1) * receptive, fanOut: (shape.at(-1) ?? 1) * receptive };
@@ -26,14 +33,14 @@ export function fansOf(shape: Shape): { readonly fanIn: number; readonly fanOut:
 type Mode = 'fan_in' | 'fan_out' | 'fan_avg';
 type Distribution = 'truncated_normal' | 'untruncated_normal' | 'uniform';
 
-interface Scaling {
+interface Scaling extends FanAxes {
   readonly scale: number;
   readonly mode: Mode;
   readonly distribution: Distribution;
 }
 
-function drawScaled(shape: Shape, { scale, mode, distribution }: Scaling, random: RandomStream): Numbers {
-  const { fanIn, fanOut } = fansOf(shape);
+function drawScaled(shape: Shape, { scale, mode, distribution, ...axes }: Scaling, random: RandomStream): Numbers {
+  const { fanIn, fanOut } = fansOf(shape, axes);
   const fan = { fan_in: fanIn, fan_out: fanOut, fan_avg: (fanIn + fanOut) / 2 }[mode];
   const variance = scale / Math.max(1, fan);
   if (distribution === 'uniform') {
@@ -65,9 +72,10 @@ function initializer<S extends z.ZodType<object>>(
   return { schema: schema as unknown as z.ZodType<JsonObject>, draw: draw as Initializer['draw'] };
 }
 
-const explicitAxes = z.object({ input_axes: z.null().optional(), output_axes: z.null().optional() });
+const axesList = z.array(z.int().nonnegative()).nullish();
+const explicitAxes = z.object({ input_axes: axesList, output_axes: axesList });
 
-const scaled = (scaling: Scaling): Initializer => initializer(explicitAxes, (shape, _settings, random) => drawScaled(shape, scaling, random));
+const scaled = (scaling: Scaling): Initializer => initializer(explicitAxes, (shape, axes, random) => drawScaled(shape, { ...scaling, ...axes }, random));
 
 const varianceScaling = explicitAxes.extend({
   scale: z.number().positive().default(1),
@@ -114,6 +122,14 @@ const bySpelling = new Map([
 
 function spelling(name: string): string {
   return name.toLowerCase().replaceAll('_', '');
+}
+
+/** The initializer of a kernel whose axes of inputs and outputs are known, where it looks at them and does not name its own. */
+export function withFanAxes(named: Json, axes: { readonly input_axes: readonly number[]; readonly output_axes: readonly number[] }): Json {
+  const { name, config } = nameAndConfig(named);
+  const known = bySpelling.get(spelling(name)) ?? '';
+  const own = (config['input_axes'] ?? null) !== null && (config['output_axes'] ?? null) !== null;
+  return own || !/^(VarianceScaling|Glorot|Lecun|He)/.test(known) ? named : { class_name: known, config: { ...config, ...axes } };
 }
 
 /**

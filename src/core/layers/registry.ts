@@ -9,7 +9,9 @@ import { adaptiveMaxPooling1DLayer } from './adaptiveMaxPooling1D';
 import { adaptiveMaxPooling2DLayer } from './adaptiveMaxPooling2D';
 import { adaptiveMaxPooling3DLayer } from './adaptiveMaxPooling3D';
 import { addLayer } from './add';
+import { additiveAttentionLayer } from './additiveAttention';
 import { alphaDropoutLayer } from './alphaDropout';
+import { attentionLayer } from './attention';
 import { autoContrastLayer } from './autoContrast';
 import { averageLayer } from './average';
 import { averagePooling1DLayer } from './averagePooling1D';
@@ -36,6 +38,7 @@ import { depthwiseConv2DLayer } from './depthwiseConv2D';
 import { discretizationLayer } from './discretization';
 import { dotLayer } from './dot';
 import { dropoutLayer } from './dropout';
+import { einsumDenseLayer } from './einsumDense';
 import { eluLayer } from './elu';
 import { embeddingLayer } from './embedding';
 import { flattenLayer } from './flatten';
@@ -47,6 +50,7 @@ import { globalAveragePooling3DLayer } from './globalAveragePooling3D';
 import { globalMaxPooling1DLayer } from './globalMaxPooling1D';
 import { globalMaxPooling2DLayer } from './globalMaxPooling2D';
 import { globalMaxPooling3DLayer } from './globalMaxPooling3D';
+import { groupQueryAttentionLayer } from './groupQueryAttention';
 import { groupNormalizationLayer } from './groupNormalization';
 import { convLstm1DLayer } from './convLstm1D';
 import { convLstm2DLayer } from './convLstm2D';
@@ -69,6 +73,7 @@ import { maxPooling1DLayer } from './maxPooling1D';
 import { maxPooling2DLayer } from './maxPooling2D';
 import { maxPooling3DLayer } from './maxPooling3D';
 import { minimumLayer } from './minimum';
+import { multiHeadAttentionLayer } from './multiHeadAttention';
 import { multiplyLayer } from './multiply';
 import { normalizationLayer } from './normalization';
 import { notRun } from './notRun';
@@ -117,7 +122,9 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   adaptiveMaxPooling2DLayer,
   adaptiveMaxPooling3DLayer,
   addLayer,
+  additiveAttentionLayer,
   alphaDropoutLayer,
+  attentionLayer,
   autoContrastLayer,
   averageLayer,
   averagePooling1DLayer,
@@ -143,6 +150,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   discretizationLayer,
   dotLayer,
   dropoutLayer,
+  einsumDenseLayer,
   eluLayer,
   embeddingLayer,
   flattenLayer,
@@ -154,6 +162,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   globalMaxPooling1DLayer,
   globalMaxPooling2DLayer,
   globalMaxPooling3DLayer,
+  groupQueryAttentionLayer,
   groupNormalizationLayer,
   convLstm1DLayer,
   convLstm2DLayer,
@@ -175,6 +184,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   maxPooling2DLayer,
   maxPooling3DLayer,
   minimumLayer,
+  multiHeadAttentionLayer,
   multiplyLayer,
   normalizationLayer,
   permuteLayer,

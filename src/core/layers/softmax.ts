@@ -6,7 +6,7 @@ import type { Mask } from './layer';
 import { asFloat } from './shapes';
 
 /** What Keras puts in the place of a score that does not count. */
-const NOTHING = -1e9;
+export const NOTHING = -1e9;
 
 /** Scores where the mask does not hold count nothing, and give zero: also where none counts. The mask broadcasts to the scores. */
 export function maskedSoftmax(scores: Value, mask: Mask, parameters: Parameters<typeof softmaxOf>[1]): Value {

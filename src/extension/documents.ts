@@ -1,10 +1,15 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { SurgeryError } from '../core/errors';
 import { SurgeryDocument, type DocumentSource, type ModelReader, type PlanSource } from './document';
 import { Signal } from './events';
 import { modelPathOf, onlyPlanBeside, planSuffix, readPlan, type PlanCheck } from './planFile';
 import { editsPathOf, readEdits, type SavedEdits } from './savedEdits';
 
-const modelSuffix = /\.(keras|h5|hdf5)$/i;
+const modelSuffix = /\.(keras|h5|hdf5|json)$/i;
+
+/** What makes a folder a SavedModel. */
+const savedModelFile = 'saved_model.pb';
 
 /**
  * The open models, one document for each file, and which of them the trees and commands mean. A document is kept while the
@@ -102,10 +107,11 @@ export class OpenDocuments {
       const plan = await readPlan(path, this.checkPlan);
       return { path: modelPathOf(path, plan), operations: plan.operations, planPath: path, plan, fromPlan: true };
     }
-    if (!modelSuffix.test(path)) {
-      throw new SurgeryError('format-unknown', 'This is no model that can be opened', { expected: `a .keras, .h5, .hdf5 or *${planSuffix} file`, received: path });
+    const model = basename(path) === savedModelFile ? dirname(path) : path;
+    if (!modelSuffix.test(model) && !(await isSavedModel(model))) {
+      throw new SurgeryError('format-unknown', 'This is no model that can be opened', { expected: `a .keras, .h5, .hdf5, model.json or *${planSuffix} file, or a SavedModel folder`, received: path });
     }
-    return { path, operations: [], ...(await this.planBeside(path)) };
+    return { path: model, operations: [], ...(await this.planBeside(model)) };
   }
 
   private async editedSource(path: string, backup: SavedEdits | null): Promise<DocumentSource> {
@@ -136,6 +142,10 @@ export class OpenDocuments {
       return { planPath: null, plan: null };
     }
   }
+}
+
+async function isSavedModel(folder: string): Promise<boolean> {
+  return (await stat(join(folder, savedModelFile)).catch(() => undefined))?.isFile() ?? false;
 }
 
 /** An error of a reader that does not say which file it means. */

@@ -1,10 +1,11 @@
+import { stat } from 'node:fs/promises';
 import { extname } from 'node:path';
 import * as vscode from 'vscode';
 import { SurgeryError } from '../core/errors';
 import { compileState } from './compileState';
 import type { SurgeryDocument } from './document';
 import type { OpenDocuments } from './documents';
-import { editorIds } from './ids';
+import { editorIds, viewIds } from './ids';
 import { showModelPage } from './panels/modelPage';
 import { editsText, readEdits, writeEdits } from './savedEdits';
 import { editsOf, saveEdits, type PlanRewriter } from './saveEdits';
@@ -92,8 +93,12 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
     return { id: destination.toString(), delete: () => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined) };
   }
 
-  /** Shows the document beside what has the focus. */
+  /** Shows the document beside what has the focus. A folder has no editor: its layers stand in the view. */
   async show({ source }: SurgeryDocument): Promise<void> {
+    if ((await stat(source.path).catch(() => undefined))?.isDirectory()) {
+      await vscode.commands.executeCommand(`${viewIds.layers}.focus`);
+      return;
+    }
     await vscode.commands.executeCommand('vscode.openWith', vscode.Uri.file(source.path), editorOf(source.path), { preserveFocus: true });
   }
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { open, realpath, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { SurgeryError } from '../core/errors';
 
 /**
@@ -29,20 +29,23 @@ export async function writeFileAtomically(path: string, bytes: Uint8Array | stri
   }
 }
 
-/** Throws `output-refused` when `out` is one of `inputs`: the same path, a link to it, or another name of the same file. */
+/** Throws `output-refused` when `out` is one of `inputs`: the same path, a link to it, another name of the same file, or inside it where it is a folder. */
 export async function refuseInputAsOutput(out: string, inputs: readonly string[]): Promise<void> {
   const outPlace = await placeOf(out);
   for (const input of inputs) {
     const inputPlace = await placeOf(input);
-    if (outPlace.path !== inputPlace.path && (outPlace.file === undefined || outPlace.file !== inputPlace.file)) continue;
+    const isSame = outPlace.path === inputPlace.path || (outPlace.file !== undefined && outPlace.file === inputPlace.file);
+    // A model may be a folder: nothing is written into it.
+    const isInside = inputPlace.isFolder && outPlace.path.startsWith(inputPlace.path + sep);
+    if (!isSame && !isInside) continue;
     throw new SurgeryError('output-refused', 'The output would replace an input.', { expected: 'a path that is no input', received: out, where: input });
   }
 }
 
-async function placeOf(path: string): Promise<{ path: string; file: string | undefined }> {
+async function placeOf(path: string): Promise<{ path: string; file: string | undefined; isFolder: boolean }> {
   const status = await stat(path, { bigint: true }).catch(() => undefined);
   const real = await realpath(path).catch(async () => join(await realpath(dirname(path)).catch(() => dirname(path)), basename(path)));
-  return { path: real, file: status && `${status.dev}:${status.ino}` };
+  return { path: real, file: status && `${status.dev}:${status.ino}`, isFolder: status?.isDirectory() ?? false };
 }
 
 /** Windows cannot open folders; its rename is journalled. */

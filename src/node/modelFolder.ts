@@ -1,8 +1,8 @@
-import { lstat, realpath } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, readdir, realpath, stat } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
 import { SurgeryError } from '../core/errors';
 import type { ModelFolder } from '../core/ports';
-import { openFile } from './fileBytes';
+import { openFile, sha256, sha256OfFile } from './fileBytes';
 
 /**
  * The one door from a model to the files that it names. The folder is that of the model itself, whatever link the user opened it
@@ -13,7 +13,7 @@ export async function folderOf(model: string): Promise<ModelFolder> {
 }
 
 /** The same for a model that is a folder. */
-function folderAt(folder: string): ModelFolder {
+export function folderAt(folder: string): ModelFolder {
   return {
     open: async (path) => {
       const steps = stepsOf(path);
@@ -44,4 +44,34 @@ async function requirePlain(place: string, path: string, isLast: boolean): Promi
 
 function hostile(message: string, expected: string, path: string): SurgeryError {
   return new SurgeryError('format-hostile', message, { expected, received: path.slice(0, 200), where: path.slice(0, 200) });
+}
+
+/** Files of a model that is a folder. */
+const maxFiles = 10_000;
+
+export async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
+}
+
+/** SHA-256 of the list `HASH  PATH` of all plain files in a folder, as `sha256sum` would print it in the order of the paths. */
+export async function sha256OfFolder(folder: string): Promise<string> {
+  const root = await realpath(folder);
+  const files: string[] = [];
+  for await (const file of filesBelow(root)) {
+    files.push(file);
+    if (files.length > maxFiles) throw new SurgeryError('format-limit', 'The folder holds too many files.', { expected: `at most ${maxFiles}`, where: folder });
+  }
+  files.sort();
+  const lines: string[] = [];
+  for (const file of files) lines.push(`${await sha256OfFile(file)}  ${relative(root, file).split(sep).join('/')}\n`);
+  return sha256(new TextEncoder().encode(lines.join('')));
+}
+
+/** Plain files; no link is followed. */
+async function* filesBelow(folder: string): AsyncGenerator<string> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const place = join(folder, entry.name);
+    if (entry.isFile()) yield place;
+    else if (entry.isDirectory()) yield* filesBelow(place);
+  }
 }

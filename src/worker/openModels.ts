@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { SurgeryError } from '../core/errors';
 import type { Inspection } from '../core/inspect/inspection';
 import { inspectModel } from '../core/inspect/inspectModel';
@@ -52,11 +52,15 @@ async function keyOf({ path, operations, seed }: EditedModel): Promise<string> {
   return JSON.stringify([await Promise.all([path, ...read].map(identityOf)), operations, seed]);
 }
 
+/** Files of a SavedModel: a folder itself does not tell that one of them was written. */
+const folderFiles = ['saved_model.pb', 'keras_metadata.pb', 'variables/variables.index'];
+
 /** Throws `file-missing` or `file-unreadable`. */
 async function identityOf(path: string): Promise<string> {
   const status = await stat(path, { bigint: true }).catch((cause: unknown) => {
     const missing = ['ENOENT', 'ENOTDIR'].includes((cause as NodeJS.ErrnoException).code ?? '');
     throw new SurgeryError(missing ? 'file-missing' : 'file-unreadable', 'The model file cannot be opened.', { where: path, cause });
   });
-  return JSON.stringify([path, String(status.mtimeNs), String(status.ctimeNs), String(status.size), String(status.ino)]);
+  const inside = status.isDirectory() ? await Promise.all(folderFiles.map((name) => stat(join(path, name), { bigint: true }).catch(() => undefined))) : [];
+  return JSON.stringify([path, ...[status, ...inside].map((file) => file && [file.mtimeNs, file.ctimeNs, file.size, file.ino].map(String))]);
 }

@@ -4,6 +4,9 @@ type Checksum = (bytes: Uint8Array, previous?: number) => number;
 /** CRC-32 as zip and gzip write it. */
 export const crc32 = checksum(0xedb88320);
 
+/** CRC-32C (Castagnoli), as TensorFlow's checkpoints and tables have it. */
+export const crc32c = checksum(0x82f63b78);
+
 /** By eight tables, eight bytes at a time: a large file is checked at the speed at which it is read. */
 function checksum(polynomial: number): Checksum {
   const tables = tablesOf(polynomial);

@@ -195,7 +195,7 @@ function containsLayer({ layer }: Leaf, name: string): boolean {
 }
 
 /** A variable of a class that we do not know; statistics go by these names in Keras. */
-function unknownWeight({ name, tensor }: Stored): Weight {
+export function unknownWeight({ name, tensor }: Stored): Weight {
   const variable = variableOf(name);
   const isState = /^(moving_|seed_generator_state|count$|total$)/.test(variable) || !/^b?float/.test(tensor.dtype);
   return describedTensor({ name: variable, trainable: !isState }, tensor);

@@ -76,7 +76,7 @@ export async function exportDocument(document: SurgeryDocument, writer: Pick<Wor
 
 async function openModel(documents: OpenDocuments, argument: unknown, showModel: FileCommandOptions['showModel']): Promise<Inspection | undefined> {
   const folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
-  const path = argument === undefined ? await askFile('Open Model', ['keras', 'h5', 'hdf5', 'json'], folder) : pathOf(argument);
+  const path = argument === undefined ? await askFile('Open Model', ['keras', 'h5', 'hdf5', 'json', 'pb'], folder) : pathOf(argument);
   if (path === undefined) return undefined;
   const document = await documents.openFresh(path);
   await showModel(document);

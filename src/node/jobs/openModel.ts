@@ -1,13 +1,15 @@
+import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { memorySource } from '../../core/formats/byteRanges';
 import { openModel as readModel, openWeights } from '../../core/formats/openModel';
 import { largeWeights } from '../../core/formats/readModel';
+import { readSavedModel } from '../../core/formats/savedModel/readSavedModel';
 import type { Model } from '../../core/model/model';
 import type { Operation, SurgeryContext } from '../../core/surgery/operation';
 import { applyOperations } from '../../core/surgery/operations';
 import { sha256Checked } from '../checkedHash';
 import { openFile, sha256 } from '../fileBytes';
-import { folderOf } from '../modelFolder';
+import { folderAt, folderOf, isFolder, sha256OfFolder } from '../modelFolder';
 
 /** A model in memory and the file that it came from. */
 export interface OpenedModel {
@@ -28,8 +30,14 @@ export interface Edits {
 
 /** Reads a model file. Throws `file-…`, `format-…`, `weight-…`, `not-a-model` or `unsupported`; the error names the file. */
 export async function openModel(path: string): Promise<OpenedModel> {
-  const { model, sha256: hash } = await readChecked(path, readModel);
+  const { model, sha256: hash } = await (await isFolder(path) ? readFolder(path) : readChecked(path, readModel));
   return { model, path, sha256: hash };
+}
+
+/** A SavedModel is a folder; its hash is that of the list of its files' hashes. */
+async function readFolder(path: string): Promise<{ readonly model: Model; readonly sha256: string }> {
+  const model = await readSavedModel(folderAt(await realpath(path)), path);
+  return { model, sha256: await sha256OfFolder(path) };
 }
 
 /** A small file is read once. A large one is read by ranges, then once more as a whole for its hash and checksums. */
@@ -60,7 +68,8 @@ export function surgeryContext(opened: OpenedModel, { seed, folder }: Edits): Su
   return {
     seed,
     readWeights: async (name) => {
-      return (await readChecked(resolve(from, name), openWeights)).model;
+      const path = resolve(from, name);
+      return (await (await isFolder(path) ? readFolder(path) : readChecked(path, openWeights))).model;
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Inspection } from '../core/inspect/inspection';
 import { inspectModel } from '../core/inspect/inspectModel';
 import { operation } from '../core/plan/operationSchemas';
 import { filesRead } from '../core/surgery/operations';
-import { editModel, openModel, type OpenedModel } from '../node/jobs/openModel';
+import { editModel, openForEdits, openModel, type OpenedModel } from '../node/jobs/openModel';
 import type { EditedModel } from '../protocol/workerCalls';
 import { Latest } from './latest';
 
@@ -21,10 +21,11 @@ export class OpenModels {
   /** Throws what reading a model and editing it throws; nothing of a failure is kept. */
   async open(asked: EditedModel): Promise<OpenedModel> {
     requireOperations(asked.operations);
-    const file = await identityOf(asked.path);
-    const opened = (): Promise<OpenedModel> => this.files.get(file, () => openModel(asked.path));
-    if (asked.operations.length === 0) return opened();
-    return this.edited.get(await keyOf(asked), async () => editModel(await opened(), asked));
+    const { path, operations } = asked;
+    const file = await identityOf(path);
+    if (operations.length === 0) return this.files.get(file, () => openModel(path));
+    // An architecture alone is taken here, and is no model without its edits.
+    return this.edited.get(await keyOf(asked), async () => editModel(await this.files.get(`${file} to edit`, () => openForEdits(path, operations)), asked));
   }
 
   async inspect(asked: EditedModel): Promise<Inspection> {

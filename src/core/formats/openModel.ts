@@ -1,10 +1,13 @@
 import { SurgeryError } from '../errors';
+import { isJsonObject, type Json } from '../model/json';
 import type { Model } from '../model/model';
 import type { ByteSource, ModelFolder } from '../ports';
+import { readArchitecture } from './architecture';
 import { memorySource } from './byteRanges';
 import { withHdf5, type Hdf5File } from './hdf5Door';
 import { readKerasZip } from './kerasZip';
 import { readLegacyH5 } from './legacyH5';
+import { parsePythonJson } from './pythonJson';
 import { largeWeights, type ReadModel } from './readModel';
 import { readTfjs } from './tfjs';
 import { readWeightsFile } from './weightsFile';
@@ -21,6 +24,21 @@ const largestJson = 128 * 1024 * 1024;
  */
 export async function openModel(source: ByteSource, folder?: ModelFolder): Promise<ReadModel> {
   return readBy(source, (file) => readLegacyH5(file, source.name), folder);
+}
+
+/** What a plan with `loadWeights` begins with: a model, or the JSON of an architecture alone. Throws what `openModel` throws. */
+export async function openArchitecture(source: ByteSource, folder?: ModelFolder): Promise<ReadModel> {
+  const json = jsonIn(source);
+  const topology = isJsonObject(json) && json['modelTopology'] !== undefined;
+  return json === undefined || topology ? openModel(source, folder) : { model: readArchitecture(json, source.name), unchecked: [] };
+}
+
+/** Undefined where the file does not begin as JSON does. */
+function jsonIn(source: ByteSource): Json | undefined {
+  const { name, size } = source;
+  if (size === 0 || !startsWithJson(source.readNow(0, Math.min(64, size)))) return undefined;
+  if (size > largestJson) throw tooLarge(largestJson, size, name);
+  return parsePythonJson(new TextDecoder().decode(source.readNow(0, size)), name);
 }
 
 /**

@@ -156,6 +156,8 @@ export interface Model {
   readonly kerasVersion: string;
   readonly problems: readonly Problem[];
   readonly kept?: KeptParts;
+  /** An architecture alone: its weights are zeros until `loadWeights` has given it all of them. */
+  readonly untrained?: true;
 }
 
 /** A layer and where it stands. */

@@ -15,8 +15,10 @@ export const loadWeights: OperationDefinition<LoadWeights> = {
     }
     const source = weighted(await context.readWeights(from));
     const sources = by === 'name' ? byName(model, source, from) : byOrder(model, source, from);
-    const edited = mapLayers(model, (layer, path) => takeWeights(layer, sources.get(path), path));
-    return { model: { ...edited, optimizerVariables: [] }, undo: model };
+    if (model.untrained) requireAll(model, sources, from);
+    const edited = mapLayers(model, (layer, path) => takeWeights(layer, sources.get(path), { path, anyType: model.untrained === true }));
+    const { untrained: _, ...trained } = edited;
+    return { model: { ...trained, optimizerVariables: [] }, undo: model };
   },
 };
 
@@ -50,7 +52,21 @@ function byOrder(model: Model, source: readonly PlacedLayer[], from: string): Ma
   }));
 }
 
-function takeWeights(layer: Layer, source: PlacedLayer | undefined, path: string): Layer {
+/** An architecture has no weights of its own to fall back on. */
+function requireAll(model: Model, sources: ReadonlyMap<string, PlacedLayer>, from: string): void {
+  const lacking = weighted(model).find(({ path }) => !sources.has(path));
+  if (!lacking) return;
+  throw new SurgeryError('weight-missing', 'The weights file has none for a layer of the architecture.', { expected: `weights of ${lacking.path}`, received: [...sources.keys()].join(', ').slice(0, 200) || 'none', where: from });
+}
+
+interface Taking {
+  readonly path: string;
+  /** The element type is the file's. */
+  readonly anyType: boolean;
+}
+
+function takeWeights(layer: Layer, source: PlacedLayer | undefined, taking: Taking): Layer {
+  const { path } = taking;
   if (!source) return layer;
   const given = source.layer.weights;
   if (given.length !== layer.weights.length) {
@@ -60,12 +76,12 @@ function takeWeights(layer: Layer, source: PlacedLayer | undefined, path: string
       where: path,
     });
   }
-  return { ...layer, weights: layer.weights.map((weight, index) => takeWeight(weight, given.at(index), path)) };
+  return { ...layer, weights: layer.weights.map((weight, index) => takeWeight(weight, given.at(index), taking)) };
 }
 
-function takeWeight(weight: Weight, given: Weight | undefined, path: string): Weight {
-  if (given && given.dtype === weight.dtype && JSON.stringify(given.shape) === JSON.stringify(weight.shape)) {
-    return { ...weight, bytes: given.bytes };
+function takeWeight(weight: Weight, given: Weight | undefined, { path, anyType }: Taking): Weight {
+  if (given && (anyType || given.dtype === weight.dtype) && JSON.stringify(given.shape) === JSON.stringify(weight.shape)) {
+    return { ...weight, dtype: given.dtype, bytes: given.bytes };
   }
   const show = (of: Weight | undefined): string => (of ? `${of.dtype} [${of.shape.join(', ')}]` : 'nothing');
   throw new SurgeryError('weight-mismatch', 'A weight of the file does not fit.', {

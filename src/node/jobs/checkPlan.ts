@@ -3,7 +3,7 @@ import { checkPlan } from '../../core/plan/checkPlan';
 import { checkPlanText, type PlanMistake } from '../../core/plan/schema';
 import { preparePhases } from '../../core/run/phase';
 import { loadPlanData } from './dataFiles';
-import { editModel, openModel, surgeryContext } from './openModel';
+import { editModel, openForEdits, surgeryContext } from './openModel';
 import { editsOf, modelPathOf } from './planFile';
 
 /**
@@ -17,7 +17,7 @@ export async function checkPlanJob(path: string, text: string): Promise<readonly
   const opened = { plan, path };
   let stage = 'model';
   try {
-    const source = await openModel(modelPathOf(opened));
+    const source = await openForEdits(modelPathOf(opened), plan.operations);
     const mistakes = await checkPlan(plan, { model: source.model, context: surgeryContext(source, editsOf(opened)) });
     if (mistakes.length > 0) return mistakes;
     const { model } = await editModel(source, editsOf(opened));

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { memorySource } from '../../core/formats/byteRanges';
-import { openModel as readModel, openWeights } from '../../core/formats/openModel';
+import { openArchitecture, openModel as readModel, openWeights } from '../../core/formats/openModel';
 import { largeWeights } from '../../core/formats/readModel';
 import { readSavedModel } from '../../core/formats/savedModel/readSavedModel';
 import type { Model } from '../../core/model/model';
@@ -28,20 +28,38 @@ export interface Edits {
   readonly folder?: string;
 }
 
-/** Reads a model file. Throws `file-…`, `format-…`, `weight-…`, `not-a-model` or `unsupported`; the error names the file. */
+/** Reads a model file or folder. Throws `file-…`, `format-…`, `weight-…`, `not-a-model` or `unsupported`; the error names the file. */
 export async function openModel(path: string): Promise<OpenedModel> {
-  const { model, sha256: hash } = await (await isFolder(path) ? readFolder(path) : readChecked(path, readModel));
+  const { model, sha256: hash } = await readAny(path, readModel);
   return { model, path, sha256: hash };
 }
 
+/**
+ * The same for a model that operations are about to change: where `loadWeights` is one of them, the file may be an architecture alone.
+ * Then only `editModel` makes a model of it.
+ */
+export async function openForEdits(path: string, operations: readonly Operation[]): Promise<OpenedModel> {
+  const { model, sha256: hash } = await readAny(path, operations.some(({ op }) => op === 'loadWeights') ? openArchitecture : readModel);
+  return { model, path, sha256: hash };
+}
+
+interface HashedModel {
+  readonly model: Model;
+  readonly sha256: string;
+}
+
+async function readAny(path: string, read: typeof openWeights): Promise<HashedModel> {
+  return await isFolder(path) ? readFolder(path) : readChecked(path, read);
+}
+
 /** A SavedModel is a folder; its hash is that of the list of its files' hashes. */
-async function readFolder(path: string): Promise<{ readonly model: Model; readonly sha256: string }> {
+async function readFolder(path: string): Promise<HashedModel> {
   const model = await readSavedModel(folderAt(await realpath(path)), path);
   return { model, sha256: await sha256OfFolder(path) };
 }
 
 /** A small file is read once. A large one is read by ranges, then once more as a whole for its hash and checksums. */
-async function readChecked(path: string, read: typeof openWeights): Promise<{ readonly model: Model; readonly sha256: string }> {
+async function readChecked(path: string, read: typeof openWeights): Promise<HashedModel> {
   const source = await openFile(path);
   try {
     const folder = await folderOf(path);
@@ -67,9 +85,6 @@ export function surgeryContext(opened: OpenedModel, { seed, folder }: Edits): Su
   const from = folder ?? dirname(opened.path);
   return {
     seed,
-    readWeights: async (name) => {
-      const path = resolve(from, name);
-      return (await (await isFolder(path) ? readFolder(path) : readChecked(path, openWeights))).model;
-    },
+    readWeights: async (name) => (await readAny(resolve(from, name), openWeights)).model,
   };
 }

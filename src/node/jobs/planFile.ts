@@ -5,7 +5,7 @@ import { parsePlan, planInvalid } from '../../core/plan/schema';
 import { seedsOf } from '../../core/plan/seeds';
 import { splitReference } from '../../core/data/readArrays';
 import { filesRead } from '../../core/surgery/operations';
-import { editModel, openModel, surgeryContext, type Edits, type OpenedModel } from './openModel';
+import { editModel, openForEdits, surgeryContext, type Edits, type OpenedModel } from './openModel';
 import { readFile } from './readFile';
 
 /** A plan and where it stands: its paths are relative to that. */
@@ -38,7 +38,7 @@ export function planFolder({ path }: Pick<OpenedPlan, 'path'>): string {
  */
 export async function openPlannedModel(opened: OpenedPlan): Promise<OpenedModel> {
   const { plan, path } = opened;
-  const source = await openModel(modelPathOf(opened));
+  const source = await openForEdits(modelPathOf(opened), plan.operations);
   const mistakes = await checkPlan(plan, { model: source.model, context: surgeryContext(source, editsOf(opened)) });
   if (mistakes.length > 0) throw planInvalid(mistakes, path);
   return editModel(source, editsOf(opened));

@@ -17,7 +17,7 @@ import { sha256 } from '../fileBytes';
 import { LedgerFile } from '../ledgerFile';
 import { systemClock } from '../systemClock';
 import { PlanArrays } from './dataFiles';
-import { editModel, openModel, surgeryContext, type OpenedModel } from './openModel';
+import { editModel, openForEdits, surgeryContext, type OpenedModel } from './openModel';
 import { editsOf, modelPathOf, planFolder, type OpenedPlan } from './planFile';
 import { VerdictLog } from './verdictLog';
 
@@ -46,7 +46,7 @@ const LASTING = '.model-surgery';
  */
 export async function verdictJob(job: VerdictJob): Promise<Verdict> {
   const { plan: opened, engine, signal } = job;
-  const model = await openModel(modelPathOf(opened));
+  const model = await openForEdits(modelPathOf(opened), opened.plan.operations);
   await requirePlan(opened, model);
   const arrays = new PlanArrays(opened);
   const folder = join(planFolder(opened), LASTING);

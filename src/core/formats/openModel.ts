@@ -29,7 +29,7 @@ export async function openModel(source: ByteSource, folder?: ModelFolder): Promi
 /** What a plan with `loadWeights` begins with: a model, or the JSON of an architecture alone. Throws what `openModel` throws. */
 export async function openArchitecture(source: ByteSource, folder?: ModelFolder): Promise<ReadModel> {
   const json = jsonIn(source);
-  const topology = isJsonObject(json) && json['modelTopology'] !== undefined;
+  const topology = isJsonObject(json) && 'modelTopology' in json;
   return json === undefined || topology ? openModel(source, folder) : { model: readArchitecture(json, source.name), unchecked: [] };
 }
 

@@ -157,7 +157,7 @@ export interface Model {
   readonly problems: readonly Problem[];
   readonly kept?: KeptParts;
   /** An architecture alone: its weights are zeros until `loadWeights` has given it all of them. */
-  readonly untrained?: true;
+  readonly untrained?: boolean;
 }
 
 /** A layer and where it stands. */

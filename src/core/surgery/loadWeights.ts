@@ -17,8 +17,7 @@ export const loadWeights: OperationDefinition<LoadWeights> = {
     const sources = by === 'name' ? byName(model, source, from) : byOrder(model, source, from);
     if (model.untrained) requireAll(model, sources, from);
     const edited = mapLayers(model, (layer, path) => takeWeights(layer, sources.get(path), { path, anyType: model.untrained === true }));
-    const { untrained: _, ...trained } = edited;
-    return { model: { ...trained, optimizerVariables: [] }, undo: model };
+    return { model: { ...edited, optimizerVariables: [], ...(model.untrained ? { untrained: false } : {}) }, undo: model };
   },
 };
 

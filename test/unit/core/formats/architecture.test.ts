@@ -32,7 +32,7 @@ describe('an architecture alone, as JSON', () => {
       const config = openZip(sourceOf(bytesOf(`${name}.keras3.keras`), name)).read('config.json');
       const model = await loaded(config, `${name}.keras3.weights.h5`, 'name');
       assert.deepEqual(weightsOf(model), weightsOf(await readModel(sourceOf(bytesOf(`${name}.keras3.keras`), name))));
-      assert.equal(model.untrained, undefined);
+      assert.equal(model.untrained, false);
     }
   });
 

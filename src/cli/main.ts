@@ -9,11 +9,15 @@ import { exportCommand } from './commands/export';
 import { inspectCommand } from './commands/inspect';
 import { predictCommand } from './commands/predict';
 import { runCommand } from './commands/run';
+import { runsCommand } from './commands/runs';
 import { verdictCommand } from './commands/verdict';
+import { openEngine } from '../engine/openEngine';
+import { laneArgument } from '../node/verdict/laneMessages';
+import { serveLane } from '../node/verdict/serveLane';
 import { openTerminal, type Terminal } from './terminal';
 
 const commands: readonly CliCommand[] = [
-  inspectCommand, applyCommand, runCommand, evaluateCommand, predictCommand, exportCommand, diffCommand, verdictCommand, enginesCommand,
+  inspectCommand, applyCommand, runCommand, evaluateCommand, predictCommand, exportCommand, diffCommand, verdictCommand, runsCommand, enginesCommand,
 ];
 
 /** Exit codes that scripts branch on. */
@@ -88,6 +92,10 @@ async function main(): Promise<number> {
   }
 }
 
-void main().then((code) => {
-  process.exitCode = code;
-});
+if (process.argv[2] === laneArgument && process.send) {
+  serveLane((name) => openEngine(name, { write: () => undefined }));
+} else {
+  void main().then((code) => {
+    process.exitCode = code;
+  });
+}

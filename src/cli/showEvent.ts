@@ -4,21 +4,31 @@ import type { Terminal } from './terminal';
 
 type EventOf<T extends RunEvent['type']> = Extract<RunEvent, { type: T }>;
 
+type Texts = { readonly [T in RunEvent['type']]?: (event: EventOf<T>) => string };
+
+/** What failed is said when the command ends. */
+const texts: Texts = {
+  start: (event) => [`Engine ${event.engine.name} ${event.engine.version}; ${samplesText(event)}`, ...event.notes].join('\n'),
+  phase: phaseText,
+  epoch: epochText,
+  receipt: receiptText,
+  resumed: resumedText,
+  converged: ({ loss }) => `  converged: the loss has stopped falling at ${showNumber(loss)}`,
+  'not-converged': ({ message }) => `  warning: ${message}`,
+  result: resultText,
+  saved: ({ path }) => `  saved ${path}`,
+  unrecorded: ({ error }) => `Not in the ledger: ${error.message}`,
+  stopped: ({ reason }) => `Stopped: ${reason}`,
+};
+
 /** Says what happens in a run, for people. */
 export function showEvent(event: RunEvent, terminal: Terminal): void {
-  switch (event.type) {
-    case 'start': { terminal.say([`Engine ${event.engine.name} ${event.engine.version}; ${samplesText(event)}`, ...event.notes].join('\n')); return; }
-    case 'phase': { terminal.say(phaseText(event)); return; }
-    case 'progress': { terminal.progress(progressText(event)); return; }
-    case 'epoch': { terminal.say(epochText(event)); return; }
-    case 'receipt': { terminal.say(receiptText(event)); return; }
-    case 'resumed': { terminal.say(resumedText(event)); return; }
-    case 'result': { terminal.say(resultText(event)); return; }
-    case 'saved': { terminal.say(`  saved ${event.path}`); return; }
-    case 'stopped': { terminal.say(`Stopped: ${event.reason}`); return; }
-    // What failed is said when the command ends.
-    default: return undefined;
+  if (event.type === 'progress') {
+    terminal.progress(progressText(event));
+    return;
   }
+  const text = texts[event.type] as ((event: RunEvent) => string) | undefined;
+  if (text) terminal.say(text(event));
 }
 
 function samplesText({ samples }: EventOf<'start'>): string {

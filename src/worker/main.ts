@@ -1,5 +1,8 @@
 import { workerAskGuards } from '../protocol/guards';
 import { toErrorRecord } from '../core/errors';
+import { openEngine } from '../engine/openEngine';
+import { laneArgument } from '../node/verdict/laneMessages';
+import { serveLane } from '../node/verdict/serveLane';
 import { dataCalls } from './dataCalls';
 import { engineCalls } from './engineCalls';
 import { inspectCalls } from './inspectCalls';
@@ -24,7 +27,9 @@ function endLoudly(tell: Tell): void {
   });
 }
 
-if (process.send) {
+if (process.argv[2] === laneArgument && process.send) {
+  serveLane((name) => openEngine(name, { write: () => undefined }));
+} else if (process.send) {
   endLoudly(serve(process, { handlers, guards: workerAskGuards, end: () => process.exit(0), grace }));
 } else {
   process.stderr.write('This is the worker of Model Surgery. It is started by the extension.\n');

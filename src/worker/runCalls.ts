@@ -21,12 +21,12 @@ export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCa
       const plan = await planOf(planPath, given);
       const model = await models.open(edited);
       return withEngine(name, log, (engine) =>
-        runPlanJob({ model, plan, phases, changedSinceCompile, engine, out, resume, signal, onEvent: (event) => tell('run', event) }));
+        runPlanJob({ model, operations: edited.operations, plan, phases, changedSinceCompile, engine, out, resume, signal, onEvent: (event) => tell('run', event) }));
     },
     evaluate: async ({ planPath, plan: given, model: edited, split, engine: name }, signal) => {
       const plan = await planOf(planPath, given);
-      const { model } = await models.open(edited);
-      return withEngine(name, log, (engine) => evaluateJob({ model, plan, split, engine, signal }));
+      const model = await models.open(edited);
+      return withEngine(name, log, (engine) => evaluateJob({ model, operations: edited.operations, plan, split, engine, signal }));
     },
     export: async ({ model: edited, planPath, to, out }) => {
       const { model, path } = await models.open(edited);

@@ -3,11 +3,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { layersPage } from '../../scripts/layersPage';
 import { planJsonSchema } from '../../src/core/plan/schema';
 import { commandIds, containerId, contextKeys, editorIds, panelIds, settingIds, viewIds } from '../../src/extension/ids';
+import { version } from '../../src/node/version';
 
 interface Entry { readonly command: string; readonly title?: string; readonly category?: string; readonly when?: string; readonly enablement?: string }
 interface Step { readonly description: string; readonly media: { readonly markdown: string }; readonly completionEvents: readonly string[] }
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly main: string;
+  readonly version: string;
   readonly activationEvents: readonly string[];
   readonly capabilities: { readonly untrustedWorkspaces: { readonly supported: string; readonly description: string } };
   readonly contributes: {
@@ -68,6 +70,10 @@ describe('manifest', () => {
     const viewList: readonly string[] = Object.values(viewIds);
     const used = new Set((clauses.match(/modelSurgery\.\w+/g) ?? []).filter((id) => !viewList.includes(id)));
     assert.deepEqual([...used].sort(), Object.values(contextKeys).sort());
+  });
+
+  it('has the version that ledgers name', () => {
+    assert.equal(version, manifest.version);
   });
 
   it('has the views, each called as its id ends, with a welcome text', () => {

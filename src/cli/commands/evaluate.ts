@@ -15,7 +15,7 @@ export const evaluateCommand: CliCommand = {
       .description('loss and metrics of a model on a data set of a plan')
       .action(async (path: string, { plan, split }: { plan: string; split: SplitName }) => {
         const { engine: name, log, signal, result } = terminal();
-        const [{ model }, opened] = [await openModel(resolve(path)), await openPlan(resolve(plan))];
+        const [model, opened] = [await openModel(resolve(path)), await openPlan(resolve(plan))];
         const engine = await openEngine(name, log);
         try {
           const evaluation = await evaluateJob({ model, plan: opened, split, engine, signal });

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
+import { namesPlan } from '../../core/verdict/arms';
 import type { Classes } from '../../core/verdict/runArm';
 import type { VerdictEvent } from '../../core/verdict/records';
 import { openEngine } from '../../engine/openEngine';
-import { openPlan } from '../../node/jobs/planFile';
+import { openPlan, planInputs } from '../../node/jobs/planFile';
 import { verdictJob } from '../../node/jobs/verdict';
+import { requireReportName, writeVerdictReport } from '../../node/jobs/verdictReport';
 import type { Terminal } from '../terminal';
 import type { CliCommand } from './command';
 
@@ -14,6 +16,7 @@ interface Options {
   readonly classes: readonly Classes[];
   readonly tuneTransfer: boolean;
   readonly time: number;
+  readonly report?: string;
 }
 
 /** Seconds that pairs may take where their number is not given. */
@@ -23,20 +26,24 @@ export const verdictCommand: CliCommand = {
   register: (program, terminal) => {
     program.command('verdict').argument('<plan>', 'a .surgery.json file with a test set')
       .option('--pairs <number>', 'how many pairs; chosen by a measured estimate where left out', wholeNumber)
-      .option('--arms <names>', 'two to compare, and others that are reported beside', names, ['transfer', 'scratch'])
+      .option('--arms <names>', 'two to compare, and others that are reported beside: transfer, scratch, feature, scratch-longer, or the file of another plan', names, ['transfer', 'scratch'])
       .option('--classes <pairs>', 'labels in place of the plan’s classes, a:b,c:d: one pair of labels for each pair of runs in turn', classPairs, [])
       .option('--tune-transfer', 'tune the learning rates of the transfer arm too, by the same budget', false)
       .option('--time <seconds>', 'that the pairs may take where their number is not given', wholeNumber, TIME)
+      .option('--report <file>', 'write it as Markdown (.md, figures beside it) or as one page (.html)')
       .description('whether transfer beats a fairly tuned training from scratch, over seeds, samples and classes')
-      .action(async (path: string, { pairs, arms, classes, tuneTransfer, time }: Options) => {
+      .action(async (path: string, { pairs, arms, classes, tuneTransfer, time, report }: Options) => {
         const screen = terminal();
+        if (report !== undefined) requireReportName(report);
         const plan = await openPlan(resolve(path));
+        const others = Object.fromEntries(await Promise.all(arms.filter(namesPlan).map(async (name) => [name, await openPlan(resolve(name))] as const)));
         const engine = await openEngine(screen.engine, screen.log);
         try {
           const verdict = await verdictJob({
-            plan, arms, classes, tuneTransfer, engine, pairs: pairs ?? null, timeBudget: time, signal: screen.signal,
+            plan, arms, others, classes, tuneTransfer, engine, pairs: pairs ?? null, timeBudget: time, signal: screen.signal, laneEntry: process.argv[1],
             onEvent: (event) => showProgress(event, screen),
           });
+          if (report !== undefined) await writeVerdictReport(verdict, resolve(report), planInputs(plan));
           screen.result(verdict, () => verdict.sentence);
         } finally {
           await engine.dispose();

@@ -18,9 +18,11 @@ export interface LoadOptions {
   readonly read: (reference: string) => Promise<NumberArray>;
 }
 
+export const setNames = ['train', 'validation', 'test'] as const;
+
 /** All sets of a plan. Throws what `loadSet` throws. */
 export async function loadSets(data: Plan['data'], options: LoadOptions): Promise<DataSets> {
-  const load = (name: 'train' | 'validation' | 'test', plan: DataSetPlan): Promise<DataSet> => loadSet(plan, `data.${name}`, options);
+  const load = (name: (typeof setNames)[number], plan: DataSetPlan): Promise<DataSet> => loadSet(plan, `data.${name}`, options);
   return {
     train: await load('train', data.train),
     ...(data.validation ? { validation: await load('validation', data.validation) } : {}),

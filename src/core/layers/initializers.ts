@@ -61,7 +61,9 @@ function truncated(random: RandomStream): number {
 }
 
 function fill(shape: Shape, next: (index: number) => number): Numbers {
-  return Float32Array.from({ length: sizeOf(shape) }, (_, index) => next(index));
+  const numbers = new Float32Array(sizeOf(shape));
+  for (let index = 0; index < numbers.length; index++) numbers[index] = next(index);
+  return numbers;
 }
 
 /** Defines an initializer; the schema completes its config. */

@@ -3,7 +3,9 @@ import type { VerdictWord } from '../verdict/verdict';
 
 /** What a run or a verdict was made of, by SHA-256. */
 export interface Ingredients {
-  readonly plan: string | null;
+  /** Of the plan as it was run. */
+  readonly plan: string;
+  /** Of the model's file. */
   readonly model: string;
   /** The plan without seed and paths, with the model: two runs of one configuration differ by chance alone. */
   readonly configuration: string;
@@ -11,19 +13,41 @@ export interface Ingredients {
   readonly test: string | null;
   readonly train: string;
   readonly engine: { readonly name: string; readonly version: string };
+  /** Of this program and of what it ran on. */
+  readonly versions: Readonly<Record<string, string>>;
 }
+
+type Figures = Readonly<Record<string, number>>;
 
 export type LedgerEntry =
   /** Written before anything is computed: one without an end was killed, or still runs. */
-  | { readonly kind: 'start'; readonly id: string; readonly job: 'run' | 'verdict'; readonly ingredients: Ingredients; readonly title: string }
+  | { readonly kind: 'start'; readonly id: string; readonly job: 'run' | 'verdict'; readonly ingredients: Ingredients; readonly title: string;
+      /** Configurations of further arms. */ readonly alsoTried?: readonly string[] }
+  /** A verdict that ended without saying anything. */
+  | { readonly kind: 'ended'; readonly id: string; readonly ingredients: Ingredients; readonly title: string; readonly outcome: 'stopped' | 'failed'; readonly reason: string;
+      readonly looks: number }
   | { readonly kind: 'run'; readonly id: string; readonly ingredients: Ingredients; readonly title: string; readonly seed: Seeds;
-      readonly outcome: 'result' | 'stopped' | 'failed'; readonly reason: string | null;
-      /** Loss and metrics on the test set, where it was looked at. */ readonly figures: Readonly<Record<string, number>> | null; readonly seconds: number }
+      readonly outcome: 'result' | 'stopped' | 'failed'; readonly reason: string | null; readonly settings: RunSettings;
+      /** With its log and models, relative to the plan where it lies beside it; null where nothing was written. */ readonly folder: string | null;
+      /** It went on from a checkpoint. */ readonly resumed: boolean;
+      /** Loss and metrics on the test set, where it was looked at. */ readonly figures: Figures | null; readonly seconds: number }
+  /** A model was measured on the test set. */
+  | { readonly kind: 'evaluation'; readonly id: string; readonly ingredients: Ingredients; readonly title: string; readonly figures: Figures; readonly samples: number }
   | { readonly kind: 'verdict'; readonly id: string; readonly ingredients: Ingredients; readonly title: string;
-      readonly verdict: VerdictWord; readonly sentence: string; readonly pairs: number; readonly looks: number; readonly stopped: boolean; readonly seconds: number }
+      readonly verdict: VerdictWord; readonly sentence: string; readonly pairs: number; readonly looks: number; readonly stopped: boolean; readonly seconds: number;
+      /** File of the whole verdict, relative to the plan. */ readonly report: string | null }
   | { readonly kind: 'note'; readonly about: string; readonly text: string }
   /** Taken out of the tree by the user; it goes on counting. */
   | { readonly kind: 'hidden'; readonly about: string };
+
+/** What people compare two runs by. */
+export interface RunSettings {
+  readonly model: string;
+  /** One line for each. */
+  readonly operations: readonly string[];
+  readonly phases: readonly { readonly name: string; readonly freeze: string; readonly optimizer: string; readonly learningRate: number | null; readonly epochs: number; readonly batchSize: number }[];
+  readonly take: number | null;
+}
 
 /** A line of the ledger. */
 export interface LedgerRecord {

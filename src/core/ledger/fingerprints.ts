@@ -4,8 +4,11 @@ import type { Sha256 } from '../ports';
 
 const encoder = new TextEncoder();
 
-/** Hash of a configuration: the plan without its seed and the places of its files, with the model and the classes that it keeps. */
-export function configurationHash({ operations, compile, phases, data }: Plan, modelHash: string, sha256: Sha256): string {
+/**
+ * Hash of a configuration: the plan without its seed and the places of its files, with the model and the classes that it keeps.
+ * `modelHash` is that of the model's file, or the configuration that trained it.
+ */
+export function configurationHash({ operations, compile, phases, data }: Omit<Plan, 'version' | 'model' | 'seed'>, modelHash: string, sha256: Sha256): string {
   const chosen = Object.entries(data).map(([name, { classes, scale, take }]) => [name, { classes, scale, take }] as const);
   return sha256(encoder.encode(JSON.stringify({ modelHash, operations, compile, phases, data: Object.fromEntries(chosen) })));
 }

@@ -12,14 +12,20 @@ export function testHistory(records: readonly LedgerRecord[], test: string): Tes
   const entries = records.map(({ entry }) => entry);
   const looked = entries.filter((entry) => looksOf(entry, test) > 0 || mayHaveLooked(entry, test));
   return {
-    configurations: new Set(looked.flatMap((entry) => ('ingredients' in entry ? [entry.ingredients.configuration] : []))),
+    configurations: new Set(looked.flatMap(configurationsOf)),
     looks: looked.reduce((sum, entry) => sum + looksOf(entry, test), 0),
   };
 }
 
+function configurationsOf(entry: LedgerEntry): string[] {
+  if ('about' in entry) return [];
+  return [entry.ingredients.configuration, ...(entry.kind === 'start' ? entry.alsoTried ?? [] : [])];
+}
+
 function looksOf(entry: LedgerEntry, test: string): number {
   if (entry.kind === 'run') return entry.ingredients.test === test && entry.figures ? 1 : 0;
-  return entry.kind === 'verdict' && entry.ingredients.test === test ? entry.looks : 0;
+  if (entry.kind === 'evaluation') return entry.ingredients.test === test ? 1 : 0;
+  return (entry.kind === 'verdict' || entry.kind === 'ended') && entry.ingredients.test === test ? entry.looks : 0;
 }
 
 /** A verdict looks at the test set from its first pair on: one that was killed counts as a configuration. */
@@ -27,18 +33,18 @@ function mayHaveLooked(entry: LedgerEntry, test: string): boolean {
   return entry.kind === 'start' && entry.job === 'verdict' && entry.ingredients.test === test;
 }
 
-/** A run or verdict as people see it, with what was said of it later. */
+/** A run, an evaluation or a verdict as people see it, with what was said of it later. */
 export interface LedgerItem {
   readonly record: LedgerRecord;
   /** How it ended; its start where it did not. */
-  readonly entry: Extract<LedgerEntry, { kind: 'start' | 'run' | 'verdict' }>;
+  readonly entry: Extract<LedgerEntry, { kind: 'start' | 'run' | 'evaluation' | 'verdict' | 'ended' }>;
   readonly notes: readonly string[];
   readonly hidden: boolean;
 }
 
 /** Runs and verdicts, newest first. */
 export function ledgerItems(records: readonly LedgerRecord[]): LedgerItem[] {
-  const ended = new Set(records.flatMap(({ entry }) => (entry.kind === 'run' || entry.kind === 'verdict' ? [entry.id] : [])));
+  const ended = new Set(records.flatMap(({ entry }) => ('about' in entry || entry.kind === 'start' ? [] : [entry.id])));
   const items = records.flatMap((record) => {
     const { entry } = record;
     if ('about' in entry || (entry.kind === 'start' && ended.has(entry.id))) return [];

@@ -21,7 +21,10 @@ export interface PhasePlan {
   /** What is frozen in this phase; everything else is trainable. `as set`: the flags that the model and the operations left. */
   readonly freeze: LayerSelection | 'as set';
   readonly optimizer: KerasObject;
+  /** The most there are, where `until` may end the phase before. */
   readonly epochs: number;
+  /** Ends the phase once its loss (of validation, where there is a set) has stopped falling: unfreezing then does not drag the base along. */
+  readonly until?: 'head converged' | { readonly is: 'head converged'; readonly patience?: number; readonly minChange?: number };
   readonly batchSize: number;
   /** default true */
   readonly shuffle?: boolean;

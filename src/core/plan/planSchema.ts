@@ -55,11 +55,22 @@ const compile = ours({
   lossWeights: z.union([z.array(z.number()), byOutput(z.number())], 'must be a list of numbers, or an object by output name').exactOptional(),
 });
 
+const converged = z.literal('head converged', 'must be "head converged"');
+const until = described(
+  z.union([converged, ours({
+    is: converged,
+    patience: described(count, 'Epochs in a row without a gain. Default 2.').exactOptional(),
+    minChange: described(z.number().positive('must be above 0').lt(1, 'must be below 1'), 'A gain is a fall by more than this share of the lowest loss. Default 0.01.').exactOptional(),
+  })], 'must be "head converged", or { "is": "head converged", "patience", "minChange" }'),
+  'Ends the phase before its last epoch once the loss (of validation, where there is a set) has stopped falling. `"head converged"`, or an object with `patience` and `minChange`.',
+);
+
 const phase = ours({
   name: described(text, 'Shown in the log and the chart.').exactOptional(),
   freeze,
   optimizer,
-  epochs: described(count, 'Passes over the training set.'),
+  epochs: described(count, 'Passes over the training set; the most of them where `until` is given.'),
+  until: until.exactOptional(),
   batchSize: described(count, 'Samples per step.'),
   shuffle: described(z.boolean(), 'A new order each epoch, by the seed. `false` keeps the order of the file. Default `true`.').exactOptional(),
   classWeights: described(byOutput(z.number().nonnegative('must not be negative')), 'Weight of each class in the loss, by class index.').exactOptional(),

@@ -16,6 +16,8 @@ export interface PhasePosition {
   /** Position of the stream of masks. */
   readonly masks: number;
   readonly averages: AverageSums;
+  /** What decides on convergence: the loss of each whole epoch, of validation where it was measured. */
+  readonly losses: readonly number[];
   /** Movable weights and optimizer slots, as states of the step program. */
   readonly states: Tensors;
   /** The same where the engine holds them in more than float32. */

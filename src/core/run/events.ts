@@ -25,6 +25,9 @@ export type RunEventBody =
   | { readonly type: 'epoch'; readonly phase: number; readonly epoch: number; readonly loss: number; readonly metrics: Readonly<Record<string, number>>;
       readonly validation: ({ readonly loss: number } & Readonly<Record<string, number>>) | null; readonly learningRate: number; readonly seconds: number }
   | { readonly type: 'progress'; readonly phase: number; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number }
+  | { readonly type: 'converged'; /** It ended because its loss stopped falling. */ readonly phase: number; readonly epoch: number; readonly loss: number }
+  | { readonly type: 'not-converged'; /** It ended, and the next one unfreezes more, while its loss was falling. */ readonly phase: number; readonly epoch: number;
+      /** Share of the loss that its last epoch took away. */ readonly falling: number; readonly message: string }
   | { readonly type: 'receipt'; readonly phase: number; readonly ok: boolean; readonly frozen: readonly WeightHashes[];
       readonly moved: readonly (WeightHashes & { /** relative change of the Euclidean norm of the difference */ readonly change: number })[]; readonly still: readonly string[] }
   | { readonly type: 'resumed'; /** name of the checkpoint */ readonly checkpoint: string; /** Epochs that were whole in it. */ readonly epochs: number;
@@ -32,6 +35,7 @@ export type RunEventBody =
   | { readonly type: 'result'; readonly test: ({ readonly loss: number } & Readonly<Record<string, number>>) | null; readonly samples: number; readonly seconds: number;
       readonly best: { readonly phase: number; readonly epoch: number } | null }
   | { readonly type: 'saved'; readonly path: string; readonly sha256: string }
+  | { readonly type: 'unrecorded'; /** Why the ledger does not have this run. */ readonly error: ErrorRecord }
   | { readonly type: 'stopped'; readonly reason: string; readonly phase: number; readonly epoch: number }
   | { readonly type: 'failed'; readonly error: ErrorRecord };
 

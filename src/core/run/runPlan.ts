@@ -10,6 +10,7 @@ import { withWeights, withWeightsOf } from '../training/variables';
 import { type Checkpoint, type CheckpointSink, type PhasePosition, trainedNumbers, withTrainedNumbers } from './checkpoint';
 import { evaluateModel } from './evaluate';
 import type { RunEventBody } from './events';
+import { stillFalling } from './convergence';
 import { flagModel, layersByFlag, type Phase, preparePhases } from './phase';
 import { type AroundPhase, hashWeights, requireFrozenStill, writeReceipt } from './receipt';
 import { type PhaseContext, type TrainedState, trainPhase } from './trainPhase';
@@ -33,6 +34,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Whether a frozen prefix may be computed once; default true. */
   readonly cachePrefix?: boolean;
+  /** How often the validation set is measured; default each epoch. The best weights are those of the lowest loss measured. */
+  readonly validateEach?: 'epoch' | 'phase';
   readonly checkpoints?: CheckpointSink;
   /** Goes on from here with no `start` event. It must be of a run with the same identity: see `runIdentity`. */
   readonly resume?: Checkpoint;
@@ -152,7 +155,10 @@ class Run {
     const end = await trainPhase(before, phase, this.context(before, phase));
     const after = withState(before, end.state);
     this.resume = undefined;
-    if (end.stoppedIn === null) this.finishPhase(phase, { before, hashes, after });
+    if (end.stoppedIn === null) {
+      this.finishPhase(phase, { before, hashes, after });
+      this.pointOutFalling(phase, end.losses);
+    }
     this.model = after;
     return end.stoppedIn;
   }
@@ -176,10 +182,23 @@ class Run {
     this.begun = false;
   }
 
+  /** Unfreezing while the head still learns lets its large gradients distort the base (Kumar et al. 2022). */
+  private pointOutFalling(phase: Phase, losses: readonly number[]): void {
+    const next = this.phases.at(this.done);
+    const falling = stillFalling(losses);
+    if (!next || falling === null) return;
+    const frozen = (of: Phase): number => layersByFlag(this.modelFor(of)).frozen.length;
+    if (frozen(next) >= frozen(phase)) return;
+    this.options.emit({
+      type: 'not-converged', phase: phase.number, epoch: losses.length, falling,
+      message: `The loss of ${phase.name} fell by ${(100 * falling).toFixed(1)} % in its last epoch: ${next.name} unfreezes layers before the head has converged. More epochs, or "until": "head converged", let it.`,
+    });
+  }
+
   private context(model: Model, phase: Phase): PhaseContext {
-    const { engine, clock, plan, seed, signal, cachePrefix = true, emit } = this.options;
+    const { engine, clock, plan, seed, signal, cachePrefix = true, validateEach = 'epoch', emit } = this.options;
     return {
-      engine, clock, signal, emit,
+      engine, clock, signal, emit, validateEach,
       objective: plan.compile,
       seed: seed.order,
       cache: cachePrefix,

@@ -12,6 +12,7 @@ import { decodeWeight } from '../weights/decode';
 import { BatchRoom, type FedSet, feedSet, fileOrder, gatherBatch, splitBatches } from './batches';
 import { choosePrefix, type PrefixCache, withPrefix } from './cachePrefix';
 import { measureSet, type Measuring, withCompiled } from './evaluate';
+import { convergenceOf, hasConverged } from './convergence';
 import type { Evaluation, RunEventBody } from './events';
 import type { PhasePosition } from './checkpoint';
 import { Averages, drawRandoms, Pacer, runSteps } from './loop';
@@ -29,6 +30,7 @@ export interface PhaseContext {
   readonly signal: AbortSignal | undefined;
   /** Whether a frozen prefix may be computed once; only tests say no. */
   readonly cache: boolean;
+  readonly validateEach: 'epoch' | 'phase';
   readonly emit: (event: RunEventBody) => void;
   /** Called once the prefix is chosen, before anything is computed. */
   readonly begin: (prefix: Prefix) => void;
@@ -52,6 +54,8 @@ export interface PhaseEnd {
   readonly state: TrainedState;
   /** Epoch in which a stop came; null where the phase ended by itself. */
   readonly stoppedIn: number | null;
+  /** Of each whole epoch, of validation where it was measured. */
+  readonly losses: readonly number[];
 }
 
 /** Trains one phase; the model has its flags. Throws `not-finite` where a loss is, and what the engine throws. */
@@ -127,6 +131,7 @@ class Trainer {
   private readonly pacer: Pacer;
   private readonly phase: Phase;
   private readonly context: PhaseContext;
+  private readonly losses: number[];
   private iteration: number;
   private progressed: number;
   /** Where the epoch on its way stands, without the states. */
@@ -143,19 +148,30 @@ class Trainer {
     this.order = new RandomStream(context.seed, `order of phase ${phase.number}`, resume?.order);
     this.randoms = new RandomStream(context.seed, `masks of phase ${phase.number}`, resume?.masks);
     this.iteration = resume?.iteration ?? 0;
+    this.losses = [...(resume?.losses ?? [])];
     this.progressed = context.clock.now();
   }
 
   async run(validation: Validation | undefined): Promise<PhaseEnd> {
-    const { epochs } = this.phase.plan;
+    const { plan, number } = this.phase;
+    const waitsFor = convergenceOf(plan);
     const first = this.context.resume?.epoch ?? 1;
-    for (let epoch = first; epoch <= epochs; epoch++) {
+    for (let epoch = first; epoch <= plan.epochs; epoch++) {
       const ended = await this.runEpoch(epoch, validation);
-      if (ended) continue;
-      await this.context.checkpoint(() => this.readPosition(), true);
-      return { state: await this.readState(), stoppedIn: epoch };
+      if (!ended) {
+        await this.context.checkpoint(() => this.readPosition(), true);
+        return { state: await this.readState(), stoppedIn: epoch, losses: this.losses };
+      }
+      if (!waitsFor || !hasConverged(this.losses, waitsFor)) continue;
+      this.context.emit({ type: 'converged', phase: number, epoch, loss: this.losses[this.losses.length - 1] });
+      break;
     }
-    return { state: await this.readState(), stoppedIn: null };
+    return { state: await this.readState(), stoppedIn: null, losses: this.losses };
+  }
+
+  private validatesIn(epoch: number): boolean {
+    const { plan } = this.phase;
+    return this.context.validateEach === 'epoch' || plan.until !== undefined || epoch === plan.epochs;
   }
 
   /** False where a stop came before its end. */
@@ -163,8 +179,10 @@ class Trainer {
     const started = this.context.clock.now();
     const trained = await this.trainEpoch(epoch);
     if (!trained) return false;
-    const validated = validation && (await this.validate(validation));
-    if (validation && !validated) return false;
+    const measuring = this.validatesIn(epoch) ? validation : undefined;
+    const validated = measuring && (await this.validate(measuring));
+    if (measuring && !validated) return false;
+    this.losses.push((validated ?? trained).loss);
     const { number, optimizer } = this.phase;
     this.context.emit({
       type: 'epoch', phase: number, epoch, loss: trained.loss, metrics: trained.metrics,
@@ -184,7 +202,7 @@ class Trainer {
     const batches = splitBatches(this.epochOrder(), this.phase.plan.batchSize);
     const averages = new Averages(program, from?.averages);
     const stand = (step: number): void => {
-      this.position = { epoch, step, iteration: this.iteration, order, masks: this.randoms.position, averages: averages.sums() };
+      this.position = { epoch, step, iteration: this.iteration, order, masks: this.randoms.position, averages: averages.sums(), losses: [...this.losses] };
     };
     stand(from?.step ?? 0);
     const tail = await this.shortTail(batches);

@@ -3,29 +3,49 @@
  * a function of a 128-bit counter and a 64-bit key. Nothing is carried over, so any place of a stream can be reached at once.
  */
 export function philox4x32(counter: Words4, key: readonly [number, number]): Words4 {
-  let [c0, c1, c2, c3] = counter;
-  let [k0, k1] = key;
-  for (let round = 0; round < 10; round++) {
-    const [high0, low0] = multiplyWords(0xd2511f53, c0);
-    const [high1, low1] = multiplyWords(0xcd9e8d57, c2);
-    [c0, c1, c2, c3] = [(high1 ^ c1 ^ k0) >>> 0, low1, (high0 ^ c3 ^ k1) >>> 0, low0];
-    k0 = (k0 + 0x9e3779b9) >>> 0;
-    k1 = (k1 + 0xbb67ae85) >>> 0;
-  }
-  return [c0, c1, c2, c3];
+  const block = new Int32Array(4);
+  drawBlock(block, counter, key);
+  return [block[0] >>> 0, block[1] >>> 0, block[2] >>> 0, block[3] >>> 0];
 }
 
 type Words4 = readonly [number, number, number, number];
 
-/** The upper and the lower 32 bits of the product of two unsigned words. */
-function multiplyWords(a: number, b: number): [number, number] {
-  const [aHigh, aLow] = [a >>> 16, a & 0xffff];
-  const [bHigh, bLow] = [b >>> 16, b & 0xffff];
-  const low = aLow * bLow;
-  const middle = aHigh * bLow + (low >>> 16);
-  const cross = aLow * bHigh + (middle & 0xffff);
-  const high = aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000);
-  return [high >>> 0, Math.imul(a, b) >>> 0];
+/** The same, into `block`: nothing is allocated, since weights take millions of these. */
+function drawBlock(block: Int32Array, counter: Words4, key: readonly [number, number]): void {
+  let c0 = counter[0] | 0;
+  let c1 = counter[1] | 0;
+  let c2 = counter[2] | 0;
+  let c3 = counter[3] | 0;
+  let k0 = key[0] | 0;
+  let k1 = key[1] | 0;
+  for (let round = 0; round < 10; round++) {
+    const high0 = upperWord(0xd2511f53, c0);
+    const low0 = Math.imul(0xd2511f53, c0);
+    const high1 = upperWord(0xcd9e8d57, c2);
+    const low1 = Math.imul(0xcd9e8d57, c2);
+    c0 = high1 ^ c1 ^ k0;
+    c1 = low1;
+    c2 = high0 ^ c3 ^ k1;
+    c3 = low0;
+    k0 = (k0 + 0x9e3779b9) | 0;
+    k1 = (k1 + 0xbb67ae85) | 0;
+  }
+  block[0] = c0;
+  block[1] = c1;
+  block[2] = c2;
+  block[3] = c3;
+}
+
+/** The upper 32 bits of the product of two unsigned words. */
+function upperWord(a: number, b: number): number {
+  const aHigh = a >>> 16;
+  const aLow = a & 0xffff;
+  const bHigh = b >>> 16;
+  const bLow = b & 0xffff;
+  // Below 2^33: exact, but no 32-bit integer any more.
+  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
+  const cross = aLow * bHigh + (middle % 0x10000);
+  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000)) | 0;
 }
 
 const WORD = 2 ** 32;
@@ -38,7 +58,7 @@ const WORD = 2 ** 32;
 export class RandomStream {
   private readonly key: readonly [number, number];
   private readonly lane: readonly [number, number];
-  private block: Words4 = [0, 0, 0, 0];
+  private readonly block = new Int32Array(4);
   private blockIndex = -1;
 
   constructor(seed: number, stream: string, public position = 0) {
@@ -66,7 +86,9 @@ export class RandomStream {
 
   /** The next `n` numbers that `normal` would give. */
   normals(n: number): Float32Array {
-    return Float32Array.from({ length: n }, () => this.normal());
+    const numbers = new Float32Array(n);
+    for (let i = 0; i < n; i++) numbers[i] = this.normal();
+    return numbers;
   }
 
   /** The numbers 0 to n - 1, every order equally likely (Fisher and Yates). */
@@ -93,10 +115,10 @@ export class RandomStream {
   private word(): number {
     const index = Math.floor(this.position / 4);
     if (index !== this.blockIndex) {
-      this.block = philox4x32([index >>> 0, Math.floor(index / WORD) >>> 0, ...this.lane], this.key);
+      drawBlock(this.block, [index >>> 0, Math.floor(index / WORD) >>> 0, this.lane[0], this.lane[1]], this.key);
       this.blockIndex = index;
     }
-    return this.block[this.position++ % 4] ?? 0;
+    return this.block[this.position++ % 4] >>> 0;
   }
 }
 

@@ -26,44 +26,56 @@ export interface Arm {
 type ArmPlan = Pick<Plan, 'operations' | 'phases'>;
 
 /** Words for the arms, as the command line takes them. */
-const armNames = ['transfer', 'scratch', 'features', 'scratch-longer'] as const;
+const armNames = ['transfer', 'scratch', 'feature', 'scratch-longer'] as const;
+
+export interface ArmChoice {
+  readonly names: readonly string[];
+  /** Whether what is held against scratch is tuned too. */
+  readonly tuneTransfer: boolean;
+  /** Other plans by the name under which they are an arm. */
+  readonly plans: ReadonlyMap<string, ArmPlan>;
+}
 
 /**
  * Arms by name: the first is held against the second, the others are reported beside. Throws `usage` for a name that is none, one
  * that comes twice, or fewer than two.
  */
-export function resolveArms(plan: ArmPlan, names: readonly string[], tuneTransfer: boolean): [Arm, Arm, ...Arm[]] {
-  const [first, second, ...others] = names.map((name) => resolveArm(plan, name, tuneTransfer));
+export function resolveArms(plan: ArmPlan, choice: ArmChoice): [Arm, Arm, ...Arm[]] {
+  const { names } = choice;
+  const [first, second, ...others] = names.map((name) => resolveArm(plan, name, choice));
   if (names.length >= 2 && new Set(names).size === names.length) return [first, second, ...others];
   throw new SurgeryError('usage', 'A verdict compares two different arms or more.', { expected: armNames.join(', '), received: names.join(', ') || 'none', where: 'arms' });
 }
 
-function resolveArm(plan: ArmPlan, name: string, tuneTransfer: boolean): Arm {
+/** Whether a name can only be the file of another plan. */
+export function namesPlan(name: string): boolean {
+  return /\.json$/i.test(name);
+}
+
+function resolveArm(plan: ArmPlan, name: string, { tuneTransfer, plans }: ArmChoice): Arm {
+  const other = plans.get(name);
+  if (other) return planArm(other, name, tuneTransfer);
   switch (name) {
     case 'transfer':
-      return transferArm(plan, tuneTransfer);
+      return planArm(plan, name, tuneTransfer);
     case 'scratch':
       return scratchArm(plan);
+    case 'feature':
     case 'features':
-      return featuresArm(plan, tuneTransfer);
+      return planArm({ ...plan, phases: plan.phases.slice(0, 1) }, name, tuneTransfer);
     case 'scratch-longer':
       return longerScratchArm(plan);
     default:
-      throw new SurgeryError('usage', 'There is no arm of this name.', { expected: armNames.join(', '), received: name, where: 'arms' });
+      throw new SurgeryError('usage', 'There is no arm of this name.', { expected: `${armNames.join(', ')}, or the file of another plan`, received: name, where: 'arms' });
   }
 }
 
 /** How much longer the longer schedule of the scratch arm is: it often catches up (He et al. 2019). */
 const LONGER = 3;
 
-/** The plan as it stands. */
-function transferArm({ phases }: ArmPlan, tuned: boolean): Arm {
-  return { name: 'transfer', tunedBy: tuned ? 'transfer' : null, phases: (factor) => scaled(phases, factor), start: ({ model }) => model };
-}
-
-/** The plan's first phase alone: the base stays as it was. */
-function featuresArm({ phases }: ArmPlan, tuned: boolean): Arm {
-  return { name: 'features', tunedBy: tuned ? 'features' : null, phases: (factor) => scaled(phases.slice(0, 1), factor), start: ({ model }) => model };
+/** A plan as it stands: the one of the verdict, its first phase alone, or another one. */
+function planArm({ phases }: ArmPlan, name: string, tuned: boolean): Arm {
+  return { name, tunedBy: tuned ? name : null, phases: (factor) => scaled(phases, factor), start: ({ model }) => model };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { LedgerFault } from '../ledger/chain';
 import type { Plan } from '../plan/plan';
 import { seedsOf } from '../plan/seeds';
+import { curvesOf } from './curves';
 import { decide } from './decide';
 import type { PairRecord, TunedRecord, VerdictSettings } from './records';
 import { sayVerdict } from './sentence';
@@ -13,8 +14,8 @@ import type { ArmReport, ArmResult, Pair, Verdict } from './verdict';
 export interface History {
   /** Configurations of the transfer arm that were evaluated on it, this one among them where it was. */
   readonly configurations: ReadonlySet<string>;
-  /** This plan's. */
-  readonly configuration: string;
+  /** This plan's, and those of further arms that are other plans. */
+  readonly own: readonly string[];
   readonly looks: number;
   readonly ledger: string | null;
   /** What is wrong with the ledger: its count cannot be believed then. */
@@ -40,7 +41,7 @@ export function conclude(given: Concluding): Verdict {
   const { plan, settings, history, records, stopped, seconds } = given;
   const pairs = records.map(({ pair }) => pair);
   const [{ metric, testSamples }] = records;
-  const configurationsTried = new Set([...history.configurations, history.configuration]).size;
+  const configurationsTried = new Set([...history.configurations, ...history.own]).size;
   const seed = seedsOf(plan).initialization;
   const statistics = judge({ pairs, configurationsTried, testSamples, errorsAreRates: metric.isRate, seed });
   const verdict = decide({ pairs, statistics, testSamples, seed });
@@ -48,10 +49,10 @@ export function conclude(given: Concluding): Verdict {
   const arms = settings.arms.map((arm, index) => report(arm, given, pairs.map((pair) => resultOf(pair, arm, index))));
   const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, names: arms.map(({ name }) => name) };
   return {
-    verdict, sentence: sayVerdict(told), metric: metric.metric, pairs, statistics, arms, configurationsTried,
+    verdict, sentence: sayVerdict(told), metric: metric.metric, pairs, statistics, arms, curves: curvesOf(records, told.names), configurationsTried,
     testLooks: history.looks + pairs.length * settings.arms.length,
     worn: configurationsTried > WORN,
-    notVaried, seconds, stopped, ledger: history.ledger, ledgerFault: history.fault,
+    notVaried, seconds, stopped, ledger: history.ledger, report: null, ledgerFault: history.fault,
   };
 }
 

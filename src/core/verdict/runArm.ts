@@ -31,8 +31,10 @@ export interface VerdictTools {
   readonly signal?: AbortSignal;
 }
 
+/** One training of one arm, as plain data. */
 export interface ArmTask {
-  readonly arm: Arm;
+  /** The arm's name. */
+  readonly arm: string;
   readonly factor: number;
   readonly seeds: Seeds;
   readonly classes: Classes | null;
@@ -59,8 +61,16 @@ export interface CurvePoint {
 /** Where a plan has no validation set, this share of the training samples is held out to choose by. */
 const HELD_OUT = 0.2;
 
-/** Trains one arm once. Throws `stopped`, and what a run throws for a wrong plan, model or data. */
-export async function runArm(source: VerdictSource, tools: VerdictTools, { arm, factor, seeds, classes, judgedOn }: ArmTask): Promise<ArmRun> {
+/** Computes tasks, several at a time where there is more than one lane. */
+export interface ArmRunner {
+  readonly lanes: number;
+  /** Throws `stopped`, and what a run throws for a wrong plan, model or data. */
+  run(task: ArmTask): Promise<ArmRun>;
+}
+
+/** Trains one arm once. Throws what a runner throws. */
+export async function runArm(source: VerdictSource, tools: VerdictTools, { arm, task }: { readonly arm: Arm; readonly task: ArmTask }): Promise<ArmRun> {
+  const { factor, seeds, classes, judgedOn } = task;
   const prepared = await source.prepare(seeds.initialization);
   const data = dataFor(await source.load(prepared, seeds.sample, classes), judgedOn, seeds);
   const { shapes } = feedSet(prepared, { set: data.train });
@@ -68,6 +78,8 @@ export async function runArm(source: VerdictSource, tools: VerdictTools, { arm, 
   const events: RunEventBody[] = [];
   const outcome = await runPlan({
     ...tools, model, data, seed: seeds,
+    // Validating each epoch would take longer than the training itself.
+    validateEach: 'phase',
     plan: { compile: source.plan.compile, phases: arm.phases(factor) },
     source: { plan: null, model: source.model },
     emit: (event) => events.push(event),

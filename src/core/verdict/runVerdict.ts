@@ -1,10 +1,13 @@
 import { SurgeryError } from '../errors';
+import type { Plan } from '../plan/plan';
 import { seedsOf } from '../plan/seeds';
+import type { Clock } from '../ports';
 import type { Arm } from './arms';
+import { concurrently } from './concurrently';
 import { conclude, type History } from './conclude';
 import { chooseMeasure, errorOf, type ErrorMeasure } from './metric';
 import type { Finished, PairRecord, TunedRecord, VerdictEvent, VerdictSettings } from './records';
-import { type ArmRun, type Classes, runArm, type VerdictSource, type VerdictTools } from './runArm';
+import type { ArmRun, ArmRunner, Classes } from './runArm';
 import { settingsOf, shiftSeeds, tuneArm, TUNING_RUNS } from './tune';
 import { rateFactors } from './learningRates';
 import type { ArmResult, Pair, Verdict } from './verdict';
@@ -13,8 +16,12 @@ import type { ArmResult, Pair, Verdict } from './verdict';
 const DEFAULT_PAIRS = 30;
 const LEAST_PAIRS = 10;
 
-export interface VerdictOptions extends VerdictTools {
-  readonly source: VerdictSource;
+export interface VerdictOptions {
+  readonly plan: Plan;
+  readonly runner: ArmRunner;
+  readonly clock: Clock;
+  /** The engine's name. */
+  readonly engine: string;
   readonly settings: VerdictSettings;
   readonly finished: Finished;
   /** What was done with this test set before. */
@@ -34,6 +41,8 @@ class VerdictRun {
   private readonly started: number;
   private readonly tuned: TunedRecord[];
   private readonly pairs: PairRecord[];
+  /** Pairs that there will be. */
+  private count = Infinity;
   /** Seconds of the runs that were made now, for the estimate. */
   private readonly durations: number[] = [];
 
@@ -48,9 +57,10 @@ class VerdictRun {
       if (thrown instanceof SurgeryError && thrown.code === 'stopped' && this.pairs.length > 0) return true;
       throw thrown;
     });
-    const { settings, source, history, clock, engine } = this.options;
+    const { settings, plan, history, clock, engine } = this.options;
+    const records = this.pairs.filter(({ pair }) => pair.pair <= this.count).sort((one, other) => one.pair.pair - other.pair.pair);
     return conclude({
-      plan: source.plan, settings, history, records: this.pairs, stopped, engine: engine.name,
+      plan, settings, history, records, stopped, engine,
       tuned: new Map(settings.arms.map((arm) => [arm.name, this.tunedArm(arm)])),
       seconds: (clock.now() - this.started) / 1000,
     });
@@ -59,21 +69,22 @@ class VerdictRun {
   private async work(): Promise<void> {
     for (const arm of this.options.settings.arms) if (arm.tunedBy === arm.name) await this.tune(arm);
     // The first pair is the measure where nothing was tuned.
-    if (this.durations.length === 0 && this.pairs.length === 0) await this.runPair(1, this.options.settings.pairs ?? DEFAULT_PAIRS);
-    const count = this.countPairs();
-    for (let pair = this.pairs.length + 1; pair <= count; pair++) await this.runPair(pair, count);
+    if (this.durations.length === 0 && this.pairs.length === 0) await this.runPairs([1]);
+    this.count = this.countPairs();
+    await this.runPairs(Array.from({ length: this.count }, (_, index) => index + 1));
   }
 
   private async tune(arm: Arm): Promise<void> {
     if (this.tuned.some(({ name }) => name === arm.name)) return;
-    const { source, settings, emit } = this.options;
+    const { plan, settings, emit, runner } = this.options;
+    const arms = settings.arms.filter(({ tunedBy, name }) => tunedBy === name);
     const runs = TUNING_RUNS * rateFactors.length;
-    let run = 0;
-    const record = await tuneArm(source, this.options, {
-      arm, seeds: seedsOf(source.plan), classes: this.classes(),
-      progress: (_factor, seconds) => {
+    let run = runs * arms.indexOf(arm);
+    const record = await tuneArm(runner, {
+      arm, seeds: seedsOf(plan), classes: this.classes(),
+      progress: (seconds) => {
         this.durations.push(seconds);
-        emit({ type: 'tuning', arm: arm.name, run: ++run, runs: runs * settings.arms.filter(({ tunedBy, name }) => tunedBy === name).length });
+        emit({ type: 'tuning', arm: arm.name, run: ++run, runs: runs * arms.length });
       },
     });
     this.tuned.push(record);
@@ -93,31 +104,47 @@ class VerdictRun {
 
   /** Says before the pairs how many there will be and how long they take. */
   private countPairs(): number {
-    const { settings, emit } = this.options;
-    const each = this.durations.length === 0 ? null : (settings.arms.length * this.durations.reduce((sum, duration) => sum + duration, 0)) / this.durations.length;
+    const { settings, emit, runner } = this.options;
+    const { durations } = this;
+    const each = durations.length === 0 ? null : (settings.arms.length * durations.reduce((sum, duration) => sum + duration, 0)) / durations.length / runner.lanes;
     const fitting = each === null || each === 0 ? DEFAULT_PAIRS : Math.floor(settings.timeBudget / each);
     const pairs = settings.pairs ?? Math.min(DEFAULT_PAIRS, Math.max(LEAST_PAIRS, fitting));
-    emit({ type: 'estimate', pairs, seconds: each === null ? null : each * (pairs - this.pairs.length) });
+    const missing = pairs - this.pairs.filter(({ pair }) => pair.pair <= pairs).length;
+    emit({ type: 'estimate', pairs, seconds: each === null ? null : each * missing });
     return pairs;
   }
 
-  private async runPair(pair: number, pairs: number): Promise<void> {
-    const { source, settings, emit } = this.options;
-    const seeds = shiftSeeds(seedsOf(source.plan), pair - 1);
+  /** Those of these pairs that are not there yet; every arm of every pair is a task of its own. */
+  private async runPairs(numbers: readonly number[]): Promise<void> {
+    const { settings: { arms }, runner } = this.options;
+    const known = new Set(this.pairs.map(({ pair }) => pair.pair));
+    const missing = numbers.filter((number) => !known.has(number)).map((number) => ({ ...this.about(number), runs: new Map<string, ArmRun>() }));
+    const tasks = missing.flatMap((pair) => arms.map((arm) => ({ pair, arm })));
+    await concurrently(tasks, runner.lanes, ({ pair, arm }) => this.runTask(pair, arm));
+  }
+
+  private about(pair: number): Pick<Pair, 'pair' | 'seed' | 'classes'> {
     const choices = this.classes();
-    const classes = choices[(pair - 1) % choices.length];
-    const runs: ArmRun[] = [];
-    for (const arm of settings.arms) {
-      const run = await runArm(source, this.options, { arm, factor: this.tunedArm(arm).factor, seeds, classes, judgedOn: 'test' });
-      runs.push(run);
-      this.durations.push(run.seconds);
-      emit({ type: 'arm', pair, pairs, arm: arm.name, seconds: run.seconds });
-    }
-    const record = pairRecord({ pair, seed: seeds, classes }, settings.arms, runs);
+    return { pair, seed: shiftSeeds(seedsOf(this.options.plan), pair - 1), classes: choices[(pair - 1) % choices.length] };
+  }
+
+  private async runTask(begun: BegunPair, arm: Arm): Promise<void> {
+    const { settings: { arms, pairs }, runner, emit } = this.options;
+    const { runs, ...about } = begun;
+    const { pair, seed: seeds, classes } = about;
+    const run = await runner.run({ arm: arm.name, factor: this.tunedArm(arm).factor, seeds, classes, judgedOn: 'test' });
+    runs.set(arm.name, run);
+    this.durations.push(run.seconds);
+    emit({ type: 'arm', pair, pairs: Number.isFinite(this.count) ? this.count : pairs ?? DEFAULT_PAIRS, arm: arm.name, seconds: run.seconds });
+    const all = arms.flatMap(({ name }) => runs.get(name) ?? []);
+    if (all.length < arms.length) return;
+    const record = pairRecord(about, arms, all);
     this.pairs.push(record);
     emit({ type: 'pair', record });
   }
 }
+
+type BegunPair = Pick<Pair, 'pair' | 'seed' | 'classes'> & { readonly runs: Map<string, ArmRun> };
 
 function pairRecord(about: Pick<Pair, 'pair' | 'seed' | 'classes'>, arms: readonly Arm[], runs: readonly ArmRun[]): PairRecord {
   const metric = chooseMeasure(runs.find(({ figures }) => figures)?.figures ?? {});

@@ -1,8 +1,9 @@
 import type { Seeds } from '../plan/seeds';
 import type { Arm } from './arms';
+import { concurrently } from './concurrently';
 import { firstRate, rateFactors } from './learningRates';
 import { chooseMeasure, errorOf } from './metric';
-import { runArm, type Classes, type VerdictSource, type VerdictTools } from './runArm';
+import type { ArmRunner, Classes } from './runArm';
 import { mean } from './summaries';
 
 /** A configuration of an arm that was tried on validation data. */
@@ -23,7 +24,7 @@ export interface Tuning {
   readonly seeds: Seeds;
   readonly classes: readonly (Classes | null)[];
   /** Called after each run. */
-  readonly progress: (factor: number, seconds: number) => void;
+  readonly progress: (seconds: number) => void;
 }
 
 /** Runs for each configuration, by seeds that no pair uses. */
@@ -31,34 +32,35 @@ export const TUNING_RUNS = 3;
 const TUNING_SEEDS = 1_000_000;
 
 /** Chooses the learning rates of an arm by validation error, the plan's own where several are equal. Never looks at the test set. */
-export async function tuneArm(source: VerdictSource, tools: VerdictTools, tuning: Tuning): Promise<TunedArm & { readonly factor: number }> {
-  const tried: (Tried & { readonly factor: number })[] = [];
-  for (const factor of rateFactors) tried.push({ factor, ...(await tryFactor(source, tools, tuning, factor)) });
+export async function tuneArm(runner: ArmRunner, { arm, seeds, classes, progress }: Tuning): Promise<TunedArm & { readonly factor: number }> {
+  const errors = rateFactors.map((): number[] => []);
+  const tasks = rateFactors.flatMap((factor, index) => Array.from({ length: TUNING_RUNS }, (_, run) => ({ factor, index, run })));
+  await concurrently(tasks, runner.lanes, async ({ factor, index, run }) => {
+    const shifted = shiftSeeds(seeds, TUNING_SEEDS + run);
+    const { figures, seconds } = await runner.run({ arm: arm.name, factor, seeds: shifted, classes: classes[run % classes.length], judgedOn: 'validation' });
+    errors[index][run] = figures ? errorOf(figures, chooseMeasure(figures)) : Infinity;
+    progress(seconds);
+  });
+  const tried = rateFactors.map((factor, index) => ({ factor, settings: settingsOf(arm, factor), validationError: finiteMean(errors[index]) }));
   const rank = ({ factor, validationError }: (typeof tried)[number]): number => (validationError ?? Infinity) + (factor === 1 ? 0 : Number.EPSILON);
   const best = tried.reduce((chosen, candidate) => (rank(candidate) < rank(chosen) ? candidate : chosen));
   return {
-    name: tuning.arm.name,
+    name: arm.name,
     tried: tried.map(({ settings, validationError }) => ({ settings, validationError })),
     chosen: best.settings,
     factor: best.factor,
   };
 }
 
+/** Null where a run diverged. */
+function finiteMean(errors: readonly number[]): number | null {
+  const error = mean(errors);
+  return Number.isFinite(error) ? error : null;
+}
+
 /** The arm with the learning rates that it has under this factor. */
 export function settingsOf(arm: Arm, factor: number): Tried['settings'] {
   return { learningRates: arm.phases(factor).map(firstRate) };
-}
-
-async function tryFactor(source: VerdictSource, tools: VerdictTools, { arm, seeds, classes, progress }: Tuning, factor: number): Promise<Tried> {
-  const errors: number[] = [];
-  for (let run = 0; run < TUNING_RUNS; run++) {
-    const shifted = shiftSeeds(seeds, TUNING_SEEDS + run);
-    const { figures, seconds } = await runArm(source, tools, { arm, factor, seeds: shifted, classes: classes[run % classes.length], judgedOn: 'validation' });
-    errors.push(figures ? errorOf(figures, chooseMeasure(figures)) : Infinity);
-    progress(factor, seconds);
-  }
-  const error = mean(errors);
-  return { settings: settingsOf(arm, factor), validationError: Number.isFinite(error) ? error : null };
 }
 
 /** The seeds of another run of the same plan. */

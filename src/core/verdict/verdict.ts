@@ -56,6 +56,25 @@ export interface ArmReport {
   readonly epochs: number;
 }
 
+/** A number over the pairs: its mean, and the middle half of it. */
+export interface Band {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How one arm learned, over all pairs. */
+export interface ArmCurve {
+  readonly name: string;
+  readonly epochs: readonly {
+    /** From 1, over all phases. */
+    readonly epoch: number;
+    readonly loss: Band;
+    /** Null where no pair measured it. */
+    readonly validationLoss: Band | null;
+  }[];
+}
+
 /** What a verdict says: see contract. */
 export interface Verdict {
   readonly verdict: VerdictWord;
@@ -64,6 +83,7 @@ export interface Verdict {
   readonly pairs: readonly Pair[];
   readonly statistics: Statistics;
   readonly arms: readonly ArmReport[];
+  readonly curves: readonly ArmCurve[];
   readonly configurationsTried: number;
   readonly testLooks: number;
   /** The test set was looked at so often that its errors are no fresh evidence any more. */
@@ -72,5 +92,7 @@ export interface Verdict {
   readonly seconds: number;
   readonly stopped: boolean;
   readonly ledger: string | null;
+  /** File that holds this object; null where it was not kept. */
+  readonly report: string | null;
   readonly ledgerFault: LedgerFault | null;
 }

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { DataSet, DataSets } from '../../core/data/dataSet';
 import type { NumberArray } from '../../core/data/elements';
-import { loadSet, loadSets, type LoadOptions } from '../../core/data/loadSets';
+import { loadSet, loadSets, setNames, type LoadOptions } from '../../core/data/loadSets';
 import { readArray, readArrays, splitReference } from '../../core/data/readArrays';
 import { SurgeryError } from '../../core/errors';
 import type { Model } from '../../core/model/model';
-import type { Plan } from '../../core/plan/plan';
+import type { DataSetPlan, Plan } from '../../core/plan/plan';
 import { sizeOf } from '../../core/model/tensor';
 import { seedsOf } from '../../core/plan/seeds';
 import { planFolder, type OpenedPlan } from './planFile';
@@ -26,9 +26,15 @@ export function loadPlanSplit(opened: OpenedPlan, model: Model, split: SplitName
   return Promise.reject(new SurgeryError('usage', `The plan has no ${split} set.`, { expected: `one of ${named}`, received: split, where: `data.${split}` }));
 }
 
+/** Numbers in sets that are kept, 256 MB as they are fed. */
+const MOST_KEPT = 2 ** 26;
+
 /** The arrays of a plan's data, each read from the disk once. */
 export class PlanArrays {
   private readonly arrays = new Map<string, Promise<NumberArray>>();
+  private readonly sets = new Map<string, DataSet>();
+  /** Numbers in `sets`. */
+  private kept = 0;
   private readonly read: (reference: string) => Promise<NumberArray>;
 
   constructor(private readonly opened: OpenedPlan) {
@@ -36,8 +42,34 @@ export class PlanArrays {
   }
 
   /** All sets, for this seed of `take`. Throws what `loadPlanData` throws. */
-  load(model: Model, data: Plan['data'], seed: number): Promise<DataSets> {
-    return loadSets(data, { model, seed, read: (reference) => this.array(reference) });
+  async load(model: Model, data: Plan['data'], seed: number): Promise<DataSets> {
+    const { train, ...others } = data;
+    const loaded = { train: await this.set(model, { plan: train, name: 'train', seed }) };
+    for (const name of setNames) {
+      const plan = name === 'train' ? undefined : others[name];
+      if (plan) Object.assign(loaded, { [name]: await this.set(model, { plan, name, seed }) });
+    }
+    return loaded;
+  }
+
+  /** A set that is not drawn is the same for every seed: it is made once, so that its numbers are turned and scaled once too. */
+  private async set(model: Model, { plan, name, seed }: { readonly plan: DataSetPlan; readonly name: SplitName; readonly seed: number }): Promise<DataSet> {
+    const load = (): Promise<DataSet> => loadSet(plan, `data.${name}`, { model, seed, read: (reference) => this.array(reference) });
+    if (plan.take !== undefined) return load();
+    const { inputs, outputs } = model.root.network;
+    const key = JSON.stringify([name, plan, inputs.map((input) => input.name), outputs.map((output) => output.name)]);
+    const known = this.sets.get(key);
+    if (known) return known;
+    const made = await load();
+    this.keep(key, made);
+    return made;
+  }
+
+  private keep(key: string, made: DataSet): void {
+    const numbers = Object.values(made.inputs).reduce((sum, { data }) => sum + data.length, 0);
+    if (this.kept + numbers > MOST_KEPT) this.sets.clear();
+    this.kept = this.sets.size === 0 ? numbers : this.kept + numbers;
+    this.sets.set(key, made);
   }
 
   /** What a set is read from, whole. */

@@ -1,13 +1,18 @@
-import type { Model } from '../../core/model/model';
 import type { Engine } from '../../core/ports';
 import { evaluateModel } from '../../core/run/evaluate';
 import type { Evaluation } from '../../core/run/events';
+import type { Operation } from '../../core/surgery/operation';
 import { systemClock } from '../systemClock';
-import { loadPlanSplit, type SplitName } from './dataFiles';
+import { loadPlanSplit, PlanArrays, type SplitName } from './dataFiles';
+import { JobRecord } from './jobRecords';
+import type { OpenedModel } from './openModel';
 import type { OpenedPlan } from './planFile';
 
 export interface EvaluateJob {
-  readonly model: Model;
+  /** As edited, and its file. */
+  readonly model: OpenedModel;
+  /** What was done to it since it was read. */
+  readonly operations?: readonly Operation[];
   /** Its data and its loss and metrics are taken; its model and operations are not. */
   readonly plan: OpenedPlan;
   readonly split: SplitName;
@@ -15,9 +20,19 @@ export interface EvaluateJob {
   readonly signal?: AbortSignal;
 }
 
-/** Loss and metrics of a model on one set of a plan, as Keras' `evaluate`. Throws what loading and evaluating throw. */
-export async function evaluateJob({ model, plan, split, engine, signal }: EvaluateJob): Promise<Evaluation & { readonly samples: number }> {
-  const set = await loadPlanSplit(plan, model, split);
-  const evaluation = await evaluateModel(model, set, plan.plan.compile, { engine, clock: systemClock, ...(signal ? { signal } : {}) });
+/**
+ * Loss and metrics of a model on one set of a plan, as Keras' `evaluate`. A look at the test set goes into the ledger, where that
+ * can be written. Throws what loading and evaluating throw.
+ */
+export async function evaluateJob(job: EvaluateJob): Promise<Evaluation & { readonly samples: number }> {
+  const { model, plan, split, engine, signal } = job;
+  const set = await loadPlanSplit(plan, model.model, split);
+  const evaluation = await evaluateModel(model.model, set, plan.plan.compile, { engine, clock: systemClock, ...(signal ? { signal } : {}) });
+  if (split === 'test') await recordLook(job, evaluation, set.samples).catch(() => undefined);
   return { ...evaluation, samples: set.samples };
+}
+
+async function recordLook({ model, plan, operations = [], engine }: EvaluateJob, { loss, metrics }: Evaluation, samples: number): Promise<void> {
+  const record = new JobRecord({ plan, model, operations, phases: [], arrays: new PlanArrays(plan), engine });
+  await record.end({ kind: 'evaluation', figures: { loss, ...metrics }, samples });
 }

@@ -6,6 +6,7 @@ import type { Model } from '../../core/model/model';
 import { checkPlan } from '../../core/plan/checkPlan';
 import { planInvalid } from '../../core/plan/schema';
 import { seedsOf } from '../../core/plan/seeds';
+import type { Operation } from '../../core/surgery/operation';
 import type { Engine } from '../../core/ports';
 import type { RunEvent, RunEventBody } from '../../core/run/events';
 import { runIdentity } from '../../core/run/runIdentity';
@@ -13,7 +14,8 @@ import { runPlan, type RunOptions, type RunOutcome } from '../../core/run/runPla
 import { refuseInputAsOutput, writeFileAtomically } from '../atomicWrite';
 import { sha256 } from '../fileBytes';
 import { systemClock } from '../systemClock';
-import { loadPlanData } from './dataFiles';
+import { PlanArrays } from './dataFiles';
+import { RunRecord } from './runRecord';
 import type { OpenedModel } from './openModel';
 import { planInputs, type OpenedPlan } from './planFile';
 import { checkpointFolder, checkpointInterval, RunCheckpoints, type ResumePoint } from './runCheckpoints';
@@ -23,6 +25,8 @@ export interface RunJob {
   /** The model as edited, and its file. */
   readonly model: OpenedModel;
   readonly plan: OpenedPlan;
+  /** What was done to the model; the plan's operations where left out. */
+  readonly operations?: readonly Operation[];
   /** From 1; all where left out. */
   readonly phases?: readonly number[];
   readonly changedSinceCompile?: boolean;
@@ -56,8 +60,13 @@ export async function runPlanJob(job: RunJob): Promise<RunEvent> {
   // The model stands as edited, so the operations are behind it.
   const mistakes = await checkPlan({ ...plan.plan, operations: [] }, { model: model.model });
   if (mistakes.length > 0) throw planInvalid(mistakes, plan.path);
-  const data = await loadPlanData(plan, model.model);
-  const events = new Numbered(job);
+  const arrays = new PlanArrays(plan);
+  const data = await arrays.load(model.model, plan.plan.data, seedsOf(plan.plan).sample);
+  const record = new RunRecord(job, arrays);
+  const events = new Numbered({ out, onEvent: (event) => {
+    record.hear(event, (error) => events.emit({ type: 'unrecorded', error }));
+    job.onEvent(event);
+  } });
   const options: RunOptions = {
     model: model.model, plan: plan.plan, seed: seedsOf(plan.plan), data, engine, clock: systemClock, sha256,
     source: { plan: plan.path, model: { path: model.path, sha256: model.sha256 } },
@@ -69,10 +78,14 @@ export async function runPlanJob(job: RunJob): Promise<RunEvent> {
   try {
     if (point) events.resume(point);
     const outcome = await runPlan({ ...options, ...given({ checkpoints: checkpoints ?? undefined, resume: point?.checkpoint }) });
-    if (outcome.error) throw outcome.error;
-    if (out !== null) await saveModels(outcome, out, events);
+    await keep(outcome, out, events);
     if (outcome.end.type === 'result') await checkpoints?.clear();
+    await record.end();
     return events.end();
+  } catch (thrown) {
+    // What made the run fail is told, not that a full disk has no room for its record either.
+    await record.fail(toErrorRecord(thrown).message).catch(() => undefined);
+    throw thrown;
   } finally {
     events.close();
   }
@@ -98,6 +111,12 @@ function given<T extends object>(options: T): { [K in keyof T]: Exclude<T[K], un
 
 async function refuseOutputs(out: string, inputs: readonly string[]): Promise<void> {
   for (const path of [out, ...[...Object.values(files), checkpointFolder].map((name) => join(out, name))]) await refuseInputAsOutput(path, inputs);
+}
+
+/** Throws what made the run fail. */
+async function keep(outcome: RunOutcome, out: string | null, events: Numbered): Promise<void> {
+  if (outcome.error) throw outcome.error;
+  if (out !== null) await saveModels(outcome, out, events);
 }
 
 /** A disk that is full shows here: the log then ends with `failed`. */

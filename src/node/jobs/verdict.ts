@@ -1,124 +1,126 @@
-import { join } from 'node:path';
-import { SurgeryError } from '../../core/errors';
-import { arraysHash, configurationHash } from '../../core/ledger/fingerprints';
+import { availableParallelism } from 'node:os';
+import { basename, join } from 'node:path';
+import { toErrorRecord } from '../../core/errors';
 import type { Ingredients } from '../../core/ledger/entry';
 import { testHistory } from '../../core/ledger/history';
-import type { Plan } from '../../core/plan/plan';
-import { checkPlan } from '../../core/plan/checkPlan';
-import { planInvalid } from '../../core/plan/schema';
+import { walkLayers, type Model } from '../../core/model/model';
+import { sizeOf } from '../../core/model/tensor';
 import { seedsOf } from '../../core/plan/seeds';
 import type { Engine } from '../../core/ports';
-import { resolveArms } from '../../core/verdict/arms';
-import type { Classes, VerdictSource } from '../../core/verdict/runArm';
-import type { VerdictEvent } from '../../core/verdict/records';
+import type { Finished, VerdictEvent } from '../../core/verdict/records';
 import { runVerdict } from '../../core/verdict/runVerdict';
+import type { Classes } from '../../core/verdict/runArm';
 import type { Verdict } from '../../core/verdict/verdict';
+import { writeFileAtomically } from '../atomicWrite';
 import { sha256 } from '../fileBytes';
 import { LedgerFile } from '../ledgerFile';
 import { systemClock } from '../systemClock';
-import { PlanArrays } from './dataFiles';
-import { editModel, openForEdits, surgeryContext, type OpenedModel } from './openModel';
-import { editsOf, modelPathOf, planFolder, type OpenedPlan } from './planFile';
-import { VerdictLog } from './verdictLog';
+import { Lanes } from '../verdict/lanes';
+import { readyVerdict, type ArmsOfPlan, type ReadyPlan, type ReadyVerdict } from '../verdict/localRunner';
+import { infinityAsWord, VerdictLog } from '../verdict/verdictLog';
+import { ingredientsOf, keptPath, lastingFolder } from './jobRecords';
 
-export interface VerdictJob {
-  readonly plan: OpenedPlan;
+export interface VerdictJob extends ArmsOfPlan {
   /** Null: chosen by a measured estimate. */
   readonly pairs: number | null;
-  /** `transfer`, `scratch`, `features`, `scratch-longer`; the first two are compared. */
-  readonly arms: readonly string[];
-  readonly tuneTransfer: boolean;
   /** In place of the plan's classes, one for each pair in turn. */
   readonly classes: readonly Classes[];
   /** Seconds that the pairs may take where their number is not given. */
   readonly timeBudget: number;
   readonly engine: Engine;
+  /** Script that becomes another process to train in; null: this one alone. */
+  readonly laneEntry: string | null;
   readonly signal?: AbortSignal;
   readonly onEvent: (event: VerdictEvent) => void;
 }
 
-/** Folder beside a plan for what lasts: ledger, verdicts, runs. */
-const LASTING = '.model-surgery';
+/** Above it an engine's own threads and one copy of the model are the better use of a machine. */
+const LARGE_MODEL = 5_000_000;
+const MOST_LANES = 4;
 
 /**
  * Compares transfer with scratch over pairs. What is finished lies on the disk: the same job continues where it was stopped or
- * killed. Throws `plan-invalid`, `data-…`, `stopped` before the first pair is done.
+ * killed. The ledger gets a record before the first run and one at the end. Throws `plan-invalid`, `data-…`, `stopped` before the
+ * first pair is done.
  */
 export async function verdictJob(job: VerdictJob): Promise<Verdict> {
-  const { plan: opened, engine, signal } = job;
-  const model = await openForEdits(modelPathOf(opened), opened.plan.operations);
-  await requirePlan(opened, model);
-  const arrays = new PlanArrays(opened);
-  const folder = join(planFolder(opened), LASTING);
-  const ledger = new LedgerFile(folder);
-  const ingredients = await fingerprints(opened, model, { arrays, engine });
+  const ready = await readyVerdict(job);
+  const ledger = new LedgerFile(lastingFolder(job.plan));
   const { records, fault } = await ledger.read();
+  const madeOf = ({ opened, model }: ReadyPlan): Promise<Ingredients> => {
+    const { operations, phases } = opened.plan;
+    return ingredientsOf({ plan: opened, model, operations, phases, arrays: ready.arrays, engine: job.engine }, records);
+  };
+  const ingredients = await madeOf(ready.main);
+  const others = await Promise.all(ready.others.map(madeOf));
+  const alsoTried = [...others.map(({ configuration }) => configuration), ...featureOf(job, ingredients)];
   const history = testHistory(records, ingredients.test ?? '');
-  const log = new VerdictLog(join(folder, 'verdicts', `${jobKey(job, ingredients)}.jsonl`));
-  const id = crypto.randomUUID();
-  const title = opened.path;
-  await ledger.append({ kind: 'start', id, job: 'verdict', ingredients, title });
+  const log = new VerdictLog(join(lastingFolder(job.plan), 'verdicts', `${jobKey(job, [ingredients, ...others])}.jsonl`));
+  const about = { id: crypto.randomUUID(), ingredients, title: job.plan.path };
+  await ledger.append({ kind: 'start', job: 'verdict', ...about, ...(alsoTried.length > 0 ? { alsoTried } : {}) });
   const finished = log.read();
+  const counted = { new: 0 };
   try {
-    const verdict = await runVerdict({
-      source: sourceOf(opened, model, arrays),
-      settings: { arms: resolveArms(opened.plan, job.arms, job.tuneTransfer), pairs: job.pairs, classes: job.classes, timeBudget: job.timeBudget },
-      finished, engine, clock: systemClock, sha256, ...(signal ? { signal } : {}),
-      history: { ...history, configuration: ingredients.configuration, ledger: ledger.path, fault },
-      emit: (event) => {
-        log.append(event);
-        job.onEvent(event);
-      },
+    const report = join(lastingFolder(job.plan), 'verdicts', `${about.id}.json`);
+    const computed = await compute(job, ready, {
+      finished, log, counted, history: { ...history, own: [ingredients.configuration, ...alsoTried], ledger: ledger.path, fault },
     });
-    const looks = (verdict.pairs.length - finished.pairs.length) * job.arms.length;
+    const verdict = { ...computed, report };
+    await writeFileAtomically(report, JSON.stringify(verdict, infinityAsWord));
     const { verdict: word, sentence, pairs, stopped, seconds } = verdict;
-    await ledger.append({ kind: 'verdict', id, ingredients, title, verdict: word, sentence, pairs: pairs.length, looks, stopped, seconds });
+    await ledger.append({ kind: 'verdict', ...about, verdict: word, sentence, pairs: pairs.length, looks: counted.new, stopped, seconds, report: keptPath(job.plan, report) });
     return verdict;
+  } catch (thrown) {
+    const { code, message } = toErrorRecord(thrown);
+    await ledger.append({ kind: 'ended', ...about, outcome: code === 'stopped' ? 'stopped' : 'failed', reason: message, looks: counted.new }).catch(() => undefined);
+    throw thrown;
   } finally {
     log.close();
   }
 }
 
-async function requirePlan(opened: OpenedPlan, model: OpenedModel): Promise<void> {
-  const mistakes = await checkPlan(opened.plan, { model: model.model, context: surgeryContext(model, editsOf(opened)) });
-  if (mistakes.length > 0) throw planInvalid(mistakes, opened.path);
-  if (opened.plan.data.test) return;
-  throw new SurgeryError('plan-invalid', 'A verdict needs a test set.', { expected: 'a set to compare on', received: 'none', where: 'data.test' });
-}
-
-function sourceOf(opened: OpenedPlan, source: OpenedModel, arrays: PlanArrays): VerdictSource {
-  return {
-    plan: opened.plan,
-    model: { path: source.path, sha256: source.sha256 },
-    prepare: async (initialization) => (await editModel(source, { ...editsOf(opened), seed: initialization })).model,
-    load: (model, sample, classes) => arrays.load(model, classes ? withClasses(opened.plan.data, classes) : opened.plan.data, sample),
-  };
-}
-
-function withClasses(data: Plan['data'], classes: Classes): Plan['data'] {
-  const { train, validation, test } = data;
-  return { train: { ...train, classes }, ...(validation ? { validation: { ...validation, classes } } : {}), ...(test ? { test: { ...test, classes } } : {}) };
-}
-
 interface Computing {
-  readonly arrays: PlanArrays;
-  readonly engine: Engine;
+  readonly finished: Finished;
+  readonly log: VerdictLog;
+  /** Looks at the test set in this call. */
+  readonly counted: { new: number };
+  readonly history: Parameters<typeof runVerdict>[0]['history'];
 }
 
-async function fingerprints({ plan, path }: OpenedPlan, model: OpenedModel, { arrays, engine }: Computing): Promise<Ingredients> {
-  const { validation, test } = plan.data;
-  return {
-    plan: path,
-    model: model.sha256,
-    configuration: configurationHash(plan, model.sha256, sha256),
-    train: arraysHash([...(await arrays.wholeSet('train')), ...(validation ? await arrays.wholeSet('validation') : [])], sha256),
-    test: test ? arraysHash(await arrays.wholeSet('test'), sha256) : null,
-    engine: { name: engine.name, version: engine.version },
-  };
+async function compute(job: VerdictJob, ready: ReadyVerdict, { finished, log, counted, history }: Computing): Promise<Verdict> {
+  const { engine, signal, pairs, classes, timeBudget, laneEntry, plan, arms, tuneTransfer, others } = job;
+  const own = ready.runnerOn(engine, signal);
+  const lanes = new Lanes({ own, entry: laneEntry, count: lanesFor(ready.main.model.model), asked: { plan, arms, tuneTransfer, others }, engine, signal });
+  try {
+    return await runVerdict({
+      plan: plan.plan, runner: lanes, engine: engine.name, clock: systemClock, finished, history,
+      settings: { arms: ready.arms, pairs, classes, timeBudget },
+      emit: (event) => {
+        log.append(event);
+        if (event.type === 'arm') counted.new += 1;
+        job.onEvent(event);
+      },
+    });
+  } finally {
+    lanes.dispose();
+  }
+}
+
+function lanesFor(model: Model): number {
+  const numbers = [...walkLayers(model)].reduce((sum, { layer }) => sum + layer.weights.reduce((own, { shape }) => own + sizeOf(shape), 0), 0);
+  return numbers > LARGE_MODEL ? 1 : Math.min(MOST_LANES, availableParallelism());
+}
+
+/** The first phase alone is a configuration of its own that is looked at on the test set. */
+function featureOf({ arms, plan }: VerdictJob, { configuration }: Ingredients): string[] {
+  const isOther = plan.plan.phases.length > 1 && arms.some((name) => /^features?$/.test(name));
+  return isOther ? [sha256(new TextEncoder().encode(`feature ${configuration}`))] : [];
 }
 
 /** Pairs of one key continue each other: everything but their number. */
-function jobKey({ plan, arms, tuneTransfer, classes }: VerdictJob, { configuration, train, test, engine }: Ingredients): string {
-  const made = { configuration, train, test, engine, seeds: seedsOf(plan.plan), arms, tuneTransfer, classes };
-  return sha256(new TextEncoder().encode(JSON.stringify(made))).slice(0, 32);
+function jobKey({ plan, arms, tuneTransfer, classes, engine }: VerdictJob, made: readonly Ingredients[]): string {
+  const [{ train, test }] = made;
+  const names = arms.map((name) => basename(name));
+  const key = { configurations: made.map(({ configuration }) => configuration), train, test, engine: [engine.name, engine.version], seeds: seedsOf(plan.plan), names, tuneTransfer, classes };
+  return sha256(new TextEncoder().encode(JSON.stringify(key))).slice(0, 32);
 }

@@ -51,13 +51,13 @@ export function foldEvents(view: RunView, events: readonly RunEvent[]): RunView 
 }
 
 /** What leaves the status as it is: the result is what its reader waits for. */
-const asides: ReadonlySet<RunEvent['type']> = new Set(['saved', 'receipt', 'progress']);
+const asides: ReadonlySet<RunEvent['type']> = new Set(['saved', 'receipt', 'progress', 'unrecorded', 'converged', 'not-converged']);
 const ends: ReadonlySet<RunEvent['type']> = new Set(['result', 'stopped', 'failed']);
 
 function foldEvent(view: RunView, event: RunEvent): RunView {
-  const lines = linesOf(event);
+  const said = linesOf(event);
   const grown = {
-    ...view, lines: [...view.lines, ...lines], status: asides.has(event.type) ? view.status : lines.at(-1) ?? view.status,
+    ...view, lines: [...view.lines, ...said], status: asides.has(event.type) ? view.status : said.at(-1) ?? view.status,
     ended: asides.has(event.type) ? view.ended : ends.has(event.type),
   };
   switch (event.type) {
@@ -70,7 +70,7 @@ function foldEvent(view: RunView, event: RunEvent): RunView {
     case 'result':
     case 'stopped':
     case 'failed':
-      return { ...grown, phases: withLatest(view.phases, { outcome: lines.join(' ') }) };
+      return { ...grown, phases: withLatest(view.phases, { outcome: said.join(' ') }) };
     default:
       return grown;
   }
@@ -101,30 +101,27 @@ function epochRow(view: RunView, event: EventOf<'epoch'>): EpochRow {
   return { phase, epoch, position: view.epochs.length + 1, learningRate, seconds, train: { loss, ...metrics }, validation };
 }
 
+type Lines = { readonly [T in RunEvent['type']]?: (event: EventOf<T>) => string[] };
+
+const lines: Lines = {
+  start: (event) => [`Model ${event.model.path}; engine ${event.engine.name} ${event.engine.version}; seed ${event.seed.initialization}`, ...event.notes],
+  phase: (event) => [describePhase(event)],
+  epoch: (event) => [describeEpoch(event)],
+  converged: (event) => [`Phase ${event.phase} has converged in epoch ${event.epoch}: its loss has stopped falling`],
+  'not-converged': ({ message }) => [`Warning: ${message}`],
+  receipt: (event) => [describeReceipt(event)],
+  resumed: (event) => [describeResumed(event)],
+  result: (event) => [describeResult(event)],
+  saved: ({ path }) => [`Saved ${path}`],
+  unrecorded: ({ error }) => [`Not in the ledger: ${error.message}`],
+  stopped: ({ reason }) => [`stopped: ${reason}`],
+  failed: ({ error }) => [`failed: ${error.message}`],
+};
+
 /** What an event says in the log; none for those that only carry figures. */
 function linesOf(event: RunEvent): string[] {
-  switch (event.type) {
-    case 'start':
-      return [`Model ${event.model.path}; engine ${event.engine.name} ${event.engine.version}; seed ${event.seed.initialization}`, ...event.notes];
-    case 'phase':
-      return [describePhase(event)];
-    case 'epoch':
-      return [describeEpoch(event)];
-    case 'receipt':
-      return [describeReceipt(event)];
-    case 'resumed':
-      return [describeResumed(event)];
-    case 'result':
-      return [describeResult(event)];
-    case 'saved':
-      return [`Saved ${event.path}`];
-    case 'stopped':
-      return [`stopped: ${event.reason}`];
-    case 'failed':
-      return [`failed: ${event.error.message}`];
-    default:
-      return [];
-  }
+  const say = lines[event.type] as ((event: RunEvent) => string[]) | undefined;
+  return say?.(event) ?? [];
 }
 
 function describePhase(event: EventOf<'phase'>): string {

@@ -5,13 +5,14 @@ import { ledgerItems, testHistory } from '../../../../src/core/ledger/history';
 import { sha256 } from '../../../../src/node/fileBytes';
 
 function ingredients(configuration: string, test = 'test'): Ingredients {
-  return { plan: null, model: 'model', configuration, test, train: 'train', engine: { name: 'reference', version: '1' } };
+  return { plan: 'plan', model: 'model', configuration, test, train: 'train', engine: { name: 'reference', version: '1' }, versions: {} };
 }
 
 function run(id: string, configuration = id): LedgerEntry {
   return {
     kind: 'run', id, title: id, ingredients: ingredients(configuration), seed: { initialization: 0, order: 0, sample: 0 },
-    outcome: 'result', reason: null, figures: { loss: 0.5 }, seconds: 1,
+    outcome: 'result', reason: null, figures: { loss: 0.5 }, seconds: 1, folder: null, resumed: false,
+    settings: { model: 'm.keras', operations: [], phases: [], take: null },
   };
 }
 
@@ -85,7 +86,7 @@ describe('the chain of a ledger', () => {
 
 describe('what a ledger says of a test set', () => {
   const verdict: LedgerEntry = {
-    kind: 'verdict', id: 'v', title: 'v', ingredients: ingredients('b'), verdict: 'helps', sentence: '', pairs: 10, looks: 20, stopped: false, seconds: 1,
+    kind: 'verdict', id: 'v', title: 'v', ingredients: ingredients('b'), verdict: 'helps', sentence: '', pairs: 10, looks: 20, stopped: false, seconds: 1, report: null,
   };
 
   it('counts configurations, not runs, and every look', () => {

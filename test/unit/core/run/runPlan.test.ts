@@ -79,7 +79,7 @@ describe('runPlan', () => {
     const events: RunEventBody[] = [];
     const { end, last, best } = await runPlan(twoPhases(events));
     const kinds = events.map(({ type }) => type).filter((type) => type !== 'progress');
-    assert.deepEqual(kinds, ['start', 'phase', 'epoch', 'epoch', 'receipt', 'phase', 'epoch', 'epoch', 'epoch', 'receipt', 'result']);
+    assert.deepEqual(kinds, ['start', 'phase', 'epoch', 'epoch', 'receipt', 'not-converged', 'phase', 'epoch', 'epoch', 'epoch', 'receipt', 'result']);
     const [start] = only(events, 'start');
     assert.deepEqual({ samples: start.samples, phases: start.phases, epochs: start.epochs }, { samples: { train: 20, validation: 11, test: 11 }, phases: 2, epochs: 5 });
     const [head, whole] = only(events, 'phase');

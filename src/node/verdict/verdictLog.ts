@@ -27,7 +27,7 @@ export class VerdictLog {
     if (event.type !== 'tuned' && event.type !== 'pair') return;
     try {
       const descriptor = this.open();
-      writeSync(descriptor, `${JSON.stringify(event, replace)}\n`);
+      writeSync(descriptor, `${JSON.stringify(event, infinityAsWord)}\n`);
       fsyncSync(descriptor);
     } catch (cause) {
       throw this.failed(cause);
@@ -57,7 +57,7 @@ export class VerdictLog {
 }
 
 /** JSON has no Infinity; the loss of an arm that diverged is one. */
-function replace(_key: string, value: unknown): unknown {
+export function infinityAsWord(_key: string, value: unknown): unknown {
   return value === Infinity ? 'Infinity' : value;
 }
 

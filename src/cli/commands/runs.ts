@@ -1,0 +1,58 @@
+import { resolve } from 'node:path';
+import { SurgeryError } from '../../core/errors';
+import { comparisonMarkdown, runMarkdown } from '../../core/ledger/compareRuns';
+import type { LedgerView, RunRow } from '../../core/ledger/runRows';
+import { annotateRunJob, readLedgerJob } from '../../node/jobs/ledger';
+import { table } from '../table';
+import type { CliCommand } from './command';
+
+interface Options {
+  readonly all?: boolean;
+  readonly note?: readonly string[];
+  readonly hide?: string;
+  readonly show?: string;
+  readonly compare?: readonly string[];
+}
+
+export const runsCommand: CliCommand = {
+  register: (program, terminal) => {
+    program.command('runs').argument('<plan>', 'a .surgery.json file')
+      .option('--all', 'also those that were taken out of the list')
+      .option('--note <id and text...>', 'add a note to a run')
+      .option('--hide <id>', 'take a run out of the list; it goes on counting')
+      .option('--show <id>', 'one run as Markdown')
+      .option('--compare <ids...>', 'settings and results of two runs side by side, as Markdown')
+      .description('every run, evaluation and verdict on the data of a plan, from its ledger')
+      .action(async (path: string, options: Options) => {
+        const { result } = terminal();
+        const view = await annotated(resolve(path), options);
+        const shown = options.all === true ? view.runs : view.runs.filter(({ hidden }) => !hidden);
+        result({ ...view, runs: shown }, () => textOf(view, shown, options));
+      });
+  },
+};
+
+async function annotated(path: string, { note, hide }: Options): Promise<LedgerView> {
+  if (note !== undefined && note.length < 2) throw new SurgeryError('usage', 'A note needs a text.', { expected: '--note ID TEXT', received: note.join(' ') });
+  if (note !== undefined) await annotateRunJob(path, { about: note[0], note: note.slice(1).join(' ') });
+  return hide === undefined ? readLedgerJob(path) : annotateRunJob(path, { about: hide, note: null });
+}
+
+function textOf(view: LedgerView, shown: readonly RunRow[], { show, compare }: Options): string {
+  if (show !== undefined) return runMarkdown(find(view, show));
+  if (compare !== undefined) {
+    if (compare.length !== 2) throw new SurgeryError('usage', 'Two runs are compared.', { expected: '--compare ID ID', received: compare.join(' ') });
+    return comparisonMarkdown(find(view, compare[0]), find(view, compare[1]));
+  }
+  const rows = shown.map(({ id, time, kind, result, notes }) => [id.slice(0, 8), time.slice(0, 16).replace('T', ' '), kind, result, notes.join('; ')]);
+  const tests = view.tests.map(({ configurationsTried, looks }) => `${configurationsTried} configurations tried on a test set, looked at ${looks} times`);
+  const fault = view.fault ? [`The ledger cannot be believed: record ${view.fault.seq} was ${view.fault.what}`] : [];
+  return [table(['id', 'time', 'kind', 'result', 'notes'], rows), ...tests, ...fault].join('\n');
+}
+
+/** By its id or the beginning of it. */
+function find({ runs }: LedgerView, id: string): RunRow {
+  const found = runs.filter((run) => run.id.startsWith(id));
+  if (found.length === 1) return found[0];
+  throw new SurgeryError('usage', 'The ledger has no such run.', { expected: 'the id of one run', received: id });
+}

@@ -1,0 +1,15 @@
+import type { ErrorRecord } from '../../core/errors';
+import type { ArmRun, ArmTask } from '../../core/verdict/runArm';
+import type { ArmsOfPlan } from './localRunner';
+
+/** An argument that makes an entry of ours a lane: a process that trains arms of a verdict for the one that started it. */
+export const laneArgument = '--lane-of-a-verdict';
+
+/** To a lane. It ends when the way to its parent is closed. */
+export type LaneAsk = { readonly kind: 'begin'; readonly asked: ArmsOfPlan; readonly engine: string } | { readonly kind: 'task'; readonly task: ArmTask };
+
+/** From a lane: `ready` once, then an answer to each task. */
+export type LaneReply =
+  | { readonly kind: 'ready'; readonly version: string }
+  | { readonly kind: 'done'; readonly run: ArmRun }
+  | { readonly kind: 'failed'; readonly error: ErrorRecord };

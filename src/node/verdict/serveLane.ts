@@ -1,0 +1,32 @@
+import { toErrorRecord } from '../../core/errors';
+import type { Engine } from '../../core/ports';
+import type { ArmRunner } from '../../core/verdict/runArm';
+import type { LaneAsk, LaneReply } from './laneMessages';
+import { readyVerdict, type ArmsOfPlan } from './localRunner';
+
+/** Makes this process a lane: it trains what its parent asks, one task after the other, and ends with its parent. */
+export function serveLane(openEngine: (name: string) => Promise<Engine>): void {
+  let begun: Promise<{ readonly runner: ArmRunner; readonly version: string }> | undefined;
+  const reply = (message: LaneReply): void => void process.send?.(message, undefined, undefined, () => undefined);
+  const answer = async (ask: LaneAsk): Promise<LaneReply> => {
+    try {
+      if (ask.kind === 'begin') {
+        begun = begin(ask.asked, await openEngine(ask.engine));
+        return { kind: 'ready', version: (await begun).version };
+      }
+      if (!begun) throw new Error('a lane was given a task before its plan');
+      return { kind: 'done', run: await (await begun).runner.run(ask.task) };
+    } catch (thrown) {
+      return { kind: 'failed', error: toErrorRecord(thrown) };
+    }
+  };
+  process.on('message', (ask: LaneAsk) => void answer(ask).then(reply));
+  process.on('disconnect', () => process.exit(0));
+  // The terminal sends Ctrl+C to the whole group: the parent decides what it means.
+  process.on('SIGINT', () => undefined);
+}
+
+async function begin(asked: ArmsOfPlan, engine: Engine): Promise<{ runner: ArmRunner; version: string }> {
+  const ready = await readyVerdict(asked);
+  return { runner: ready.runnerOn(engine, undefined), version: engine.version };
+}

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import { conclude } from '../../../../src/core/verdict/conclude';
+import { resolveArms } from '../../../../src/core/verdict/arms';
+import { verdictFigures } from '../../../../src/core/verdict/figures/verdictFigures';
+import { scaleOver } from '../../../../src/core/verdict/figures/figure';
+import { htmlReport, markdownReport } from '../../../../src/core/verdict/report';
+import type { Plan } from '../../../../src/core/plan/plan';
+import type { Verdict } from '../../../../src/core/verdict/verdict';
+import { pairsOf } from './pairs';
+
+const plan: Plan = {
+  version: 1, model: 'm.keras', operations: [], compile: { loss: 'binary_crossentropy', metrics: ['accuracy'] },
+  data: { train: { inputs: 'x', targets: 'y', take: 200 }, test: { inputs: 'x', targets: 'y' } },
+  phases: [{ freeze: 'nothing', optimizer: { class_name: 'SGD', config: { learning_rate: 0.01 } }, epochs: 3, batchSize: 32 }],
+};
+
+function verdictOf(differences: readonly number[], names = ['transfer', 'scratch']): Verdict {
+  const arms = resolveArms(plan, { names, tuneTransfer: false, plans: new Map(names.filter((name) => name.endsWith('.json')).map((name) => [name, plan])) });
+  const others = Object.fromEntries(names.slice(2).map((name) => [name, { error: 0.3, loss: 1, seconds: 1 }]));
+  const curves = Object.fromEntries(names.map((name, arm) => [name, [1, 0.5, 0.25].map((loss) => ({ loss: loss + arm, validationLoss: null }))]));
+  return conclude({
+    plan, engine: 'reference', seconds: 1, stopped: false, tuned: new Map(),
+    settings: { arms, pairs: differences.length, timeBudget: 1, classes: [] },
+    history: { configurations: new Set(['a', 'b']), own: ['c'], looks: 4, ledger: null, fault: null },
+    records: pairsOf(differences).map((pair) => ({ pair: { ...pair, others }, curves, metric: { metric: 'accuracy', isRate: true }, testSamples: 2000 })),
+  });
+}
+
+const better = [-0.01, -0.02, -0.015, -0.012, -0.018, -0.011, 0.001, 0];
+
+describe('the report of a verdict', () => {
+  const verdict = verdictOf(better);
+
+  it('has every figure with words for it', () => {
+    const figures = verdictFigures(verdict);
+    assert.deepEqual(figures.map(({ name }) => name), ['pairs', 'difference', 'probability', 'curves']);
+    assert.match(figures[0].label, /transfer is better in 6, scratch in 1, equal in 1/);
+    const dots = figures[0].shapes.filter(({ kind }) => kind === 'circle');
+    assert.equal(dots.length, 2 * better.length);
+    assert.match(figures[3].label, /transfer 1 to 0.25 in 3 epochs/);
+    for (const { shapes, width, height } of figures) {
+      for (const shape of shapes) {
+        const points = shape.kind === 'line' ? [shape.from, shape.to] : shape.kind === 'path' ? shape.points : [shape.at];
+        for (const [x, y] of points) assert.ok(x >= 0 && x <= width && y >= 0 && y <= height, `${shape.kind} at ${x}, ${y}`);
+      }
+    }
+  });
+
+  it('is one page of HTML without script, which says the sentence, every pair and the count', () => {
+    const [page, ...others] = htmlReport(verdict, 'r');
+    assert.deepEqual([page.name, others], ['r.html', []]);
+    assert.doesNotMatch(page.text, /<script|javascript:|https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
+    assert.ok(page.text.includes(verdict.sentence));
+    assert.equal(page.text.match(/<svg /g)?.length, 4);
+    assert.ok(page.text.includes('3 configurations were tried on this test set'));
+    assert.equal(page.text.match(/<tr>/g)?.length, (1 + 8) + (1 + 2) + (1 + 8));
+  });
+
+  it('is Markdown with its figures in files beside it', () => {
+    const [text, ...figures] = markdownReport(verdict, 'r');
+    assert.deepEqual(figures.map(({ name }) => name), ['r.pairs.svg', 'r.difference.svg', 'r.probability.svg', 'r.curves.svg']);
+    for (const { name } of figures) assert.ok(text.text.includes(`(${name})`));
+    assert.ok(text.text.includes('| --- |') && text.text.includes('> Over 8 pairs'));
+  });
+
+  it('keeps names text: an arm from a hostile file is no markup', () => {
+    const name = '<img src=x onerror=alert(1)>|[x](y)`.json';
+    const hostile = verdictOf(better, ['transfer', 'scratch', name]);
+    const [page] = htmlReport(hostile, 'r');
+    assert.doesNotMatch(page.text, /<img/);
+    assert.ok(page.text.includes('&lt;img src=x'));
+    const [text] = markdownReport(hostile, 'r');
+    assert.doesNotMatch(text.text, /(^|[^\\])<img|[^\\]\[x\]\(y\)/m);
+  });
+
+  it('draws where all is equal, and nothing where there is no pair', () => {
+    assert.ok(verdictFigures(verdictOf([0, 0, 0])).every(({ shapes }) => !JSON.stringify(shapes).includes('null')));
+    assert.deepEqual(verdictFigures({ ...verdict, pairs: [] }), []);
+    const { low, high, ticks } = scaleOver([0.0042, 0.0178], 0, 100);
+    assert.ok(low <= 0.0042 && high >= 0.0178 && ticks.length >= 4 && ticks.length <= 9);
+  });
+});

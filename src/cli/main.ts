@@ -10,6 +10,7 @@ import { inspectCommand } from './commands/inspect';
 import { predictCommand } from './commands/predict';
 import { runCommand } from './commands/run';
 import { runsCommand } from './commands/runs';
+import { suggestCommand } from './commands/suggest';
 import { verdictCommand } from './commands/verdict';
 import { openEngine } from '../engine/openEngine';
 import { laneArgument } from '../node/verdict/laneMessages';
@@ -17,7 +18,7 @@ import { serveLane } from '../node/verdict/serveLane';
 import { openTerminal, type Terminal } from './terminal';
 
 const commands: readonly CliCommand[] = [
-  inspectCommand, applyCommand, runCommand, evaluateCommand, predictCommand, exportCommand, diffCommand, verdictCommand, runsCommand, enginesCommand,
+  inspectCommand, applyCommand, runCommand, evaluateCommand, predictCommand, exportCommand, diffCommand, verdictCommand, runsCommand, suggestCommand, enginesCommand,
 ];
 
 /** Exit codes that scripts branch on. */

@@ -9,13 +9,17 @@ export const commandIds = {
   trainAllPhases: 'modelSurgery.trainAllPhases', stopTraining: 'modelSurgery.stopTraining', resumeTraining: 'modelSurgery.resumeTraining', evaluate: 'modelSurgery.evaluate',
   exportModel: 'modelSurgery.exportModel', inspectWeights: 'modelSurgery.inspectWeights', inspect: 'modelSurgery.inspect',
   showTraining: 'modelSurgery.showTraining', createPlan: 'modelSurgery.createPlan', openPlan: 'modelSurgery.openPlan',
+  verdict: 'modelSurgery.verdict', stopVerdict: 'modelSurgery.stopVerdict', resumeVerdict: 'modelSurgery.resumeVerdict', showVerdict: 'modelSurgery.showVerdict',
+  copyVerdict: 'modelSurgery.copyVerdict', saveVerdictReport: 'modelSurgery.saveVerdictReport',
+  openRun: 'modelSurgery.openRun', filterRuns: 'modelSurgery.filterRuns', compareRuns: 'modelSurgery.compareRuns', copyRun: 'modelSurgery.copyRun',
+  addNote: 'modelSurgery.addNote', removeRun: 'modelSurgery.removeRun', listRuns: 'modelSurgery.listRuns', suggestFreeze: 'modelSurgery.suggestFreeze',
   editSetting: 'modelSurgery.editSetting', selectEngine: 'modelSurgery.selectEngine', showLog: 'modelSurgery.showLog',
 } as const;
 
 export const viewIds = { layers: 'modelSurgery.layers', plan: 'modelSurgery.plan', runs: 'modelSurgery.runs' } as const;
-export const panelIds = { training: 'modelSurgery.training', weights: 'modelSurgery.weights' } as const;
+export const panelIds = { training: 'modelSurgery.training', weights: 'modelSurgery.weights', verdict: 'modelSurgery.verdict' } as const;
 /** `.keras` opens in the first by itself; HDF5 files may hold anything, so the second is offered under "Open With". */
 export const editorIds = { model: 'modelSurgery.model', hdf5: 'modelSurgery.modelHdf5' } as const;
 export const containerId = 'modelSurgery';
-export const contextKeys = { hasModel: 'modelSurgery.hasModel', hasPlan: 'modelSurgery.hasPlan', training: 'modelSurgery.training', canResume: 'modelSurgery.canResume' } as const;
+export const contextKeys = { hasModel: 'modelSurgery.hasModel', hasPlan: 'modelSurgery.hasPlan', training: 'modelSurgery.training', canResume: 'modelSurgery.canResume', judging: 'modelSurgery.judging' } as const;
 export const settingIds = { engine: 'modelSurgery.engine' } as const;

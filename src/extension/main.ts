@@ -1,5 +1,8 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { freezeCommands } from './commands/freezeCommands';
+import { runCommands } from './commands/runCommands';
+import { verdictCommands } from './commands/verdictCommands';
 import { documentCommands } from './commands/documentCommands';
 import { exportDocument, fileCommands } from './commands/fileCommands';
 import { offerResume, resumeLabel } from './commands/offerResume';
@@ -14,6 +17,7 @@ import { OpenDocuments } from './documents';
 import { commandIds, contextKeys, editorIds, panelIds, settingIds, viewIds } from './ids';
 import { LayersTree, type LayerNode } from './layersTree';
 import { ModelEditor } from './modelEditor';
+import { VerdictPanel } from './panels/verdictPanel';
 import { TrainingPanel } from './panels/trainingPanel';
 import { WeightsPanel } from './panels/weightsPanel';
 import { planSuffix } from './planFile';
@@ -22,7 +26,10 @@ import { canResume, latestResumable } from './resume';
 import { rewritePlan } from './rewritePlan';
 import { RunController } from './runController';
 import { readRun } from './runLog';
-import { RunsTree } from './runsTree';
+import type { RunsTree } from './runsTree';
+import { showRunsView } from './runsView';
+import { keepLatestVerdict } from './latestVerdict';
+import { VerdictController } from './verdictController';
 import { StatusBar } from './statusBar';
 import type { WorkerClient } from './workerClient';
 import { startWorkers } from './workers';
@@ -44,17 +51,20 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   };
   const log = own(vscode.window.createOutputChannel('Model Surgery', { log: true }));
   const { reader, trainer } = startWorkers({
-    entry: context.asAbsolutePath(join('dist', 'worker.cjs')), log, onRun: (event) => runs.events.add(event),
+    entry: context.asAbsolutePath(join('dist', 'worker.cjs')), log, onRun: (event) => runs.events.add(event), onVerdict: (event) => verdicts.add(event),
     onEnded: (name, reason) => void tellEnded(`${name} ended: ${reason}`, runs),
   });
   own(reader);
   own(trainer);
   const runs: RunController = new RunController(trainer);
+  const verdicts: VerdictController = new VerdictController(trainer);
   const documents = own(new OpenDocuments(reader, (ask) => reader.ask('checkPlan', ask), (message) => log.warn(message)));
   const training = new TrainingPanel(context.extensionUri, runs);
   const weights = new WeightsPanel(context.extensionUri);
+  const verdictPanel = new VerdictPanel(context.extensionUri, verdicts);
+  const past = own(showRunsView(reader)).tree;
   documents.onDidEdit((document) => weights.follow(document));
-  const layers = own(showViews({ own, documents, runs, reader, log }));
+  const layers = own(showViews({ own, documents, runs, verdicts, past, reader, log }));
   const plans = planCommands(documents, reader);
   const openWeights = (document: SurgeryDocument, layer: string): void => weights.show(document, layer);
   const editor = own(new ModelEditor({
@@ -69,9 +79,13 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
       createPlan: async () => (await plans[commandIds.createPlan]()) !== undefined,
     }),
     ...plans,
+    ...verdictCommands({ documents, verdicts, runs, worker: trainer, engine: configuredEngine, showPanel: () => verdictPanel.show() }),
+    ...runCommands({ tree: past, worker: reader, runs, verdicts, showTraining: () => training.show(), showVerdict: () => verdictPanel.show() }),
+    ...freezeCommands({ documents, worker: trainer, engine: configuredEngine }),
     ...windowCommands(reader, log),
   }, log));
   own(followPlans(documents));
+  own(keepLatestVerdict(verdicts, verdictPanel, context.workspaceState));
   own(keepLatestRuns({ runs, training, memory: context.workspaceState }));
   return {
     current: () => documents.current && { path: documents.current.source.path, compileState: compileState(documents.current), listeners: documents.current.listenerCount },
@@ -82,19 +96,19 @@ interface ViewOptions {
   readonly own: <T extends vscode.Disposable>(thing: T) => T;
   readonly documents: OpenDocuments;
   readonly runs: RunController;
+  readonly verdicts: VerdictController;
+  readonly past: RunsTree;
   readonly reader: WorkerClient;
   readonly log: vscode.LogOutputChannel;
 }
 
 /** The trees and the status bar, each drawing the current document. Gives the tree of layers. */
-function showViews({ own, documents, runs, reader, log }: ViewOptions): vscode.TreeView<LayerNode> {
+function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOptions): vscode.TreeView<LayerNode> {
   const tree = own(new LayersTree());
   const plan = own(new PlanTree());
-  const past = own(new RunsTree());
   const status = own(new StatusBar());
   const layers = vscode.window.createTreeView<LayerNode>(viewIds.layers, { treeDataProvider: tree, manageCheckboxStateManually: true, showCollapseAll: true });
   own(vscode.window.registerTreeDataProvider(viewIds.plan, plan));
-  own(vscode.window.registerTreeDataProvider(viewIds.runs, past));
   let planPath: string | null | undefined;
   const showResumable = (): void => {
     planPath = documents.current?.source.planPath;
@@ -128,11 +142,23 @@ function showViews({ own, documents, runs, reader, log }: ViewOptions): vscode.T
     showResumable();
     past.refresh();
   });
+  own(followVerdicts(verdicts, past));
   own(vscode.workspace.onDidChangeConfiguration((change) => {
     if (change.affectsConfiguration(settingIds.engine) && documents.current) showEngine();
   }));
   own(layers.onDidChangeCheckboxState(({ items }) => void setFlags(documents, tree, items)));
   return layers;
+}
+
+/** The key that menus go by; and a verdict that began or ended stands in the ledger. */
+function followVerdicts(verdicts: VerdictController, past: RunsTree): vscode.Disposable {
+  let judging = false;
+  return vscode.Disposable.from(verdicts.onDidChange(() => {
+    if (verdicts.running === judging) return;
+    judging = verdicts.running;
+    setContext(contextKeys.judging, judging);
+    past.refresh();
+  }));
 }
 
 /** Every click is an edit of its own, in order. One that is refused is told, and its box drawn as the document has it. */

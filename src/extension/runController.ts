@@ -56,6 +56,16 @@ export class RunController {
     }
   }
 
+  /** Shows a run of the ledger in place of the latest one. Throws `usage` while one is on its way. */
+  display(run: { readonly folder: string; readonly events: readonly RunEvent[] }): void {
+    if (this.running) throw new SurgeryError('usage', 'A run is on its way; stop it first');
+    this.chain = [run.folder];
+    this.events.begin(run.folder);
+    this.events.goOn();
+    for (const event of run.events) this.events.add(event);
+    this.state.fire(false);
+  }
+
   /** Acts at the next batch; false where nothing runs. */
   stop(): boolean {
     this.current?.abort();

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { RunEvent } from '../core/run/events';
 
@@ -18,14 +18,6 @@ export function runsFolder(planPath: string): string {
 /** Sorts by time and is a file name everywhere: `2026-11-24T01-02-03-456Z`. */
 export function runName(now: Date): string {
   return now.toISOString().replace(/[:.]/g, '-');
-}
-
-/** Newest first. A run without a readable log is left out. */
-export async function readRuns(planPath: string): Promise<readonly LoggedRun[]> {
-  const folder = runsFolder(planPath);
-  const names = await readdir(folder).catch(() => []);
-  const runs = await Promise.all(names.sort().reverse().map(async (name) => readRun(join(folder, name), name)));
-  return runs.filter((run) => run !== null);
 }
 
 /** The events of one run; null where there is no log. */

@@ -1,15 +1,30 @@
+import { basename } from 'node:path';
 import * as vscode from 'vscode';
-import type { RunEvent } from '../core/run/events';
-import { kerasName } from './planRows';
-import { outcomeOf, readRuns, type LoggedRun } from './runLog';
+import type { LedgerView, RunRow } from '../core/ledger/runRows';
+import { commandIds } from './ids';
+import { matchesRun, runFacts } from './runText';
 
-type RunNode = { readonly kind: 'run'; readonly run: LoggedRun } | { readonly kind: 'fact'; readonly label: string; readonly description: string };
+export interface RunNode { readonly kind: 'run'; readonly run: RunRow }
+export interface FactNode { readonly kind: 'fact'; readonly label: string; readonly description: string }
+export type RunsNode = RunNode | FactNode;
 
-/** The tree Runs: every run of the plan that is open, newest first, read from disk. */
-export class RunsTree implements vscode.TreeDataProvider<RunNode> {
+const icons: Readonly<Record<RunRow['kind'], string>> = { run: 'history', evaluation: 'beaker', verdict: 'law' };
+
+/** The tree Runs: the ledger beside the plan that is open, newest first. What was taken out of it goes on counting. */
+export class RunsTree implements vscode.TreeDataProvider<RunsNode> {
   private planPath: string | null = null;
+  private latest: LedgerView | null = null;
+  private words = '';
   private readonly changed = new vscode.EventEmitter<undefined>();
   readonly onDidChangeTreeData = this.changed.event;
+
+  /** `told` hears what stands above the rows. */
+  constructor(private readonly read: (planPath: string) => Promise<LedgerView>, private readonly told: (message: string | undefined) => void) {}
+
+  get filter(): string { return this.words; }
+  /** The rows that are shown. */
+  get rows(): readonly RunRow[] { return (this.latest?.runs ?? []).filter((run) => !run.hidden && matchesRun(run, this.words)); }
+  get plan(): string | null { return this.planPath; }
 
   show(planPath: string | null): void {
     if (planPath === this.planPath) return;
@@ -21,43 +36,56 @@ export class RunsTree implements vscode.TreeDataProvider<RunNode> {
     this.changed.fire(undefined);
   }
 
-  async getChildren(node?: RunNode): Promise<RunNode[]> {
-    if (node?.kind === 'fact') return [];
-    if (node) return node.run.events.flatMap(factOf);
-    if (this.planPath === null) return [];
-    return (await readRuns(this.planPath)).map((run) => ({ kind: 'run', run }));
+  /** Only runs in which every word occurs; all of them for an empty text. */
+  setFilter(words: string): void {
+    this.words = words;
+    this.refresh();
   }
 
-  getTreeItem(node: RunNode): vscode.TreeItem {
+  /** Reads the ledger anew. */
+  async load(): Promise<readonly RunRow[]> {
+    this.latest = this.planPath === null ? null : await this.read(this.planPath);
+    this.told(this.message());
+    return this.rows;
+  }
+
+  async getChildren(node?: RunsNode): Promise<RunsNode[]> {
+    if (node?.kind === 'fact') return [];
+    if (node) return runFacts(node.run).map(({ label, description }): FactNode => ({ kind: 'fact', label, description }));
+    return (await this.load()).map((run): RunNode => ({ kind: 'run', run }));
+  }
+
+  getTreeItem(node: RunsNode): vscode.TreeItem {
     if (node.kind === 'fact') {
       const item = new vscode.TreeItem(node.label);
       item.description = node.description;
+      item.tooltip = `${node.label}: ${node.description}`;
       return item;
     }
-    const { events, folder, name } = node.run;
-    const began = events.at(0)?.time;
-    const item = new vscode.TreeItem(began === undefined ? name : new Date(began).toLocaleString(), vscode.TreeItemCollapsibleState.Collapsed);
-    item.id = folder;
-    item.description = outcomeOf(events);
-    item.tooltip = `${item.description}\n${folder}`;
-    item.contextValue = 'run';
-    item.iconPath = new vscode.ThemeIcon('history');
+    const { id, kind, time, result, notes, title } = node.run;
+    const item = new vscode.TreeItem(new Date(time).toLocaleString(), vscode.TreeItemCollapsibleState.Collapsed);
+    item.id = id;
+    item.description = [result, ...notes].join(' · ');
+    item.tooltip = [`${kind} of ${basename(title)}`, result, ...notes].join('\n');
+    item.contextValue = `run.${kind}`;
+    item.iconPath = new vscode.ThemeIcon(icons[kind]);
+    item.accessibilityInformation = { label: `${kind}, ${new Date(time).toLocaleString()}, ${result}${notes.length > 0 ? `, notes: ${notes.join(', ')}` : ''}` };
+    item.command = { command: commandIds.openRun, title: 'Open Run', arguments: [id] };
     return item;
   }
 
   dispose(): void {
     this.changed.dispose();
   }
-}
 
-function factOf(event: RunEvent): RunNode[] {
-  const fact = (label: string, description: string): RunNode[] => [{ kind: 'fact', label, description }];
-  switch (event.type) {
-    case 'start': return fact('engine', `${event.engine.name} ${event.engine.version}`);
-    case 'phase': return fact(event.name, `${event.epochs} epochs · ${kerasName(event.optimizer)}${event.recompiled ? ' · recompiled' : ''} · ${event.frozen.length} frozen`);
-    case 'receipt': return fact(`receipt of phase ${event.phase}`, event.ok ? 'frozen weights did not move' : 'a frozen weight moved');
-    case 'result': return fact('samples', String(event.samples));
-    case 'saved': return fact('saved', event.path);
-    default: return [];
+  private message(): string | undefined {
+    if (!this.latest) return undefined;
+    const { fault, tests } = this.latest;
+    const counts = tests.map(({ configurationsTried, looks }) => `${configurationsTried} ${configurationsTried === 1 ? 'configuration' : 'configurations'} tried on a test set, looked at ${looks} times`);
+    const parts = [
+      ...(fault ? [`The ledger cannot be believed: record ${fault.seq} was ${fault.what}.`] : []),
+      ...counts, ...(this.words === '' ? [] : [`filter: ${this.words}`]),
+    ];
+    return parts.length === 0 ? undefined : parts.join(' · ');
   }
 }

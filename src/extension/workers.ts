@@ -1,5 +1,6 @@
 import type { LogOutputChannel } from 'vscode';
 import type { RunEvent } from '../core/run/events';
+import type { VerdictEvent } from '../core/verdict/records';
 import type { WorkerEvents } from '../protocol/workerCalls';
 import { forkWorker } from './forkWorker';
 import { WorkerClient, type WorkerClientOptions } from './workerClient';
@@ -9,6 +10,7 @@ export interface WorkersOptions {
   readonly entry: string;
   readonly log: LogOutputChannel;
   readonly onRun: (event: RunEvent) => void;
+  readonly onVerdict: (event: VerdictEvent) => void;
   readonly onEnded: (name: string, reason: string) => void;
 }
 
@@ -23,13 +25,15 @@ const idleAfter = 600_000;
  * Two workers of one bundle: the reader parses files that nobody vouches for and is killed at a deadline; the trainer may
  * take as long as it needs.
  */
-export function startWorkers({ entry, log, onRun, onEnded }: WorkersOptions): { readonly reader: WorkerClient; readonly trainer: WorkerClient } {
+export function startWorkers({ entry, log, onRun, onVerdict, onEnded }: WorkersOptions): { readonly reader: WorkerClient; readonly trainer: WorkerClient } {
   const client = (name: string, memory: number, limits: Pick<WorkerClientOptions, 'deadline' | 'silence'>): WorkerClient => new WorkerClient({
     name, ...limits, idle: idleAfter, onEnded, now: () => Date.now(),
     start: () => forkWorker({ entry, memory, onOutput: (text) => log.info(name, text) }),
     onEvent: (kind, event) => {
       if (kind === 'run') {
         onRun(event as RunEvent);
+      } else if (kind === 'verdict') {
+        onVerdict(event as VerdictEvent);
       } else {
         const { level, message } = event as WorkerEvents['log'];
         log[level](message);

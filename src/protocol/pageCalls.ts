@@ -1,5 +1,8 @@
 import type { Inspection } from '../core/inspect/inspection';
 import type { RunEvent } from '../core/run/events';
+import type { ErrorRecord } from '../core/errors';
+import type { VerdictEvent } from '../core/verdict/records';
+import type { Verdict } from '../core/verdict/verdict';
 import type { WeightSlice, WeightStatistics } from './workerCalls';
 
 /** What panel Training asks of the extension host. */
@@ -18,6 +21,38 @@ export interface TrainingPageCalls {
 export interface TrainingPageEvents {
   changed: null;
   progress: { readonly phase: number; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number };
+}
+
+/** What panel Verdict asks. */
+export interface VerdictPageCalls {
+  /** How far the latest verdict is, from a place in its events on. Another `session` than before means: start over. */
+  state: { ask: { readonly session: number; readonly place: number }; reply: VerdictPageState };
+  stop: { ask: null; reply: null };
+  /** Begins it again: what is finished is kept. */
+  goOn: { ask: null; reply: null };
+  /** `sentence`: onto the clipboard; `report`: asks where and writes it. */
+  copy: { ask: null; reply: null };
+  saveReport: { ask: null; reply: null };
+}
+
+export interface VerdictPageState {
+  readonly session: number;
+  readonly running: boolean;
+  /** File name of the plan; empty before the first verdict. */
+  readonly plan: string;
+  /** Names of the arms, the two that are compared first. */
+  readonly arms: readonly string[];
+  readonly events: readonly VerdictEvent[];
+  /** What to ask with the next time. */
+  readonly next: number;
+  readonly verdict: Verdict | null;
+  readonly failure: ErrorRecord | null;
+  /** It was stopped or the window ended before it did: the same call goes on. */
+  readonly canGoOn: boolean;
+}
+
+export interface VerdictPageEvents {
+  changed: null;
 }
 
 /** What panel Weights asks. */

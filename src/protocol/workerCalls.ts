@@ -4,6 +4,10 @@ import type { Evaluation, RunEvent } from '../core/run/events';
 import type { Plan } from '../core/plan/plan';
 import type { Slice } from '../core/weights/slice';
 import type { NumberStatistics } from '../core/weights/statistics';
+import type { LedgerView } from '../core/ledger/runRows';
+import type { FreezeSuggestion } from '../core/run/suggestFreeze';
+import type { VerdictEvent } from '../core/verdict/records';
+import type { Verdict } from '../core/verdict/verdict';
 import type { Operation } from '../core/surgery/operation';
 
 /** A model as edited: a file, and what is done to it since. The worker keeps the latest few, so asking again is cheap. */
@@ -41,6 +45,23 @@ export interface TrainRequest {
   readonly resume?: boolean;
 }
 
+/** What of a plan is judged: its model with these operations, against arms of these names. */
+export interface VerdictRequest {
+  readonly planPath: string;
+  /** With the operations that are meant; read from `planPath` where left out. */
+  readonly plan?: Plan;
+  /** Null: chosen by a measured estimate. */
+  readonly pairs: number | null;
+  /** Names of arms, or absolute paths of other plans. */
+  readonly arms: readonly string[];
+  readonly tuneTransfer: boolean;
+  /** In place of the plan's classes, one for each pair in turn. */
+  readonly classes: readonly Readonly<Record<string, number>>[];
+  /** Seconds that the pairs may take where their number is not given. */
+  readonly timeBudget: number;
+  readonly engine: string;
+}
+
 /** What the extension host asks of the worker. A missing handler does not compile. */
 export interface WorkerCalls {
   inspect: { ask: EditedModel; reply: Inspection };
@@ -56,6 +77,16 @@ export interface WorkerCalls {
   evaluate: { ask: { readonly planPath: string; readonly plan?: Plan; readonly model: EditedModel; readonly split: 'train' | 'validation' | 'test'; readonly engine: string };
     reply: Evaluation & { readonly samples: number } };
   export: { ask: { readonly model: EditedModel; readonly planPath?: string; readonly to: string; readonly out: string }; reply: { readonly path: string; readonly format: string; readonly sha256: string } };
+  /** Compares arms over pairs. Abort keeps the pairs that are finished: the reply says what they say. */
+  verdict: { ask: VerdictRequest; reply: Verdict };
+  /** Writes a verdict as `.md` or `.html`; gives the files. */
+  verdictReport: { ask: { readonly verdict: Verdict; readonly planPath: string; readonly out: string }; reply: readonly string[] };
+  /** What was ever tried beside a plan. */
+  ledger: { ask: { readonly planPath: string }; reply: LedgerView };
+  /** A note on a run of the ledger; null takes it out of the list. */
+  annotateRun: { ask: { readonly planPath: string; readonly about: string; readonly note: string | null }; reply: LedgerView };
+  /** What to freeze, from one pass of gradients over the training set of a plan. */
+  suggestFreeze: { ask: { readonly planPath: string; readonly plan?: Plan; readonly model: EditedModel; readonly engine: string }; reply: FreezeSuggestion };
   engines: { ask: { readonly engine: string }; reply: readonly EngineReport[] };
   /** Checks a plan as a whole against its model and data, without running it. */
   checkPlan: { ask: { readonly planPath: string; readonly text: string }; reply: readonly { readonly where: string; readonly message: string }[] };
@@ -68,5 +99,7 @@ export interface WorkerCalls {
 export interface WorkerEvents {
   /** Every event of the run that `train` started; also in its `events.jsonl`. */
   run: RunEvent;
+  /** How far the verdict that `verdict` started is. */
+  verdict: VerdictEvent;
   log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
 }

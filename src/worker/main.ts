@@ -9,6 +9,7 @@ import { inspectCalls } from './inspectCalls';
 import { OpenModels } from './openModels';
 import { runCalls } from './runCalls';
 import { serve, type Tell } from './serve';
+import { verdictCalls } from './verdictCalls';
 import { weightCalls } from './weightCalls';
 
 /** ms that a run is given to write its last weights after the parent has gone */
@@ -16,7 +17,7 @@ const grace = 30_000;
 
 function handlers(tell: Tell) {
   const models = new OpenModels();
-  return { ...inspectCalls(models), ...weightCalls(models), ...runCalls(models, tell), ...engineCalls(), ...dataCalls() };
+  return { ...inspectCalls(models), ...weightCalls(models), ...runCalls(models, tell), ...verdictCalls(models, tell), ...engineCalls(), ...dataCalls() };
 }
 
 /** What nobody caught leaves this process in an unknown state: it says so and ends, and its supervisor starts another. */

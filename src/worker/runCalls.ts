@@ -43,12 +43,12 @@ function withOperations({ plan, path }: OpenedPlan, operations: readonly Operati
 }
 
 /** The plan as handed in, else as it stands in its file. Throws `plan-invalid`. */
-async function planOf(path: string, given: Plan | undefined): Promise<OpenedPlan> {
+export async function planOf(path: string, given: Plan | undefined): Promise<OpenedPlan> {
   return given === undefined ? openPlan(path) : { plan: requirePlan(given, path), path };
 }
 
 /** Opens an engine and disposes of it on every way out. */
-async function withEngine<T>(name: string, log: Log, work: (engine: Engine) => Promise<T>): Promise<T> {
+export async function withEngine<T>(name: string, log: Log, work: (engine: Engine) => Promise<T>): Promise<T> {
   const engine = await openEngine(name, log);
   try {
     return await work(engine);

@@ -5,7 +5,7 @@ import { buildIfStale } from '../../scripts/build';
 import { projectRoot } from '../support/cached';
 
 const dist = join(projectRoot, 'dist');
-const entries = ['extension.cjs', 'worker.cjs', 'cli.js', ...['model', 'training', 'weights'].flatMap((page) => [`webview/${page}.js`, `webview/${page}.css`])];
+const entries = ['extension.cjs', 'worker.cjs', 'cli.js', ...['model', 'training', 'verdict', 'weights'].flatMap((page) => [`webview/${page}.js`, `webview/${page}.css`])];
 
 /** Code that makes code from text. */
 const fromText = /\beval\s*\(|\bFunction\s*\(|=\s*Function\s*[,;]/;

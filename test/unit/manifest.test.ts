@@ -61,7 +61,7 @@ describe('manifest', () => {
 
   it('says when each command that needs a model stands in the palette', () => {
     const ruled = new Map(menus.commandPalette.map(({ command, when }) => [command, when]));
-    const anytime = ['openModel', 'selectEngine', 'showLog', 'showTraining'].map((name) => `modelSurgery.${name}`);
+    const anytime = ['openModel', 'selectEngine', 'showLog', 'showTraining', 'showVerdict', 'copyVerdict', 'saveVerdictReport'].map((name) => `modelSurgery.${name}`);
     assert.deepEqual(contributed.filter((id) => !ruled.get(id)).sort(), anytime.sort());
   });
 
@@ -116,7 +116,7 @@ describe('manifest', () => {
   });
 
   it('activates on nothing by itself, and only for a panel that a reload brings back', () => {
-    assert.deepEqual(manifest.activationEvents, [`onWebviewPanel:${panelIds.training}`]);
+    assert.deepEqual(manifest.activationEvents, [`onWebviewPanel:${panelIds.training}`, `onWebviewPanel:${panelIds.verdict}`]);
     assert.equal(manifest.main, './dist/extension.cjs');
   });
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
-import { namesPlan } from '../../core/verdict/arms';
+import { namesPlan } from '../../core/verdict/armNames';
 import type { Classes } from '../../core/verdict/runArm';
 import type { VerdictEvent } from '../../core/verdict/records';
 import { openEngine } from '../../engine/openEngine';

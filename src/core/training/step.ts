@@ -3,6 +3,7 @@ import { penalty } from '../layers/penalty';
 import type { Model } from '../model/model';
 import { add, div, mul, sub } from '../ops/binary';
 import { gradients } from '../ops/gradients';
+import { sum } from '../ops/reduce';
 import type { Graph, Value } from '../ops/graph';
 import type { Program } from '../ops/program';
 import { resolveConstraint } from './constraints';
@@ -77,6 +78,44 @@ export function buildEvaluationProgram(model: Model, settings: Omit<StepSettings
   const loss = totalLoss(scene, objective, modelVariables(model).filter((variable) => variable.trainable));
   const measures = declareOutputs(scene.graph, loss, objective);
   return { program: scene.graph.finish(), measures, randoms: scene.randoms, live: livePaths(scene), lossKinds: objective.kinds };
+}
+
+/** Names of the outputs of a gradient program. */
+export const gradientNames = {
+  gradient: (path: string): string => `gradient/${path}`,
+  weight: (path: string): string => `norm/${path}`,
+} as const;
+
+/** Squared Euclidean norms of the loss's gradient by each trainable variable, and of the variable; it moves nothing. */
+export interface GradientProgram {
+  readonly program: Program;
+  readonly randoms: readonly RandomInput[];
+  /** The loss depends on these. */
+  readonly paths: readonly string[];
+  readonly lossKinds: Objective['kinds'];
+}
+
+/** Throws what `buildStepProgram` throws. */
+export function buildGradientProgram(model: Model, { objective: settings, shapes }: Omit<StepSettings, 'optimizer'>): GradientProgram {
+  const trainable = modelVariables(model).filter((variable) => variable.trainable);
+  requireTrainable(trainable);
+  const scene = buildScene(model, { shapes, training: true, live: movablePaths(model) });
+  const objective = buildObjective(scene.outputs, settings);
+  const loss = totalLoss(scene, objective, trainable);
+  const variables = trainable.flatMap(({ path }) => scene.variables.get(path) ?? []);
+  const found = gradients(loss, variables.map(({ value }) => value));
+  const paths = variables.flatMap(({ path, value }, index) => {
+    const gradient = found[index];
+    if (!gradient) return [];
+    scene.graph.output(gradientNames.gradient(path), squaredNorm(gradient));
+    scene.graph.output(gradientNames.weight(path), squaredNorm(value));
+    return [path];
+  });
+  return { program: scene.graph.finish(), randoms: scene.randoms, paths, lossKinds: objective.kinds };
+}
+
+function squaredNorm(value: Value): Value {
+  return sum(mul(value, value));
 }
 
 /** A program that gives the outputs (or the tensors of these keys), named by output (or key). */

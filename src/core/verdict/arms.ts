@@ -47,11 +47,6 @@ export function resolveArms(plan: ArmPlan, choice: ArmChoice): [Arm, Arm, ...Arm
   throw new SurgeryError('usage', 'A verdict compares two different arms or more.', { expected: armNames.join(', '), received: names.join(', ') || 'none', where: 'arms' });
 }
 
-/** Whether a name can only be the file of another plan. */
-export function namesPlan(name: string): boolean {
-  return /\.json$/i.test(name);
-}
-
 function resolveArm(plan: ArmPlan, name: string, { tuneTransfer, plans }: ArmChoice): Arm {
   const other = plans.get(name);
   if (other) return planArm(other, name, tuneTransfer);

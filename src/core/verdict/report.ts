@@ -1,3 +1,4 @@
+import { headingOf } from './heading';
 import { verdictFigures } from './figures/verdictFigures';
 import { escapeText, figureStyle, svgText } from './figures/svg';
 import { armsTable, cautions, countText, pairsTable, statisticsTable, type TextTable } from './tables';
@@ -5,16 +6,6 @@ import type { Verdict } from './verdict';
 
 /** Files of a report by their names; the first is the report itself. */
 export type ReportFiles = readonly { readonly name: string; readonly text: string }[];
-
-const headings: Readonly<Record<Verdict['verdict'], string>> = {
-  helps: 'Transfer helps', 'helps-negligibly': 'Transfer helps within noise', 'no-difference-shown': 'No difference shown', hurts: 'Transfer hurts',
-  'faster-not-better': 'Faster, not better', 'not-enough-runs': 'Not enough runs',
-};
-
-/** The word of a verdict as a heading. */
-export function headingOf({ verdict, arms: [{ name }] }: Verdict): string {
-  return name === 'transfer' ? headings[verdict] : headings[verdict].replace('Transfer', name);
-}
 
 /** As Markdown, its figures in SVG files beside it. `name` is that of the file without its ending. */
 export function markdownReport(verdict: Verdict, name: string): ReportFiles {

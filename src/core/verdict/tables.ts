@@ -29,7 +29,7 @@ function hasClasses({ pairs }: Verdict): boolean {
 }
 
 /** `5, 6`: the labels in the order of the classes that they become. */
-export function showClasses(classes: Pair['classes']): string {
+function showClasses(classes: Pair['classes']): string {
   return classes === null ? 'of the plan' : Object.entries(classes).sort(([, one], [, other]) => one - other).map(([label]) => label).join(', ');
 }
 

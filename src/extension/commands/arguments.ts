@@ -17,6 +17,16 @@ export const answers = {
   resumeTraining: z.strictObject({ run: z.string() }),
   clone: z.strictObject({ out: z.string() }),
   evaluate: z.strictObject({ split: z.enum(['train', 'validation', 'test']) }),
+  verdict: z.strictObject({
+    pairs: z.optional(z.int().check(z.positive(), z.maximum(100_000))), arms: z.optional(z.array(z.string())), tuneTransfer: z.optional(z.boolean()), time: z.optional(z.number().check(z.positive())),
+    classes: z.optional(z.array(z.union([z.string(), z.record(z.string(), z.number())]))),
+  }),
+  saveVerdictReport: z.strictObject({ out: z.string() }),
+  run: z.union([z.string(), z.object({ id: z.string() })]),
+  compareRuns: z.strictObject({ runs: z.tuple([z.string(), z.string()]) }),
+  addNote: z.strictObject({ run: z.string(), note: z.string().check(z.minLength(1)) }),
+  filterRuns: z.strictObject({ text: z.string() }),
+  suggestFreeze: z.strictObject({ apply: z.optional(z.boolean()) }),
   editSetting: z.object({ path: z.array(z.union([z.string(), z.int()])).check(z.minLength(1)), value: z.optional(z.unknown()) }),
 } as const;
 

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { RunEvent } from '../../../src/core/run/events';
+import type { VerdictEvent } from '../../../src/core/verdict/records';
 import { Channel } from '../../../src/protocol/channel';
 import { processPort } from '../../../src/protocol/processPort';
 import type { SupervisedCalls } from '../../../src/protocol/supervision';
@@ -17,6 +18,8 @@ export interface ForkedWorker {
   readonly channel: Channel<SupervisedCalls, Nothing, Nothing, WorkerEvents>;
   /** Every event of a run so far. */
   readonly events: readonly RunEvent[];
+  /** Every event of a verdict so far. */
+  readonly verdictEvents: readonly VerdictEvent[];
   /** Resolves with the first event, heard already or from now on, that fits. */
   heard(fits: (event: RunEvent) => boolean): Promise<RunEvent>;
   readonly ended: Promise<number | null>;
@@ -35,6 +38,7 @@ export function startWorker(): ForkedWorker {
   const { file, args } = workerEntry();
   const child = fork(file, [], { serialization: 'advanced', execArgv: [...args], cwd: root, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
   const events: RunEvent[] = [];
+  const verdictEvents: VerdictEvent[] = [];
   const waiting = new Set<{ fits: (event: RunEvent) => boolean; resolve: (event: RunEvent) => void }>();
   const hear = (event: RunEvent): void => {
     events.push(event);
@@ -46,7 +50,8 @@ export function startWorker(): ForkedWorker {
   return {
     child,
     events,
-    channel: new Channel(processPort(child), { handlers: {}, listeners: { run: hear, log: () => {} } }),
+    verdictEvents,
+    channel: new Channel(processPort(child), { handlers: {}, listeners: { run: hear, verdict: (event: VerdictEvent) => { verdictEvents.push(event); }, log: () => {} } }),
     heard: (fits) => new Promise((resolve) => {
       const found = events.find(fits);
       if (found) resolve(found);

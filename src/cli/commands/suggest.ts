@@ -1,0 +1,32 @@
+import { resolve } from 'node:path';
+import { openEngine } from '../../engine/openEngine';
+import { openPlan, openPlannedModel } from '../../node/jobs/planFile';
+import { suggestFreezeJob } from '../../node/jobs/suggestFreeze';
+import { table } from '../table';
+import type { CliCommand } from './command';
+
+/** characters */
+const barWidth = 20;
+
+export const suggestCommand: CliCommand = {
+  register: (program, terminal) => {
+    program.command('suggest').argument('<plan>', 'a .surgery.json file')
+      .description('what to freeze: how much each layer is pulled by the new data, from one pass of gradients')
+      .action(async (path: string) => {
+        const { engine: name, log, signal, result } = terminal();
+        const plan = await openPlan(resolve(path));
+        const { model } = await openPlannedModel(plan);
+        const engine = await openEngine(name, log);
+        try {
+          const suggestion = await suggestFreezeJob({ model, plan, engine, signal });
+          const most = Math.max(...suggestion.layers.map(({ relativeGradient }) => relativeGradient));
+          const rows = suggestion.layers.map(({ path: layer, relativeGradient, isHead, freeze }) => [
+            layer, '#'.repeat(Math.round((barWidth * relativeGradient) / (most || 1))), relativeGradient.toExponential(2), isHead ? 'head' : freeze ? 'freeze' : '',
+          ]);
+          result(suggestion, () => `${table(['layer', 'relative gradient', '', 'proposed'], rows)}\n${suggestion.reason}`);
+        } finally {
+          await engine.dispose();
+        }
+      });
+  },
+};

@@ -1,0 +1,49 @@
+import type { VerdictEvent } from '../../core/verdict/records';
+
+/** How far a verdict is, folded from its events. */
+export interface VerdictProgress {
+  readonly arms: readonly string[];
+  /** In one sentence. */
+  readonly text: string;
+  /** Pairs that there will be; 0 until it is known. */
+  readonly pairs: number;
+  /** Runs that are finished, by arm. */
+  readonly done: Readonly<Partial<Record<string, number>>>;
+  /** Mean error so far, of the two arms that are compared. */
+  readonly errors: Readonly<Partial<Record<string, number>>>;
+  readonly finishedPairs: number;
+}
+
+export const emptyProgress: VerdictProgress = { arms: [], text: 'Starting', pairs: 0, done: {}, errors: {}, finishedPairs: 0 };
+
+export function foldProgress(progress: VerdictProgress, events: readonly VerdictEvent[]): VerdictProgress {
+  return events.reduce(foldEvent, progress);
+}
+
+function foldEvent(progress: VerdictProgress, event: VerdictEvent): VerdictProgress {
+  switch (event.type) {
+    case 'tuning':
+      return { ...progress, text: `Tuning ${event.arm} on validation data: run ${event.run} of ${event.runs}` };
+    case 'tuned':
+      return { ...progress, text: `${event.arm.name}: learning rate ${event.arm.chosen.learningRates.join(', ')} chosen out of ${event.arm.tried.length}` };
+    case 'estimate':
+      return { ...progress, pairs: event.pairs, text: `${event.pairs} pairs${event.seconds === null ? '' : `, about ${showTime(event.seconds)}`}` };
+    case 'arm':
+      return { ...progress, pairs: event.pairs, done: { ...progress.done, [event.arm]: (progress.done[event.arm] ?? 0) + 1 } };
+    case 'pair':
+      return withPair(progress, event.record.pair);
+  }
+}
+
+function withPair(progress: VerdictProgress, pair: Extract<VerdictEvent, { type: 'pair' }>['record']['pair']): VerdictProgress {
+  if (progress.arms.length < 2) return progress;
+  const [tried, baseline] = progress.arms;
+  const count = progress.finishedPairs + 1;
+  const mean = (name: string, error: number): number => ((progress.errors[name] ?? 0) * (count - 1) + error) / count;
+  const errors = { [tried]: mean(tried, pair.transfer.error), [baseline]: mean(baseline, pair.scratch.error) };
+  return { ...progress, finishedPairs: count, errors, text: `${count} of ${progress.pairs || '?'} pairs are finished` };
+}
+
+function showTime(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} minutes`;
+}

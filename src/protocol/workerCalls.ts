@@ -5,7 +5,7 @@ import type { Plan } from '../core/plan/plan';
 import type { Slice } from '../core/weights/slice';
 import type { NumberStatistics } from '../core/weights/statistics';
 import type { LedgerView } from '../core/ledger/runRows';
-import type { FreezeSuggestion } from '../core/run/suggestFreeze';
+import type { FreezeSuggestion } from '../core/run/proposeFreeze';
 import type { VerdictEvent } from '../core/verdict/records';
 import type { Verdict } from '../core/verdict/verdict';
 import type { Operation } from '../core/surgery/operation';

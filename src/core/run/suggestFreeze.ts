@@ -4,7 +4,6 @@ import type { Model } from '../model/model';
 import type { Clock, Engine, Tensors } from '../ports';
 import { applyFreeze } from '../surgery/flags';
 import { headPaths } from '../surgery/head';
-import type { Operation } from '../surgery/operation';
 import type { ObjectiveSettings } from '../training/objective';
 import { RandomStream } from '../training/random';
 import { programNames } from '../training/scene';
@@ -15,31 +14,8 @@ import { feedSet, gatherBatch, splitBatches } from './batches';
 import { checkTargets } from './checkTargets';
 import { withCompiled } from './evaluate';
 import { drawRandoms, Pacer, runSteps } from './loop';
+import { type FreezeSuggestion, type MeasuredPull, proposeFreeze } from './proposeFreeze';
 
-/** How much one layer is pulled by the new data. */
-export interface LayerPull {
-  readonly path: string;
-  /** Norm of the gradient over the norm of the weights, mean over the batches (RGN in Lee et al. 2023). */
-  readonly relativeGradient: number;
-  readonly gradientNorm: number;
-  readonly weightNorm: number;
-  readonly isHead: boolean;
-  /** Whether it is in the proposed set. */
-  readonly freeze: boolean;
-}
-
-export interface FreezeSuggestion {
-  /** In the model's order; layers that the loss depends on. */
-  readonly layers: readonly LayerPull[];
-  readonly freeze: readonly string[];
-  readonly reason: string;
-  /** Makes it so; null where nothing is proposed. */
-  readonly operation: Extract<Operation, { op: 'setTrainable' }> | null;
-  readonly samples: number;
-}
-
-/** A layer that is pulled less than this share of the most pulled one before the head has little to learn. */
-const LITTLE = 0.1;
 /** Batches of the one pass; more of them change little. */
 const MOST_BATCHES = 16;
 
@@ -75,7 +51,7 @@ export async function suggestFreeze(model: Model, set: DataSet, options: Suggest
     }, new Pacer(options.clock, options.signal));
     if (done < batches.length) throw new SurgeryError('stopped', 'The computation was stopped.');
   });
-  return propose(model, pulls, { batches: batches.length, samples: batches.reduce((sum, batch) => sum + batch.length, 0) });
+  return proposeFreeze(measuredPulls(model, pulls, batches.length), batches.reduce((sum, batch) => sum + batch.length, 0));
 }
 
 function weightStates(model: Model, { program }: GradientProgram): Tensors {
@@ -109,28 +85,10 @@ function addPulls(pulls: Map<string, Pull>, { paths }: GradientProgram, outputs:
   }
 }
 
-function propose(model: Model, pulls: ReadonlyMap<string, Pull>, { batches, samples }: { readonly batches: number; readonly samples: number }): FreezeSuggestion {
+function measuredPulls(model: Model, pulls: ReadonlyMap<string, Pull>, batches: number): MeasuredPull[] {
   const heads = headPaths(model);
   const isHead = (path: string): boolean => heads.some((head) => path === head || path.startsWith(`${head}/`));
-  const found = [...pulls].map(([path, { relative, gradient, weight }]) => ({
+  return [...pulls].map(([path, { relative, gradient, weight }]) => ({
     path, relativeGradient: relative / batches, gradientNorm: gradient / batches, weightNorm: weight / batches, isHead: isHead(path),
   }));
-  const base = found.filter((layer) => !layer.isHead);
-  const most = base.reduce((best, { relativeGradient }) => Math.max(best, relativeGradient), 0);
-  const layers = found.map((layer) => ({ ...layer, freeze: !layer.isHead && most > 0 && layer.relativeGradient < LITTLE * most }));
-  const freeze = layers.filter((layer) => layer.freeze).map(({ path }) => path);
-  return { layers, freeze, reason: reasonFor(layers, freeze), operation: freeze.length === 0 ? null : { op: 'setTrainable', layers: freeze, trainable: false }, samples };
-}
-
-function reasonFor(layers: readonly LayerPull[], freeze: readonly string[]): string {
-  const base = layers.filter(({ isHead }) => !isHead);
-  if (base.length === 0) return 'There is no layer with weights before the head.';
-  const most = base.reduce((best, layer) => (layer.relativeGradient > best.relativeGradient ? layer : best));
-  const pulled = `${most.path} is pulled most (gradient ${show(most.relativeGradient)} of its weights)`;
-  if (freeze.length === 0) return `${pulled}, and no layer before the head less than a tenth of that: there is no layer that the new data leaves alone.`;
-  return `${pulled}; ${freeze.join(', ')} less than a tenth of that: ${freeze.length === 1 ? 'it fits' : 'they fit'} the new data already.`;
-}
-
-function show(value: number): string {
-  return value.toExponential(1);
 }

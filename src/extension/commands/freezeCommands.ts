@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { SurgeryError } from '../../core/errors';
-import type { FreezeSuggestion, LayerPull } from '../../core/run/suggestFreeze';
+import type { FreezeSuggestion, LayerPull } from '../../core/run/proposeFreeze';
 import type { OpenDocuments } from '../documents';
 import { commandIds } from '../ids';
 import type { WorkerClient } from '../workerClient';

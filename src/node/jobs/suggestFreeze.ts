@@ -1,7 +1,8 @@
 import type { Model } from '../../core/model/model';
 import { seedsOf } from '../../core/plan/seeds';
 import type { Engine } from '../../core/ports';
-import { suggestFreeze, type FreezeSuggestion } from '../../core/run/suggestFreeze';
+import type { FreezeSuggestion } from '../../core/run/proposeFreeze';
+import { suggestFreeze } from '../../core/run/suggestFreeze';
 import { systemClock } from '../systemClock';
 import { loadPlanSplit } from './dataFiles';
 import type { OpenedPlan } from './planFile';

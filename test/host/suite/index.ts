@@ -5,6 +5,7 @@ import { describeFiles } from './files.test';
 import { describeModelEditor } from './modelEditor.test';
 import { describeOpening } from './opening.test';
 import { describeTraining } from './training.test';
+import { describeVerdict } from './verdict.test';
 
 /** Entry of the suite: VS Code calls `run` inside the extension host. Every part defines its tests when called. */
 export async function run(): Promise<void> {
@@ -17,7 +18,7 @@ export async function run(): Promise<void> {
     ...(report === undefined ? {} : { reporter: 'json', reporterOptions: { output: report } }),
   });
   mocha.suite.emit('pre-require', globalThis, join('test', 'host', 'suite'), mocha);
-  for (const part of [describeOpening, describeEditing, describeModelEditor, describeFiles, describeTraining]) part();
+  for (const part of [describeOpening, describeEditing, describeModelEditor, describeFiles, describeTraining, describeVerdict]) part();
   const failures = await new Promise<number>((done) => mocha.run(done));
   if (failures > 0) throw new Error(`${failures} tests of the host suite failed`);
 }

@@ -1,14 +1,14 @@
 import { isJsonObject } from '../model/json';
 import type { KerasObject } from '../model/model';
 import type { PhasePlan, Plan } from '../plan/plan';
-import { describeOperation } from '../surgery/operations';
+import { operationText } from '../surgery/operationText';
 import type { RunSettings } from './entry';
 
 /** What of a plan people compare runs by. */
 export function runSettings({ model, operations, phases, data }: Pick<Plan, 'model' | 'operations' | 'phases' | 'data'>): RunSettings {
   return {
     model,
-    operations: operations.map(describeOperation),
+    operations: operations.map(operationText),
     phases: phases.map(({ name, freeze, optimizer, epochs, batchSize }, index) => ({
       name: name ?? `phase ${index + 1}`, freeze: showFreeze(freeze), optimizer: typeof optimizer === 'string' ? optimizer : optimizer.class_name,
       learningRate: rateOf(optimizer), epochs, batchSize,

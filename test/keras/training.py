@@ -67,6 +67,22 @@ def losses():
         yield loss_case("mse", bits, logits, weights=w)
         yield loss_case("mae", bits, logits, weights=w)
         yield loss_case("mean_squared_error", labels, logits[:, :1], weights=w)
+    signed = rng.normal(size=(4, 3)).astype("float32")
+    soft = (probabilities + 0.1) / (probabilities + 0.1).sum(-1, keepdims=True)
+    for w in [None, weights]:
+        for name in ["MeanAbsolutePercentageError", "MeanSquaredLogarithmicError", "Huber", "LogCosh", "CosineSimilarity", "Poisson", "KLDivergence"]:
+            yield loss_case(K(name), np.abs(signed) if name in ["Poisson", "KLDivergence"] else signed, probabilities + 0.01, weights=w)
+        yield loss_case(K("Huber", delta=0.3), signed, logits, weights=w)
+        yield loss_case(K("KLDivergence"), soft.astype("float32"), logits, "softmax", w)
+        for name in ["Hinge", "SquaredHinge", "CategoricalHinge"]:
+            yield loss_case(K(name), hot, logits / 4, weights=w)
+        yield loss_case(K("BinaryFocalCrossentropy", from_logits=True, gamma=1.5), bits, logits / 4, weights=w)
+    yield loss_case(K("Hinge"), np.sign(signed), logits / 4)
+    yield loss_case(K("SquaredHinge"), np.where(hot == 0, -1, 1).astype("float32"), logits / 4)
+    yield loss_case(K("BinaryFocalCrossentropy", apply_class_balancing=True, alpha=0.3, label_smoothing=0.1), bits, logits / 4, "sigmoid")
+    yield loss_case(K("BinaryFocalCrossentropy"), bits, soft.astype("float32"))
+    yield loss_case(K("CategoricalFocalCrossentropy", alpha=0.4), hot, soft.astype("float32"))
+    yield loss_case(K("CategoricalFocalCrossentropy", from_logits=True, label_smoothing=0.1), hot, logits / 4)
     # Keras takes the logits of whichever of the two activations it finds.
     yield loss_case("binary_crossentropy", hot, logits, "softmax")
     yield loss_case("categorical_crossentropy", hot, logits, "sigmoid")
@@ -239,6 +255,9 @@ def fits():
     yield fit_case("one_hot", mlp, SGD, K("CategoricalCrossentropy", label_smoothing=0.1), ("acc", "CategoricalAccuracy", "categorical_crossentropy"), {"classes": HOT})
     yield fit_case("class_weights", mlp, SGD, SCC, class_weight={0: 3.0, 2: 0.5})
     yield fit_case("sample_weights", mlp, SGD, SCC, ("accuracy", SCC), weighed=True)
+    yield fit_case("distances", mlp, SGD, "huber", ("mape", "msle", K("LogCoshError"), "cosine_similarity", "kl_divergence", "poisson"), {"classes": HOT})
+    yield fit_case("hinges", mlp, SGD, "squared_hinge", ("hinge", "squared_hinge", "categorical_hinge", K("TopKCategoricalAccuracy", k=2)), {"classes": HOT})
+    yield fit_case("first_two", mlp, SGD, SCC, (K("SparseTopKCategoricalAccuracy", k=2, name="among_two"),))
     yield fit_case("regularized", regularized, SGD, SCC, epochs=2)
     both = {"kind": SPARSE, "size": REAL}
     yield fit_case("several", several, SGD, [SCC, "mse"], {"kind": ["accuracy"], "size": ["mae", "mse"]}, both, epochs=2)

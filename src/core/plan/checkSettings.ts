@@ -1,7 +1,7 @@
 import { SurgeryError } from '../errors';
 import type { Json } from '../model/json';
 import { BATCH } from '../ops/shape';
-import { resolveLoss, type Compared } from '../training/losses';
+import { resolveLoss, type Compared } from '../training/losses/losses';
 import { resolveMetric } from '../training/metrics';
 import { resolveOptimizer } from '../training/optimizers/registry';
 import { readPath, showPath, type PathStep } from './jsonPath';

@@ -26,6 +26,7 @@ function limitsOf({ loss, classes }: LossKind): Limits | undefined {
     case 'sparse_categorical_crossentropy':
       return { most: classes - 1, whole: true, expected: `class indices from 0 to ${classes - 1}` };
     case 'binary_crossentropy':
+    case 'binary_focal_crossentropy':
       return { most: 1, whole: false, expected: 'targets from 0 to 1' };
     default:
       return undefined;

@@ -4,7 +4,7 @@ import type { Value } from '../ops/graph';
 import { sum } from '../ops/reduce';
 import { sqrt } from '../ops/unary';
 import { invalidSetting, readKerasObject, readNumber, unsupportedObject } from './kerasObject';
-import { EPSILON } from './losses';
+import { EPSILON } from './losses/settings';
 
 /** What a weight becomes after each update. */
 export type Constraint = (weight: Value) => Value;

@@ -2,10 +2,13 @@ import { mul, sub } from '../ops/binary';
 import { cast } from '../ops/cast';
 import { equal, greater } from '../ops/compare';
 import type { Value } from '../ops/graph';
+import { oneHot } from '../ops/oneHot';
 import { argMax, mean, sum } from '../ops/reduce';
 import { reshape } from '../ops/reshape';
 import { type KerasRequest, readKerasObject, readNumber, unsupportedObject } from './kerasObject';
-import { type Compared, lossFunction, type LossFunction, type LossName, outcomeOf } from './losses';
+import { cosine } from './losses/distances';
+import { type Compared, lossFunction, type LossName, outcomeOf } from './losses/losses';
+import { type LossFunction, paired } from './losses/settings';
 import { matchRanks, requireMaskShape } from './ranks';
 
 /** A metric of one output: the mean over all samples of an epoch, as Keras' `MeanMetricWrapper`. */
@@ -25,18 +28,35 @@ export interface Measured {
   readonly weight?: Value;
 }
 
-type MetricKind = LossName | 'binary_accuracy' | 'categorical_accuracy' | 'sparse_categorical_accuracy' | 'root_mean_squared_error';
+/** Losses that Keras measures by the same formula under the same name. */
+type MeasuredLoss = Exclude<LossName, 'cosine_similarity' | 'huber' | 'log_cosh' | `${string}_focal_crossentropy`>;
+
+type MetricKind =
+  | MeasuredLoss
+  | `${'binary' | 'categorical' | 'sparse_categorical' | 'top_k_categorical' | 'sparse_top_k_categorical'}_accuracy`
+  | 'root_mean_squared_error' | 'cosine_similarity' | 'log_cosh_error';
 
 const classNames: Readonly<Record<MetricKind, string>> = {
   binary_accuracy: 'BinaryAccuracy',
   categorical_accuracy: 'CategoricalAccuracy',
   sparse_categorical_accuracy: 'SparseCategoricalAccuracy',
+  top_k_categorical_accuracy: 'TopKCategoricalAccuracy',
+  sparse_top_k_categorical_accuracy: 'SparseTopKCategoricalAccuracy',
   binary_crossentropy: 'BinaryCrossentropy',
   categorical_crossentropy: 'CategoricalCrossentropy',
   sparse_categorical_crossentropy: 'SparseCategoricalCrossentropy',
   mean_squared_error: 'MeanSquaredError',
   mean_absolute_error: 'MeanAbsoluteError',
+  mean_absolute_percentage_error: 'MeanAbsolutePercentageError',
+  mean_squared_logarithmic_error: 'MeanSquaredLogarithmicError',
   root_mean_squared_error: 'RootMeanSquaredError',
+  cosine_similarity: 'CosineSimilarity',
+  log_cosh_error: 'LogCoshError',
+  kl_divergence: 'KLDivergence',
+  poisson: 'Poisson',
+  hinge: 'Hinge',
+  squared_hinge: 'SquaredHinge',
+  categorical_hinge: 'CategoricalHinge',
 };
 
 const kinds = Object.keys(classNames) as readonly MetricKind[];
@@ -45,6 +65,8 @@ const aliases: Readonly<Record<string, MetricKind>> = {
   bce: 'binary_crossentropy', BCE: 'binary_crossentropy',
   mse: 'mean_squared_error', MSE: 'mean_squared_error',
   mae: 'mean_absolute_error', MAE: 'mean_absolute_error',
+  mape: 'mean_absolute_percentage_error', MAPE: 'mean_absolute_percentage_error',
+  msle: 'mean_squared_logarithmic_error', MSLE: 'mean_squared_logarithmic_error',
 };
 
 /**
@@ -73,7 +95,7 @@ function metricKind({ name, plain }: KerasRequest, compared: Compared): MetricKi
 /** Keras names a metric after the string that asked for it, or after its own `name`. */
 function metricName(kind: MetricKind, { name, config, plain }: KerasRequest): string {
   const own = config['name'];
-  return plain ? name : typeof own === 'string' ? own : kind;
+  return plain ? name : typeof own === 'string' ? own : kind === 'log_cosh_error' ? 'logcosh' : kind;
 }
 
 function metricFunction(kind: MetricKind, request: KerasRequest, where: string): LossFunction {
@@ -86,8 +108,20 @@ function metricFunction(kind: MetricKind, request: KerasRequest, where: string):
       return (target, output) => sameClass(argMax(target, -1), output);
     case 'sparse_categorical_accuracy':
       return (target, output) => sameClass(cast(withoutLastOne(target, output), 'int32'), output);
+    case 'top_k_categorical_accuracy': {
+      const k = readNumber(request.config, 'k', { fallback: 5, least: 1, where });
+      return (target, output) => amongFirst(argMax(target, -1), output, k);
+    }
+    case 'sparse_top_k_categorical_accuracy': {
+      const k = readNumber(request.config, 'k', { fallback: 5, least: 1, where });
+      return (target, output) => amongFirst(cast(withoutLastOne(target, output), 'int32'), output, k);
+    }
     case 'root_mean_squared_error':
       return squaredError;
+    case 'cosine_similarity':
+      return (target, output) => cosine(...paired(target, output));
+    case 'log_cosh_error':
+      return lossFunction('log_cosh', request, where);
     default:
       return lossFunction(kind, request, where);
   }
@@ -100,6 +134,13 @@ function binaryAccuracy(target: Value, output: Value, threshold: number): Value 
 
 function sameClass(classes: Value, output: Value): Value {
   return cast(equal(classes, argMax(output, -1)), 'float32');
+}
+
+/** Whether fewer than `k` classes are rated above the one that is meant. */
+function amongFirst(classes: Value, output: Value, k: number): Value {
+  const chosen = oneHot(classes, output.shape.at(-1) ?? 1);
+  const above = greater(output, sum(mul(chosen, output), [-1], true));
+  return cast(greater(k, sum(cast(above, 'float32'), [-1])), 'float32');
 }
 
 /** Class indices [batch, ..., 1] as [batch, ...]. */

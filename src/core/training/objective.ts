@@ -2,7 +2,7 @@ import { SurgeryError } from '../errors';
 import type { CompileSettings } from '../model/model';
 import { add, mul } from '../ops/binary';
 import type { Value } from '../ops/graph';
-import { type Loss, type LossName, reduceLoss, resolveLoss } from './losses';
+import { type Loss, type LossName, reduceLoss, resolveLoss } from './losses/losses';
 import { type Metric, resolveMetric } from './metrics';
 
 /** Loss and metrics of a plan: what a step program computes beyond the model. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { lossNames, optimizerNames } from '../../../../src/core/plan/kerasNames';
-import { resolveLoss } from '../../../../src/core/training/losses';
+import { resolveLoss } from '../../../../src/core/training/losses/losses';
 import { resolveOptimizer } from '../../../../src/core/training/optimizers/registry';
 
 /** The list in the message that refuses a name which nobody has. */

@@ -8,7 +8,7 @@ import { Graph, type Value } from '../../../../src/core/ops/graph';
 import { BATCH } from '../../../../src/core/ops/shape';
 import { softmax } from '../../../../src/core/ops/softmax';
 import { sigmoid } from '../../../../src/core/ops/unary';
-import { reduceLoss, resolveLoss } from '../../../../src/core/training/losses';
+import { reduceLoss, resolveLoss } from '../../../../src/core/training/losses/losses';
 import { ReferenceEngine } from '../../../../src/engine/reference/referenceEngine';
 import type { GoldenTensor } from '../../../support/goldenNetworks';
 
@@ -74,7 +74,7 @@ describe('losses', () => {
       });
     };
 
-    it('a loss of another name', () => refuse('huber', 'unsupported'));
+    it('a loss of another name', () => refuse('dice', 'unsupported'));
     it('the name of something every object has', () => refuse('constructor', 'unsupported'));
     it('another reduction', () => refuse({ class_name: 'MeanSquaredError', config: { reduction: 'none' } }, 'config-invalid', 'compile.loss.reduction'));
     it('label smoothing of 2', () => refuse({ class_name: 'BinaryCrossentropy', config: { label_smoothing: 2 } }, 'config-invalid'));

@@ -48,6 +48,8 @@ export class GraphWriter {
   private readonly tensors = new Map<Name, Known>();
   private readonly constants = new Map<Name, ConstantValue>();
   private readonly shared = new Map<string, readonly Name[]>();
+  /** What a loop's every turn has, even the one that its condition ends: tensors that entered it, and what is made of nothing else. */
+  private readonly lasting = new Set<Name>();
   private readonly root: Frame = { parent: undefined, name: '', depth: 0, entered: new Map(), anchor: undefined };
   private frame: Frame = this.root;
   private names = 0;
@@ -132,7 +134,7 @@ export class GraphWriter {
     const [index, ...values] = switched.map(([, inside]) => this.typed('Identity', [inside], { attributes: {}, frame })[0]);
     frame.anchor = index;
     this.frame = frame;
-    const results = [this.op('AddV2', [index, this.int(1)]), ...body(index, values)].map((name) => this.bring(name, frame));
+    const results = [this.op('AddV2', [index, this.int(1)]), ...body(index, values)].map((name) => this.tie(this.bring(name, frame), frame));
     this.frame = outer;
     results.forEach((name, i) => this.typed('NextIteration', [name], { attributes: {}, frame, name: nexts[i] }));
     return switched.slice(1).map(([outside]) => this.typed('Exit', [outside], { attributes: {}, frame: outer })[0]);
@@ -160,7 +162,19 @@ export class GraphWriter {
 
   private enter(name: Name, frame: Frame, constant: boolean): Name {
     const attributes = { frame_name: frame.name, is_constant: constant, parallel_iterations: PARALLEL_TURNS };
-    return this.typed('Enter', [name], { attributes, frame })[0];
+    const [entered] = this.typed('Enter', [name], { attributes, frame });
+    if (constant) this.lasting.add(entered);
+    else this.lasting.delete(entered);
+    return entered;
+  }
+
+  /**
+   * TensorFlow begins another turn whenever one value reaches it, whatever the condition said: a next value that is there in
+   * every turn would make turns for ever. It waits for the index, which ends with the loop.
+   */
+  private tie(name: Name, frame: Frame): Name {
+    if (!this.lasting.has(name)) return name;
+    return this.write('Identity', [name, `^${frame.anchor as Name}`], { attributes: { T: { type: this.dtype(name) } }, outputs: [this.dtype(name)], frame })[0];
   }
 
   private repeat(constant: ConstantValue, frame: Frame, anchor: Name): Name {
@@ -178,9 +192,11 @@ export class GraphWriter {
 
   private write(op: GraphOp | 'Placeholder', inputs: readonly Name[], { attributes, outputs, frame, name = this.fresh(op) }: WrittenNode): readonly Name[] {
     this.nodes.push({ name, op, inputs, attributes });
+    const lasts = inputs.length > 0 && inputs.every((input) => this.lasting.has(input));
     return outputs.map((dtype, i) => {
       const output = i === 0 ? name : `${name}:${i}`;
       this.tensors.set(output, { frame, dtype });
+      if (lasts) this.lasting.add(output);
       return output;
     });
   }

@@ -36,5 +36,6 @@ export const loopAndRowCases: readonly OpCase[] = [
   })),
   { op: 'scatterAddRows', what: 'vectors of tokens, with repeats', inputs: [{ shape: [BATCH, 14], dtype: 'int32', domain: 'row' }, { shape: [BATCH, 14, 3] }], build: (ids, values) => scatterAddRows(ids, values, 8) },
   { op: 'scatterAddRows', what: 'numbers', inputs: [{ shape: [BATCH], dtype: 'int32', domain: 'row' }, { shape: [BATCH] }], build: (ids, values) => scatterAddRows(ids, values, 8) },
+  { op: 'scatterAddRows', what: 'one row', inputs: [{ shape: [], dtype: 'int32', domain: 'row', constant: true }, { shape: [BATCH, 3] }], build: (ids, values) => scatterAddRows(ids, values, 8) },
   { op: 'scatterAddRows', what: 'matrices that hold batches', inputs: [{ shape: [3], dtype: 'int32', domain: 'row', constant: true }, { shape: [3, BATCH, 2] }], build: (ids, values) => scatterAddRows(ids, values, 8) },
 ];

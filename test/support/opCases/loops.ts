@@ -98,6 +98,10 @@ export const loopCases: readonly LoopCase[] = [
     build: (xs, h, c) => concat([h, everything(scan({ carry: [h, c], xs: [xs] }, ([, c0], [x]) => ({ carry: [mul(x, c0), c0], ys: [mul(x, x)] })))], 1),
   },
   {
+    what: 'states that become the same in each step', inputs: [[T, BATCH, 2], [BATCH, 2], [BATCH, 2]],
+    build: (xs, h, c) => everything(scan({ carry: [h, h], xs: [xs], consts: [c] }, ([h0, still], [x], [k]) => ({ carry: [k, mul(tanh(k), 2)], ys: [mul(h0, add(x, still))] }))),
+  },
+  {
     what: 'a loop whose steps differ by nothing but the state', inputs: [[T, BATCH, 2], [BATCH, 2]],
     build: (xs, h) => add(scan({ carry: [h], xs: [xs] }, ([h0]) => ({ carry: [mul(tanh(h0), h0)], ys: [] })).carry[0], slice(reshape(slice(xs, 0, 0, 1), [BATCH, 2]), 1, 0, 2)),
   },

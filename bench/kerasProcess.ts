@@ -21,12 +21,6 @@ export interface StepTimes {
   readonly loss: number;
 }
 
-export interface KerasJob {
-  /** From after the imports to the saved model. */
-  readonly seconds: number;
-  readonly accuracy: number;
-}
-
 /** Real Keras in a process of its own that imports once and then works by lines of JSON. */
 export class KerasProcess {
   private constructor(
@@ -36,17 +30,28 @@ export class KerasProcess {
   ) {}
 
   static async start(): Promise<KerasProcess> {
-    const child = spawn(await kerasPython(), [join(projectRoot, 'bench/keras_step.py')], { env: kerasEnvironment, stdio: ['pipe', 'pipe', 'inherit'] });
+    const child = spawn(await kerasPython(), [join(projectRoot, 'bench/keras_jobs.py')], { env: kerasEnvironment, stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     return new KerasProcess(child, lines, await nextLine<KerasVersions>(lines));
   }
 
-  steps(model: string, epochs: number): Promise<StepTimes> {
-    return this.ask({ do: 'step', model, epochs });
+  /** Writes a plan, its model and its data into the folder. */
+  async make(job: string, out: string): Promise<void> {
+    await this.ask({ do: 'make', job, out });
   }
 
-  job(out: string): Promise<KerasJob> {
-    return this.ask({ do: 'job', out });
+  steps(folder: string, epochs: number): Promise<StepTimes> {
+    return this.ask({ do: 'steps', folder, epochs });
+  }
+
+  /** seconds of the plan's phases */
+  async fit(folder: string): Promise<number> {
+    return (await this.ask<{ seconds: number }>({ do: 'fit', folder })).seconds;
+  }
+
+  /** seconds from after the imports to the saved model */
+  async textbook(out: string): Promise<number> {
+    return (await this.ask<{ seconds: number }>({ do: 'textbook', out })).seconds;
   }
 
   stop(): void {

@@ -17,21 +17,29 @@ interface Candidate {
   readonly about: string;
   /** Rejects where the engine cannot run here. */
   open(): Promise<Engine>;
+  /** What can be said of it without loading a large library. Throws where it is not there. */
+  readonly look?: () => { readonly version: string; readonly about: string };
 }
 
 /** Best first. */
 const candidates: readonly Candidate[] = [
   {
     name: 'tensorflow',
-    // A run of its conformance suite was seen to stand still: until that is understood it must be named.
-    automatic: false,
-    about: 'libtensorflow, through @tensorflow/tfjs-node: on trial, taken only when named',
-    open: () => Promise.resolve().then(() => new TensorflowEngine(findLibrary())),
+    automatic: true,
+    about: 'libtensorflow',
+    open: () => Promise.resolve().then(() => {
+      const library = findLibrary();
+      return new TensorflowEngine(library.load(), library.version);
+    }),
+    look: () => {
+      const { version, about } = findLibrary();
+      return { version, about: `libtensorflow, the fastest where it is installed: ${about}` };
+    },
   },
   {
     name: 'onnxruntime',
     automatic: true,
-    about: 'onnxruntime, native',
+    about: 'onnxruntime, native: one thread, two for heavy steps',
     open: async () => new OnnxEngine(await loadNativeRuntime()),
   },
   {
@@ -65,6 +73,7 @@ export async function openEngine(choice: string, log: Log): Promise<Engine> {
     failures.push(`${candidate.name} is unavailable: ${opened.reason}.`);
     // Only a native library that should be there is worth a warning.
     if (candidate.name === 'onnxruntime') log.write('warn', `onnxruntime's native library does not load, taking WebAssembly instead: ${opened.reason}`);
+    if (candidate.look && 'version' in (await examine(candidate))) log.write('warn', `${candidate.name} is installed and does not load, taking another engine: ${opened.reason}`);
   }
   throw new SurgeryError('engine-unavailable', 'No engine runs on this machine.', { received: failures.join(' ') });
 }
@@ -82,17 +91,31 @@ async function openNamed(choice: string): Promise<Engine> {
 /** Each engine, best first: whether it runs here, its version, and which one `choice` takes. Throws as `openEngine` for a wrong name. */
 export async function reportEngines(choice: string): Promise<EngineReport[]> {
   const asked = choice === AUTO ? undefined : find(choice);
-  const trials = await Promise.all(candidates.map(async (candidate) => ({ candidate, trial: await attempt(candidate) })));
-  const taken = trials.find(({ candidate, trial }) => 'engine' in trial && (asked ? candidate === asked : candidate.automatic));
-  const reports = trials.map(({ candidate, trial }): EngineReport => ({
+  const trials = await Promise.all(candidates.map(async (candidate) => ({ candidate, trial: await examine(candidate) })));
+  const taken = trials.find(({ candidate, trial }) => 'version' in trial && (asked ? candidate === asked : candidate.automatic));
+  return trials.map(({ candidate, trial }): EngineReport => ({
     name: candidate.name,
-    available: 'engine' in trial,
-    version: 'engine' in trial ? trial.engine.version : null,
-    reason: 'engine' in trial ? candidate.about : trial.reason,
+    available: 'version' in trial,
+    version: 'version' in trial ? trial.version : null,
+    reason: 'version' in trial ? trial.about : trial.reason,
     chosen: candidate === taken?.candidate,
   }));
-  for (const { trial } of trials) if ('engine' in trial) await trial.engine.dispose();
-  return reports;
+}
+
+type Trial = { readonly version: string; readonly about: string } | { readonly reason: string };
+
+async function examine(candidate: Candidate): Promise<Trial> {
+  if (candidate.look) {
+    try {
+      return candidate.look();
+    } catch (error) {
+      return { reason: words(error) };
+    }
+  }
+  const trial = await attempt(candidate);
+  if ('reason' in trial) return trial;
+  await trial.engine.dispose();
+  return { version: trial.engine.version, about: candidate.about };
 }
 
 function find(name: string): Candidate {
@@ -109,6 +132,10 @@ async function attempt(candidate: Candidate): Promise<{ engine: Engine } | { rea
   try {
     return { engine: await candidate.open() };
   } catch (error) {
-    return { reason: error instanceof Error ? error.message : String(error) };
+    return { reason: words(error) };
   }
+}
+
+function words(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

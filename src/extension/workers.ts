@@ -1,4 +1,5 @@
 import type { LogOutputChannel } from 'vscode';
+import { tensorflowFolder } from '../core/install/tensorflowFolder';
 import type { RunEvent } from '../core/run/events';
 import type { VerdictEvent } from '../core/verdict/records';
 import type { WorkerEvents } from '../protocol/workerCalls';
@@ -8,6 +9,8 @@ import { WorkerClient, type WorkerClientOptions } from './workerClient';
 export interface WorkersOptions {
   /** The worker's bundle, absolute. */
   readonly entry: string;
+  /** Where an installed TensorFlow lies, absolute; the folder need not be there. */
+  readonly tensorflow: string;
   readonly log: LogOutputChannel;
   readonly onRun: (event: RunEvent) => void;
   readonly onVerdict: (event: VerdictEvent) => void;
@@ -25,10 +28,10 @@ const idleAfter = 600_000;
  * Two workers of one bundle: the reader parses files that nobody vouches for and is killed at a deadline; the trainer may
  * take as long as it needs.
  */
-export function startWorkers({ entry, log, onRun, onVerdict, onEnded }: WorkersOptions): { readonly reader: WorkerClient; readonly trainer: WorkerClient } {
+export function startWorkers({ entry, tensorflow, log, onRun, onVerdict, onEnded }: WorkersOptions): { readonly reader: WorkerClient; readonly trainer: WorkerClient } {
   const client = (name: string, memory: number, limits: Pick<WorkerClientOptions, 'deadline' | 'silence'>): WorkerClient => new WorkerClient({
     name, ...limits, idle: idleAfter, onEnded, now: () => Date.now(),
-    start: () => forkWorker({ entry, memory, onOutput: (text) => log.info(name, text) }),
+    start: () => forkWorker({ entry, memory, environment: { [tensorflowFolder.variable]: process.env[tensorflowFolder.variable] ?? tensorflow }, onOutput: (text) => log.info(name, text) }),
     onEvent: (kind, event) => {
       if (kind === 'run') {
         onRun(event as RunEvent);

@@ -38,7 +38,7 @@ for (const name of testedEngines) {
             assert.equal(differenceOfAll(Object.fromEntries(Object.keys(real).map((name) => [name, found[name]])), real, TOLERANCE), undefined, `${golden.name}, ${training ? 'training' : 'inference'}`);
           }
         }
-      }).timeout(60_000);
+      }).timeout(180_000);
     }
   });
 }

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SurgeryError } from '../../src/core/errors';
 import type { EngineReport, Log } from '../../src/core/ports';
@@ -61,6 +64,32 @@ describe('openEngine', () => {
   it('says why an engine that is named cannot run', async () => {
     await assert.rejects(openEngine('tensorflow', recordingLog().log), (error: unknown) =>
       error instanceof SurgeryError && error.code === 'engine-unavailable' && error.received === 'tensorflow' && /Install TensorFlow Engine/.test(error.message));
+  });
+});
+
+describe('a TensorFlow whose library does not load', () => {
+  withoutTensorflow();
+  let folder: string;
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'model-surgery-broken-'));
+    const files = ['lib/napi-v8/tfjs_binding.node'];
+    mkdirSync(join(folder, 'lib/napi-v8'), { recursive: true });
+    writeFileSync(join(folder, files[0]), 'no library');
+    writeFileSync(join(folder, 'installed.json'), JSON.stringify({ version: '2.21.0', platform: process.platform, arch: process.arch, source: 'a test', files }));
+    process.env.MODEL_SURGERY_TENSORFLOW = folder;
+  });
+  after(() => rmSync(folder, { recursive: true }));
+
+  it('gives way to the next engine, with a warning', async () => {
+    const { log, lines } = recordingLog();
+    const engine = await openEngine('auto', log);
+    await engine.dispose();
+    assert.equal(engine.name, 'onnxruntime');
+    assert.match(lines.join('\n'), /^warn: tensorflow is installed and does not load, taking another engine: .+\ninfo: Engine onnxruntime .+ tensorflow is unavailable: /);
+  });
+
+  it('is an error where it is named', async () => {
+    await assert.rejects(openEngine('tensorflow', recordingLog().log), (error: unknown) => error instanceof SurgeryError && error.code === 'engine-unavailable');
   });
 });
 

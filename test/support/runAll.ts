@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from './cached';
 import { browserPath } from './launchCodeServer';
+import { testedTensorflow } from './tensorflow';
 
 interface Failure {
   readonly title: string;
@@ -34,9 +35,9 @@ interface Ended {
   readonly output: string;
 }
 
-function start(file: string, args: readonly string[]): Promise<Ended> {
+function start(file: string, args: readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Ended> {
   return new Promise((done, fail) => {
-    const child = spawn(file, args, { cwd: projectRoot, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(file, args, { cwd: projectRoot, env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
     const parts: Buffer[] = [];
     child.stdout.on('data', (part: Buffer) => parts.push(part));
     child.stderr.on('data', (part: Buffer) => parts.push(part));
@@ -70,11 +71,11 @@ async function readReport(path: string, ended: Ended): Promise<Result> {
 }
 
 /** Runs `args`, which writes mocha's JSON report to the path that `report` names. */
-async function reported(makeArgs: (report: string) => readonly string[]): Promise<Result> {
+async function reported(makeArgs: (report: string) => readonly string[], env: NodeJS.ProcessEnv = {}): Promise<Result> {
   const folder = await mkdtemp(join(tmpdir(), 'model-surgery-report-'));
   try {
     const report = join(folder, 'report.json');
-    return await readReport(report, await start(process.execPath, makeArgs(report)));
+    return await readReport(report, await start(process.execPath, makeArgs(report), env));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -85,18 +86,20 @@ function testFiles(folder: string): readonly string[] {
   return names.filter((name) => name.endsWith('.test.ts')).sort().map((name) => join(folder, name));
 }
 
-function mocha(name: string, folder: string): Suite {
+/** The tests of some folders; `environment` is asked for when they are run. */
+function mocha(name: string, folders: readonly string[], environment: () => Promise<NodeJS.ProcessEnv> = () => Promise.resolve({})): Suite {
   return {
     name,
-    run: () => {
-      const files = testFiles(folder);
+    run: async () => {
+      const files = folders.flatMap(testFiles);
       if (files.length === 0) {
-        return Promise.resolve({ passed: 0, skipped: 0, failures: [{ title: name, message: `no test under ${folder}` }] });
+        return { passed: 0, skipped: 0, failures: [{ title: name, message: `no test under ${folders.join(', ')}` }] };
       }
+      const env = await environment();
       const program = join(projectRoot, 'node_modules/mocha/bin/mocha.js');
       return reported((report) => [
         '--import', 'tsx', program, '--timeout', '60000', '--reporter', 'json', '--reporter-option', `output=${report}`, ...files,
-      ]);
+      ], env);
     },
   };
 }
@@ -126,6 +129,10 @@ function lacksPython(): string | undefined {
   return 'real Keras needs python3 with venv (MODEL_SURGERY_PYTHON may name a Python that has Keras)';
 }
 
+function lacksCompiler(): string | undefined {
+  return runs(process.env.CXX ?? 'c++', '--version') ? undefined : 'the binding of TensorFlow is compiled by c++ (CXX may name another compiler)';
+}
+
 function lacksWorkbench(): string | undefined {
   if (process.platform !== 'linux' || process.arch !== 'x64') return 'the served VS Code is for linux-x64';
   return runs(browserPath(), '--version') ? undefined : `no browser at ${browserPath()} (CHROMIUM may name one)`;
@@ -135,12 +142,15 @@ const suites: readonly Suite[] = [
   command('lint', 'lint'),
   command('typecheck', 'typecheck'),
   command('build', 'build'),
-  mocha('unit', 'test/unit'),
-  mocha('engine', 'test/engine'),
-  where(lacksPython, mocha('keras', 'test/keras')),
+  mocha('unit', ['test/unit']),
+  mocha('engine', ['test/engine']),
+  where(() => lacksPython() ?? lacksCompiler(), mocha('tensorflow', ['test/engine', 'test/tensorflow'], async () => ({
+    MODEL_SURGERY_ENGINES: 'tensorflow', MODEL_SURGERY_TENSORFLOW: await testedTensorflow(),
+  }))),
+  where(lacksPython, mocha('keras', ['test/keras'])),
   where(lacksPython, command('applications', 'test:applications', 'representative')),
   where(lacksWorkbench, launcher('host', 'test/host/launch.ts')),
-  where(() => lacksWorkbench() ?? lacksPython(), mocha('ui', 'test/ui')),
+  where(() => lacksWorkbench() ?? lacksPython(), mocha('ui', ['test/ui'])),
 ];
 
 function show(name: string, { passed, skipped, failures, reason }: Result, seconds: number): void {

@@ -3,6 +3,8 @@
  * a path relative to itself, so that the folder can be moved into its place when it is whole.
  */
 export const tensorflowFolder = {
+  /** Names the folder; the extension sets it for its workers. */
+  variable: 'MODEL_SURGERY_TENSORFLOW',
   binding: 'lib/napi-v8/tfjs_binding.node',
   libraries: 'deps/lib',
   /** Written last; its absence says that the folder is not whole. */

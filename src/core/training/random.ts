@@ -3,26 +3,22 @@
  * a function of a 128-bit counter and a 64-bit key. Nothing is carried over, so any place of a stream can be reached at once.
  */
 export function philox4x32(counter: Words4, key: readonly [number, number]): Words4 {
-  const block = new Int32Array(4);
-  drawBlock(block, counter, key);
-  return [block[0] >>> 0, block[1] >>> 0, block[2] >>> 0, block[3] >>> 0];
+  const block = new Uint32Array(4);
+  fillBlock(block, counter, key);
+  return [block[0], block[1], block[2], block[3]];
 }
 
 type Words4 = readonly [number, number, number, number];
 
-/** The same, into `block`: nothing is allocated, since weights take millions of these. */
-function drawBlock(block: Int32Array, counter: Words4, key: readonly [number, number]): void {
-  let c0 = counter[0] | 0;
-  let c1 = counter[1] | 0;
-  let c2 = counter[2] | 0;
-  let c3 = counter[3] | 0;
-  let k0 = key[0] | 0;
-  let k1 = key[1] | 0;
+/** Philox without a list made on the way: a step of dropout draws a hundred thousand numbers. */
+function fillBlock(block: Uint32Array, counter: Words4, key: readonly [number, number]): void {
+  let c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3];
+  let k0 = key[0], k1 = key[1];
   for (let round = 0; round < 10; round++) {
-    const high0 = upperWord(0xd2511f53, c0);
-    const low0 = Math.imul(0xd2511f53, c0);
-    const high1 = upperWord(0xcd9e8d57, c2);
-    const low1 = Math.imul(0xcd9e8d57, c2);
+    const high0 = upperWord(c0, 0xd251, 0x1f53);
+    const high1 = upperWord(c2, 0xcd9e, 0x8d57);
+    const low0 = Math.imul(c0, 0xd2511f53);
+    const low1 = Math.imul(c2, 0xcd9e8d57);
     c0 = high1 ^ c1 ^ k0;
     c1 = low1;
     c2 = high0 ^ c3 ^ k1;
@@ -36,16 +32,14 @@ function drawBlock(block: Int32Array, counter: Words4, key: readonly [number, nu
   block[3] = c3;
 }
 
-/** The upper 32 bits of the product of two unsigned words. */
-function upperWord(a: number, b: number): number {
+/** The upper 32 bits of the product of a word and another, which is given by its halves. */
+function upperWord(a: number, high: number, low: number): number {
   const aHigh = a >>> 16;
   const aLow = a & 0xffff;
-  const bHigh = b >>> 16;
-  const bLow = b & 0xffff;
-  // Below 2^33: exact, but no 32-bit integer any more.
-  const middle = aHigh * bLow + ((aLow * bLow) >>> 16);
-  const cross = aLow * bHigh + (middle % 0x10000);
-  return (aHigh * bHigh + Math.floor(middle / 0x10000) + Math.floor(cross / 0x10000)) | 0;
+  // Each sum stays below 2^32.
+  const middle = (Math.imul(aHigh, low) >>> 0) + (Math.imul(aLow, low) >>> 16);
+  const cross = (Math.imul(aLow, high) >>> 0) + (middle & 0xffff);
+  return (Math.imul(aHigh, high) + (middle >>> 16) + (cross >>> 16)) | 0;
 }
 
 const WORD = 2 ** 32;
@@ -58,7 +52,7 @@ const WORD = 2 ** 32;
 export class RandomStream {
   private readonly key: readonly [number, number];
   private readonly lane: readonly [number, number];
-  private readonly block = new Int32Array(4);
+  private readonly block = new Uint32Array(4);
   private blockIndex = -1;
 
   constructor(seed: number, stream: string, public position = 0) {
@@ -74,7 +68,14 @@ export class RandomStream {
   /** The next `n` numbers that `uniform` would give. */
   uniforms(n: number): Float32Array {
     const numbers = new Float32Array(n);
-    for (let i = 0; i < n; i++) numbers[i] = this.uniform();
+    let i = 0;
+    while (i < n && this.position % 4 !== 0) numbers[i++] = this.uniform();
+    for (; i + 4 <= n; i += 4) {
+      this.enter(this.position / 4);
+      for (let lane = 0; lane < 4; lane++) numbers[i + lane] = (this.block[lane] >>> 8) / 0x1000000;
+      this.position += 4;
+    }
+    while (i < n) numbers[i++] = this.uniform();
     return numbers;
   }
 
@@ -86,9 +87,7 @@ export class RandomStream {
 
   /** The next `n` numbers that `normal` would give. */
   normals(n: number): Float32Array {
-    const numbers = new Float32Array(n);
-    for (let i = 0; i < n; i++) numbers[i] = this.normal();
-    return numbers;
+    return Float32Array.from({ length: n }, () => this.normal());
   }
 
   /** The numbers 0 to n - 1, every order equally likely (Fisher and Yates). */
@@ -113,12 +112,15 @@ export class RandomStream {
   }
 
   private word(): number {
-    const index = Math.floor(this.position / 4);
-    if (index !== this.blockIndex) {
-      drawBlock(this.block, [index >>> 0, Math.floor(index / WORD) >>> 0, this.lane[0], this.lane[1]], this.key);
-      this.blockIndex = index;
-    }
-    return this.block[this.position++ % 4] >>> 0;
+    this.enter(Math.floor(this.position / 4));
+    return this.block[this.position++ % 4];
+  }
+
+  /** Computes the block of this index unless it is at hand. */
+  private enter(index: number): void {
+    if (index === this.blockIndex) return;
+    fillBlock(this.block, [index >>> 0, Math.floor(index / WORD) >>> 0, this.lane[0], this.lane[1]], this.key);
+    this.blockIndex = index;
   }
 }
 

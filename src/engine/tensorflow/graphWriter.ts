@@ -131,7 +131,9 @@ export class GraphWriter {
     const more = this.typed('Less', [merged[0], this.bring(count, frame)], { attributes: {}, frame });
     const [condition] = this.typed('LoopCond', more, { attributes: {}, frame });
     const switched = merged.map((name) => this.typed('Switch', [name, condition], { attributes: {}, frame }));
-    const [index, ...values] = switched.map(([, inside]) => this.typed('Identity', [inside], { attributes: {}, frame })[0]);
+    // What waits for a Switch would run whichever way it goes; what waits for this runs in turns only.
+    const [index] = this.typed('Identity', [switched[0][1]], { attributes: {}, frame });
+    const values = switched.slice(1).map(([, inside]) => inside);
     frame.anchor = index;
     this.frame = frame;
     const results = [this.op('AddV2', [index, this.int(1)]), ...body(index, values)].map((name) => this.tie(this.bring(name, frame), frame));

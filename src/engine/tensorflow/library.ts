@@ -4,22 +4,18 @@ import { availableParallelism } from 'node:os';
 import { dirname, join, parse } from 'node:path';
 import { SurgeryError } from '../../core/errors';
 import { parseInstalled, tensorflowFolder } from '../../core/install/tensorflowFolder';
-import type { Program } from '../../core/ops/program';
 import type { Binding } from './binding';
-import { threadsFor } from './threads';
 
 /** A libtensorflow that is installed here, with the binding that loads it. */
 export interface Library {
   /** Of libtensorflow. */
   readonly version: string;
-  /** Where it lies and where it came from, in words. */
+  /** Where it came from, where it lies, and with how many threads it works. */
   readonly about: string;
-  /** Loads it, once in a process, with as many threads as the first program wants. Throws `engine-unavailable`. */
-  load(program: Program): Binding;
+  /** Loads it, once in a process. Throws `engine-unavailable`. */
+  load(): Binding;
 }
 
-/** Names the folder of an installed TensorFlow; the extension sets it for its worker. */
-const FOLDER_VARIABLE = 'MODEL_SURGERY_TENSORFLOW';
 /** Packages that bring a binding, where their own install script was run: the one for CUDA first. */
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const;
 
@@ -44,7 +40,7 @@ export function findLibrary(): Library {
 }
 
 function installFolders(): readonly string[] {
-  const named = process.env[FOLDER_VARIABLE];
+  const named = process.env[tensorflowFolder.variable];
   return named ? [named] : projectFolders().map((folder) => join(folder, '.cache', 'tensorflow'));
 }
 
@@ -68,15 +64,15 @@ function fromFolder(folder: string): Library | undefined {
   const missing = files.find((file) => !existsSync(join(folder, file)));
   if (missing !== undefined) throw new Error(`${join(folder, missing)} is gone: install it again`);
   const path = join(folder, tensorflowFolder.binding);
-  return { version, about: `${source}, in ${folder}`, load: (program) => loadBinding(path, { threads: threadsFor(program, availableParallelism()), oneDnn: convolves(program) }) };
+  return { version, about: `${source}, in ${folder}; ${threadsText()}`, load: () => loadBinding(path) };
 }
 
-/** A package has no stamp: only loading it shows its version, so that threads are those of a small program. */
+/** A package has no stamp: only loading it shows its version. */
 function fromPackage(name: string): Library | undefined {
   const path = packageBinding(name);
   if (path === undefined) return undefined;
-  const binding = loadBinding(path, { threads: 1, oneDnn: false });
-  return { version: binding.TF_Version, about: binding.isUsingGpuDevice() ? `${name}, with CUDA` : name, load: () => binding };
+  const binding = loadBinding(path);
+  return { version: binding.TF_Version, about: `${name}${binding.isUsingGpuDevice() ? ', with CUDA' : ''}; ${threadsText()}`, load: () => binding };
 }
 
 function packageBinding(name: string): string | undefined {
@@ -86,17 +82,27 @@ function packageBinding(name: string): string | undefined {
   return paths.find((path) => existsSync(path));
 }
 
-/** oneDNN's kernels were measured to make a convolutional step faster; on a perceptron of small layers they gain nothing. */
-function convolves({ nodes }: Program): boolean {
-  return nodes.some(({ op }) => op === 'conv');
+/**
+ * Threads within one operation: all but one, which is the editor's, yet two where there are two. They are of the machine and not of
+ * the program: a library is loaded once in a process, and equal plans shall give equal bytes whatever ran there before. Small
+ * programs pay little for a second thread, since TensorFlow shares out only what is worth it.
+ */
+function intraThreads(processors: number): number {
+  return Math.max(Math.min(2, processors), processors - 1);
 }
 
-function loadBinding(path: string, { threads, oneDnn }: { threads: number; oneDnn: boolean }): Binding {
+function threadsText(): string {
+  const count = process.env.TF_NUM_INTRAOP_THREADS ?? String(intraThreads(availableParallelism()));
+  return `${count} ${count === '1' ? 'thread' : 'threads'}`;
+}
+
+function loadBinding(path: string): Binding {
   if (loaded) return loaded.binding;
   // Read by the library when it is loaded. What the user set stays.
-  process.env.TF_NUM_INTRAOP_THREADS ??= String(threads);
+  process.env.TF_NUM_INTRAOP_THREADS ??= String(intraThreads(availableParallelism()));
   process.env.TF_NUM_INTEROP_THREADS ??= '1';
-  if (oneDnn) process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
+  // Its kernels were measured to be the faster ones on perceptrons, convolutions and loops; not every build takes them by itself.
+  process.env.TF_ENABLE_ONEDNN_OPTS ??= '1';
   process.env.TF_CPP_MIN_LOG_LEVEL ??= '3';
   const holder = { exports: {} as Binding };
   try {

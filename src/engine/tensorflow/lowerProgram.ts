@@ -5,6 +5,7 @@ import type { GraphNode } from './graphDef';
 import type { Name } from './graphWriter';
 import { Lowering, type Lowered, type LoweringNode } from './lowering';
 import { lowerings } from './lowerings';
+import { lowerScan } from './lowerScan';
 
 /** What the tensors of a program are called in its graph. */
 export interface GraphNames {
@@ -87,38 +88,6 @@ function feedWhole(value: number, { lowering, feeds }: Feeding): Name {
   return name;
 }
 
-/** A loop inside the loop over the steps. What its turns give is gathered in lists; a carry that no turn changes is read from outside. */
-function lowerScan({ inputs, attributes }: LoweringNode<ScanAttributes>, lowering: Lowering): readonly Lowered[] {
-  const { body, carries, sequences, steps, reverse } = attributes;
-  const { writer } = lowering;
-  const inner = new Lowering(body, lowering);
-  const names = inputs.map((value) => lowering.name(value));
-  const moving = body.outputs.flatMap(({ value }, i) => (i < carries && body.inputs[i].value === value ? [] : [i]));
-  const one = writer.ints(1);
-  const ends = writer.loop({
-    count: writer.int(steps),
-    carried: moving.map((i) => (i < carries ? names[i] : writer.list(inner.dtype(body.outputs[i].value), steps))),
-    body: (turn, carried) => {
-      const at = reverse ? writer.op('Sub', [writer.int(steps - 1), turn]) : turn;
-      const begin = writer.op('Reshape', [at, one]);
-      const bounds = [begin, writer.op('AddV2', [begin, one]), one];
-      const entry = (name: Name): Name => writer.op('StridedSlice', [name, ...bounds], { shrink_axis_mask: 1 });
-      body.inputs.forEach(({ value }, i) => inner.hold(value, i >= carries && i < carries + sequences ? entry(names[i]) : names[i]));
-      moving.forEach((i, k) => { if (i < carries) inner.hold(body.inputs[i].value, carried[k]); });
-      writeNodes(body, inner, writer.label);
-      return moving.map((i, k) => {
-        const { value } = body.outputs[i];
-        const name = inner.name(value);
-        return i < carries ? name : writer.op('TensorListSetItem', [carried[k], at, name], { element_dtype: { type: inner.dtype(value) } });
-      });
-    },
-  });
-  return body.outputs.map(({ value }, i) => {
-    const end = moving.includes(i) ? ends[moving.indexOf(i)] : names[i];
-    return i < carries ? end : writer.op('TensorListStack', [end, writer.int(-1)], { element_dtype: { type: inner.dtype(value) }, num_elements: steps });
-  });
-}
-
 /** Names them by operation, inside `prefix`. */
 function writeNodes(program: Program, lowering: Lowering, prefix?: string): void {
   program.nodes.forEach((node, i) => {
@@ -130,7 +99,7 @@ function writeNodes(program: Program, lowering: Lowering, prefix?: string): void
 }
 
 function lowerNode(node: ProgramNode, lowering: Lowering): readonly Lowered[] {
-  if (node.op === 'scan') return lowerScan(node as LoweringNode<ScanAttributes>, lowering);
+  if (node.op === 'scan') return lowerScan(node as LoweringNode<ScanAttributes>, lowering, writeNodes);
   const lower = lowerings[node.op] as (typeof lowerings)[typeof node.op] | undefined;
   if (!lower) {
     throw new SurgeryError('unsupported', 'An operation cannot be run on this engine.', { received: node.op, where: node.op });

@@ -7,6 +7,7 @@ import { maxPool, maxPoolGrad } from './lower/maxPool';
 import { avgPool, avgPoolGrad } from './lower/avgPool';
 import { argMax, overAxis, reduction, sum } from './lower/reduce';
 import { gatherRows, gatherSampleRows, scatterAddRows, scatterAddSampleRows } from './lower/rows';
+import { mul, where } from './lower/slopes';
 import { batchSize, broadcastTo, concat, oneHot, pad, reshape, slice, split, transpose } from './lower/shaping';
 import type { Lower } from './lowering';
 
@@ -30,7 +31,7 @@ const table = {
   floor: elementwise('Floor'),
   add,
   sub: elementwise('Sub'),
-  mul: elementwise('Mul'),
+  mul,
   div: elementwise('RealDiv'),
   pow: elementwise('Pow'),
   maximum: elementwise('Maximum'),
@@ -39,7 +40,7 @@ const table = {
   greaterEqual: elementwise('GreaterEqual'),
   equal: elementwise('Equal'),
   logicalAnd: elementwise('LogicalAnd'),
-  where: elementwise('SelectV2'),
+  where,
   cast,
   oneHot,
   batchSize,

@@ -14,7 +14,7 @@ const signatures = {
   Less: 'T T -> bool', Greater: 'T T -> bool', GreaterEqual: 'T T -> bool', Equal: 'T T -> bool', LogicalAnd: 'bool bool -> bool',
   SelectV2: 'bool T T -> T', Cast: 'SrcT -> DstT', OneHot: 'TI int32 T T -> T', Shape: 'T -> out_type',
   Sum: 'T Tidx -> T', Mean: 'T Tidx -> T', Max: 'T Tidx -> T', ArgMax: 'T Tidx -> output_type',
-  Reshape: 'T Tshape -> T', Transpose: 'T Tperm -> T', BroadcastTo: 'T Tidx -> T', ConcatV2: 'N*T Tidx -> T', Pack: 'N*T -> T',
+  Reshape: 'T Tshape -> T', Transpose: 'T Tperm -> T', BroadcastTo: 'T Tidx -> T', ConcatV2: 'N*T Tidx -> T', Pack: 'N*T -> T', Unpack: 'T -> num*T',
   StridedSlice: 'T Index Index Index -> T', PadV2: 'T Tpaddings T -> T', Fill: 'index_type T -> T', ReverseV2: 'T Tidx -> T',
   SplitV: 'T Tlen int32 -> num_split*T', GatherV2: 'Tparams Tindices Taxis -> Tparams', ScatterNd: 'Tindices T Tindices -> T',
   MatMul: 'T T -> T', BatchMatMulV2: 'T T -> T',

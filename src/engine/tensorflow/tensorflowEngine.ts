@@ -9,27 +9,20 @@ import { TensorflowCompiledProgram } from './compiledProgram';
 import { engineFailure } from './engineFailure';
 import { encodeSavedModel, GRAPH_TAG } from './graphDef';
 import { lowerProgram } from './lowerProgram';
-import type { Library } from './library';
 
 /** Programs become TensorFlow graphs that hold no state: forward, backward, optimizer and the loop over the steps in one. */
 export class TensorflowEngine implements Engine {
   readonly name = 'tensorflow';
   private readonly programs = new Set<CompiledProgram>();
 
-  constructor(private readonly library: Library) {}
+  /** `version` is libtensorflow's. */
+  constructor(private readonly binding: Binding, readonly version: string) {}
 
-  get version(): string {
-    return this.library.version;
-  }
-
-  /**
-   * Throws `unsupported` for an operation that has no lowering, `engine-failed` where TensorFlow refuses the graph,
-   * `engine-unavailable` where its library does not load.
-   */
+  /** Throws `unsupported` for an operation that has no lowering, `engine-failed` where TensorFlow refuses the graph. */
   async compile(program: Program): Promise<CompiledProgram> {
     expectFixedStates(program);
     const { nodes, ...names } = lowerProgram(program);
-    const binding = this.library.load(program);
+    const { binding } = this;
     const empty = names.outputs.size + names.nextStates.size === 0;
     const model = empty ? undefined : await loadGraph(binding, encodeSavedModel(nodes));
     const compiled: CompiledProgram = new TensorflowCompiledProgram(binding, {

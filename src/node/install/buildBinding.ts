@@ -1,29 +1,7 @@
-import { spawn } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { SurgeryError } from '../../core/errors';
 import { tensorflowFolder } from '../../core/install/tensorflowFolder';
-
-interface Command {
-  readonly file: string;
-  readonly args: readonly string[];
-  readonly signal?: AbortSignal;
-}
-
-/** Runs a program to its end and gives what it printed. Throws `engine-unavailable` with its last words, `stopped` when aborted. */
-export function runProgram({ file, args, signal }: Command): Promise<string> {
-  return new Promise((done, fail) => {
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal ? { signal } : {}) });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-20_000)));
-    child.once('error', (cause) => fail(signal?.aborted ? new SurgeryError('stopped', 'The installation was stopped.') : failure(file, cause.message)));
-    child.once('close', (code) => (code === 0 ? done(output) : fail(failure(file, output.trim().slice(-2000)))));
-  });
-}
-
-function failure(file: string, words: string): SurgeryError {
-  return new SurgeryError('engine-unavailable', `${file} failed: ${words}`, { expected: `${file} that works, or a folder that holds libtensorflow`, received: words, where: file });
-}
+import { runProgram } from './runProgram';
 
 export interface BindingParts {
   /** Where the installation is being put together; its libraries are there. */

@@ -1,14 +1,17 @@
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readdir, rename, rm, statfs, symlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { SurgeryError } from '../../core/errors';
 import { type InstalledTensorflow, tensorflowFolder } from '../../core/install/tensorflowFolder';
-import { buildBinding, runProgram } from './buildBinding';
+import { buildBinding } from './buildBinding';
+import { fetchReleased } from './released';
+import { runProgram, stopped } from './runProgram';
+import { fetchWheel, wheelOf } from './wheel';
 
 export interface InstallOptions {
   /** Where it shall be; what is there is replaced once the new one is whole. */
   readonly target: string;
-  /** A folder that holds libtensorflow: an unpacked release, or the package `tensorflow` of a Python. Without one it is fetched by pip. */
+  /** A folder that holds libtensorflow: an unpacked release, or the package `tensorflow` of a Python. Without one it is fetched. */
   readonly from?: string;
   /** `binding` of the package tfjs-node and the folder of Node-API's headers. */
   readonly sources: string;
@@ -17,45 +20,80 @@ export interface InstallOptions {
   readonly signal?: AbortSignal;
 }
 
-/** What pip fetches on this machine. Fetched about 300 MB, on the disk about 1.3 GB. */
-const WHEEL = `${process.platform === 'linux' && process.arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow'}==2.21.0`;
+/** What is needed while it is put together. bytes */
+const ROOM = 1.3e9;
 
 /**
  * Puts libtensorflow and its binding into `target`: all is made in a folder beside it, loaded once in a process of its own, and
- * moved into place. Throws `engine-unavailable` or `stopped`; then `target` is as it was.
+ * moved into place. Throws `engine-unavailable`, `write-failed` or `stopped`; then `target` is as it was.
  */
 export async function installTensorflow(options: InstallOptions): Promise<InstalledTensorflow> {
   const { target, report, signal } = options;
   await mkdir(dirname(target), { recursive: true });
   await removeLeftovers(target);
-  const work = await mkdtemp(`${target}.part-`);
+  const work = await mkdtemp(`${target}.part-${process.pid}-`);
   try {
     const folder = join(work, 'whole');
-    const origin = options.from === undefined ? await fetchPackage(join(work, 'python'), options) : resolve(options.from);
-    const libraries = await takeLibraries(origin, folder, options.from === undefined);
-    report('compiling the binding');
-    await buildBinding({ folder, headers: join(origin, 'include'), sources: options.sources, nodeHeaders: options.nodeHeaders, libraries, ...(signal ? { signal } : {}) });
-    report('loading it once');
-    const installed = await tryOut(folder, { source: options.from === undefined ? WHEEL : origin, libraries, ...(signal ? { signal } : {}) });
-    await replaceFolder(folder, target);
+    const source = await assemble(work, folder, options);
+    if (signal?.aborted) throw stopped();
+    report('Loading it once.');
+    const installed = await tryOut(folder, source, signal);
+    await replaceFolder(folder, target, join(work, 'old'));
     return installed;
   } finally {
     await rm(work, { recursive: true, force: true });
   }
 }
 
-/** What an installer that was killed left behind. */
+/** What an installer that was killed left behind; one that lives is at work. */
 async function removeLeftovers(target: string): Promise<void> {
-  const names = await readdir(dirname(target));
-  const left = names.filter((name) => name.startsWith(`${basename(target)}.part-`));
+  const prefix = `${basename(target)}.part-`;
+  const left = (await readdir(dirname(target))).filter((name) => name.startsWith(prefix) && !lives(Number(name.slice(prefix.length).split('-')[0])));
   await Promise.all(left.map((name) => rm(join(dirname(target), name), { recursive: true, force: true })));
 }
 
-/** The package's folder, with nothing but the package: its dependencies are Python's. */
-async function fetchPackage(folder: string, { report, signal }: InstallOptions): Promise<string> {
-  report(`fetching ${WHEEL} with pip: about 300 MB, 1.3 GB on the disk`);
-  await runProgram({ file: 'python3', args: ['-m', 'pip', 'install', '--quiet', '--no-deps', '--no-compile', '--target', folder, WHEEL], ...(signal ? { signal } : {}) });
-  return join(folder, 'tensorflow');
+function lives(process_: number): boolean {
+  try {
+    return process_ !== process.pid && process.kill(process_, 0);
+  } catch {
+    return false;
+  }
+}
+
+/** Makes the installation and says where it came from: the user's folder, else tfjs-node's own download, else pip. */
+async function assemble(work: string, folder: string, options: InstallOptions): Promise<string> {
+  const { from, report, signal } = options;
+  if (from !== undefined) {
+    await fromLibraries(resolve(from), folder, options);
+    return resolve(from);
+  }
+  await expectRoom(dirname(options.target));
+  const fetching = { report, ...(signal ? { signal } : {}) };
+  try {
+    return await fetchReleased({ folder, ...fetching });
+  } catch (error) {
+    if (!(error instanceof SurgeryError) || error.code === 'stopped') throw error;
+    report(`${error.message}.`);
+    await rm(folder, { recursive: true, force: true });
+  }
+  const wheel = wheelOf();
+  await fromLibraries(await fetchWheel(wheel, { folder: work, ...fetching }), folder, options);
+  return wheel.requirement;
+}
+
+async function expectRoom(folder: string): Promise<void> {
+  const { bavail, bsize } = await statfs(folder);
+  if (bavail * bsize >= ROOM) return;
+  throw new SurgeryError('write-failed', 'There is not enough room for TensorFlow.', {
+    expected: `${(ROOM / 1e9).toFixed(1)} GB while it is put together, 0.9 GB afterwards`, received: `${((bavail * bsize) / 1e9).toFixed(1)} GB`, where: folder,
+  });
+}
+
+/** Takes the libraries of a folder and compiles the binding against them. */
+async function fromLibraries(origin: string, folder: string, { from, report, sources, nodeHeaders, signal }: InstallOptions): Promise<void> {
+  const libraries = await takeLibraries(origin, folder, from === undefined);
+  report('Compiling the binding.');
+  await buildBinding({ folder, headers: join(origin, 'include'), sources, nodeHeaders, libraries, ...(signal ? { signal } : {}) });
 }
 
 /** Moves fetched libraries into the installation; those of a folder that is the user's are linked. */
@@ -78,20 +116,26 @@ async function takeLibraries(origin: string, folder: string, own: boolean): Prom
 const PROBE = 'const m = { exports: {} }; process.dlopen(m, process.argv[1]); process.stdout.write("version=" + m.exports.TF_Version + "\\n");';
 
 /** Loads the installation in another process and writes its stamp. */
-async function tryOut(folder: string, { source, libraries, signal }: { source: string; libraries: readonly string[]; signal?: AbortSignal }): Promise<InstalledTensorflow> {
+async function tryOut(folder: string, source: string, signal: AbortSignal | undefined): Promise<InstalledTensorflow> {
   const path = join(folder, tensorflowFolder.binding);
   const said = await runProgram({ file: process.execPath, args: ['-e', PROBE, path], ...(signal ? { signal } : {}) });
   const version = /version=([\d.]+)/.exec(said)?.[1];
   if (version === undefined) throw new SurgeryError('engine-unavailable', 'The installed library does not say its version.', { received: said });
+  const libraries = await readdir(join(folder, tensorflowFolder.libraries));
   const files = [tensorflowFolder.binding, ...libraries.map((name) => `${tensorflowFolder.libraries}/${name}`)];
   const installed: InstalledTensorflow = { version, platform: process.platform, arch: process.arch, source, files };
   await writeFile(join(folder, tensorflowFolder.stamp), JSON.stringify(installed, null, 2));
   return installed;
 }
 
-async function replaceFolder(folder: string, target: string): Promise<void> {
-  const old = `${target}.part-old`;
-  if (existsSync(target)) await rename(target, old);
-  await rename(folder, target);
-  await rm(old, { recursive: true, force: true });
+/** Puts the old one back where the new one cannot take its place. */
+async function replaceFolder(folder: string, target: string, old: string): Promise<void> {
+  const replaced = existsSync(target);
+  try {
+    if (replaced) await rename(target, old);
+    await rename(folder, target);
+  } catch (cause) {
+    if (replaced && !existsSync(target)) await rename(old, target);
+    throw new SurgeryError('write-failed', 'TensorFlow could not be put into its place.', { expected: 'a folder that nothing is using', received: String(cause), where: target, cause });
+  }
 }

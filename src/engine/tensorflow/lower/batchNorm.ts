@@ -4,7 +4,7 @@ import type { GraphAttributes } from '../graphDef';
 import type { Name } from '../graphWriter';
 import type { Lower, Lowering, LoweringNode } from '../lowering';
 
-/** TensorFlow's fused operator over [rows, 1, 1, channels]: its reserved outputs are the mean and the population variance. */
+/** TensorFlow's fused operator over images: its reserved outputs are the mean and the population variance. */
 export const batchNorm: Lower<BatchNormAttributes> = (node, lowering) => {
   const view = channelView(node.inputs[0], node.attributes.axis, lowering);
   const [y, , , mean, variance] = forward(node, view, lowering);
@@ -36,7 +36,7 @@ function scratch({ inputs: [x, , mean] }: LoweringNode<BatchNormAttributes>, low
   return forward(node, channelView(x, node.attributes.axis, lowering), lowering)[5];
 }
 
-/** A tensor seen as [rows, 1, 1, channels]. */
+/** A tensor seen as an image: as it is where it is one, else as [rows, 1, 1, channels]. */
 interface ChannelView {
   readonly image: Name;
   take(value: number): Name;
@@ -45,6 +45,7 @@ interface ChannelView {
 
 function channelView(x: number, axis: number, lowering: Lowering): ChannelView {
   const shape = lowering.shape(x);
+  if (shape.length === 4 && axis === 3) return { image: lowering.name(x), take: (value) => lowering.name(value), put: (name) => name };
   const last = shape.length - 1;
   const exchange = shape.map((_, own) => (own === axis ? last : own === last ? axis : own));
   const exchanged: Shape = exchange.map((own) => shape[own]);

@@ -13,12 +13,14 @@ const own: readonly string[] = ['LICENSE', 'README.md', 'CHANGELOG.md', 'media',
 
 /**
  * What ships of libraries that are not bundled, below node_modules: the native library of this platform only, and
- * WebAssembly for machines on which it does not load. No part of TensorFlow ships.
+ * WebAssembly for machines on which it does not load. Of TensorFlow only what its installer compiles ships: the source of the binding.
  */
 const libraries: readonly string[] = [
   'onnxruntime-common/package.json', 'onnxruntime-common/dist/cjs',
   'onnxruntime-node/package.json', 'onnxruntime-node/dist', `onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
   ...['package.json', 'dist/ort.node.min.js', 'dist/ort-wasm-simd-threaded.mjs', 'dist/ort-wasm-simd-threaded.wasm'].map((path) => `onnxruntime-web/${path}`),
+  ...['package.json', 'binding'].map((path) => `@tensorflow/tfjs-node/${path}`),
+  ...['package.json', 'LICENSE', 'include'].map((path) => `node-api-headers/${path}`),
 ];
 
 /** No source maps, no Python that made the samples, no runs of whoever packages. */

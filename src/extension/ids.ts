@@ -13,7 +13,7 @@ export const commandIds = {
   copyVerdict: 'modelSurgery.copyVerdict', saveVerdictReport: 'modelSurgery.saveVerdictReport',
   openRun: 'modelSurgery.openRun', filterRuns: 'modelSurgery.filterRuns', compareRuns: 'modelSurgery.compareRuns', copyRun: 'modelSurgery.copyRun',
   addNote: 'modelSurgery.addNote', removeRun: 'modelSurgery.removeRun', listRuns: 'modelSurgery.listRuns', suggestFreeze: 'modelSurgery.suggestFreeze',
-  editSetting: 'modelSurgery.editSetting', selectEngine: 'modelSurgery.selectEngine', showLog: 'modelSurgery.showLog',
+  editSetting: 'modelSurgery.editSetting', selectEngine: 'modelSurgery.selectEngine', installTensorFlowEngine: 'modelSurgery.installTensorFlowEngine', showLog: 'modelSurgery.showLog',
 } as const;
 
 export const viewIds = { layers: 'modelSurgery.layers', plan: 'modelSurgery.plan', runs: 'modelSurgery.runs' } as const;

@@ -5,6 +5,7 @@ import { runCommands } from './commands/runCommands';
 import { verdictCommands } from './commands/verdictCommands';
 import { documentCommands } from './commands/documentCommands';
 import { exportDocument, fileCommands } from './commands/fileCommands';
+import { installCommands } from './commands/installCommands';
 import { offerResume, resumeLabel } from './commands/offerResume';
 import { planCommands } from './commands/planCommands';
 import { registerCommands } from './commands/register';
@@ -14,6 +15,7 @@ import { configuredEngine, windowCommands } from './commands/windowCommands';
 import { compileState } from './compileState';
 import type { SurgeryDocument } from './document';
 import { OpenDocuments } from './documents';
+import { Signal } from './events';
 import { commandIds, contextKeys, editorIds, panelIds, settingIds, viewIds } from './ids';
 import { LayersTree, type LayerNode } from './layersTree';
 import { ModelEditor } from './modelEditor';
@@ -50,8 +52,11 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
     return thing;
   };
   const log = own(vscode.window.createOutputChannel('Model Surgery', { log: true }));
+  const tensorflow = join(context.globalStorageUri.fsPath, 'tensorflow');
+  const installing = new Signal<string>();
   const { reader, trainer } = startWorkers({
-    entry: context.asAbsolutePath(join('dist', 'worker.cjs')), log, onRun: (event) => runs.events.add(event), onVerdict: (event) => verdicts.add(event),
+    entry: context.asAbsolutePath(join('dist', 'worker.cjs')), tensorflow, log,
+    onRun: (event) => runs.events.add(event), onVerdict: (event) => verdicts.add(event), onInstall: (message) => installing.fire(message),
     onEnded: (name, reason) => void tellEnded(`${name} ended: ${reason}`, runs),
   });
   own(reader);
@@ -64,7 +69,8 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const verdictPanel = new VerdictPanel(context.extensionUri, verdicts);
   const past = own(showRunsView(reader)).tree;
   documents.onDidEdit((document) => weights.follow(document));
-  const layers = own(showViews({ own, documents, runs, verdicts, past, reader, log }));
+  const { layers, showEngine } = showViews({ own, documents, runs, verdicts, past, reader, log });
+  own(layers);
   const plans = planCommands(documents, reader);
   const openWeights = (document: SurgeryDocument, layer: string): void => weights.show(document, layer);
   const editor = own(new ModelEditor({
@@ -83,6 +89,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
     ...runCommands({ tree: past, worker: reader, runs, verdicts, showTraining: () => training.show(), showVerdict: () => verdictPanel.show() }),
     ...freezeCommands({ documents, worker: trainer, engine: configuredEngine }),
     ...windowCommands(reader, log),
+    ...installCommands({ worker: trainer, target: tensorflow, onMessage: installing.event, installed: showEngine }),
   }, log));
   own(followPlans(documents));
   own(keepLatestVerdict(verdicts, verdictPanel, context.workspaceState));
@@ -102,8 +109,8 @@ interface ViewOptions {
   readonly log: vscode.LogOutputChannel;
 }
 
-/** The trees and the status bar, each drawing the current document. Gives the tree of layers. */
-function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOptions): vscode.TreeView<LayerNode> {
+/** The trees and the status bar, each drawing the current document. Gives the tree of layers, and what asks again which engine will run. */
+function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOptions): { readonly layers: vscode.TreeView<LayerNode>; readonly showEngine: () => void } {
   const tree = own(new LayersTree());
   const plan = own(new PlanTree());
   const status = own(new StatusBar());
@@ -126,7 +133,7 @@ function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOp
   const showEngine = (): void => {
     const configured = configuredEngine();
     reader.ask('engines', { engine: configured })
-      .then((engines) => status.showEngine(engines.find(({ chosen }) => chosen)?.name ?? configured), (thrown: unknown) => log.warn('engines', String(thrown)));
+      .then((engines) => status.showEngine(engines.find(({ chosen }) => chosen) ?? { name: configured }), (thrown: unknown) => log.warn('engines', String(thrown)));
   };
   documents.onDidSwitch((document) => {
     tree.show(document);
@@ -147,7 +154,7 @@ function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOp
     if (change.affectsConfiguration(settingIds.engine) && documents.current) showEngine();
   }));
   own(layers.onDidChangeCheckboxState(({ items }) => void setFlags(documents, tree, items)));
-  return layers;
+  return { layers, showEngine };
 }
 
 /** The key that menus go by; and a verdict that began or ended stands in the ledger. */

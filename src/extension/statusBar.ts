@@ -1,18 +1,21 @@
 import * as vscode from 'vscode';
+import type { EngineReport } from '../core/ports';
 import { compileState } from './compileState';
 import type { SurgeryDocument } from './document';
 import { commandIds } from './ids';
 
+/** What is known of the engine that will run. */
+type ShownEngine = { readonly name: string } & Partial<Pick<EngineReport, 'version' | 'reason'>>;
+
 /** One item: which engine will run, and whether the model is compiled. There while a model is open. */
 export class StatusBar {
   private readonly item = vscode.window.createStatusBarItem('modelSurgery.state', vscode.StatusBarAlignment.Left, 50);
-  private engine = 'auto';
+  private engine: ShownEngine = { name: 'auto' };
   private document: SurgeryDocument | null = null;
 
   constructor() {
     this.item.name = 'Model Surgery';
     this.item.command = commandIds.selectEngine;
-    this.item.tooltip = 'Model Surgery: engine and compile state. Click to select the engine.';
   }
 
   show(document: SurgeryDocument | null): void {
@@ -20,8 +23,8 @@ export class StatusBar {
     this.draw();
   }
 
-  showEngine(name: string): void {
-    this.engine = name;
+  showEngine(engine: ShownEngine): void {
+    this.engine = engine;
     this.draw();
   }
 
@@ -31,7 +34,9 @@ export class StatusBar {
 
   private draw(): void {
     if (this.document) {
-      this.item.text = `$(circuit-board) ${this.engine} · ${compileState(this.document)}`;
+      const { name, version, reason } = this.engine;
+      this.item.tooltip = [`Model Surgery: engine ${name}${version ? ` ${version}` : ''} and compile state.`, ...(reason === undefined ? [] : [reason]), 'Click to select the engine.'].join('\n');
+      this.item.text = `$(circuit-board) ${name} · ${compileState(this.document)}`;
       this.item.show();
     } else {
       this.item.hide();

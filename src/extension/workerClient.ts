@@ -106,7 +106,7 @@ export class WorkerClient {
     const process = this.options.start();
     const channel = new Channel<SupervisedCalls, object, object, WorkerEvents>(process.port, {
       handlers: {},
-      listeners: { run: (event) => this.options.onEvent('run', event), verdict: (event) => this.options.onEvent('verdict', event), log: (event) => this.options.onEvent('log', event) },
+      listeners: { run: (event) => this.options.onEvent('run', event), verdict: (event) => this.options.onEvent('verdict', event), log: (event) => this.options.onEvent('log', event), install: (event) => this.options.onEvent('install', event) },
     });
     this.running = { process, channel, watch: this.watch(channel) };
     process.port.onClose(() => { if (this.running?.process === process) this.end('its process ended'); });

@@ -14,6 +14,8 @@ export interface WorkersOptions {
   readonly log: LogOutputChannel;
   readonly onRun: (event: RunEvent) => void;
   readonly onVerdict: (event: VerdictEvent) => void;
+  /** What the installation of TensorFlow is doing. */
+  readonly onInstall: (message: string) => void;
   readonly onEnded: (name: string, reason: string) => void;
 }
 
@@ -28,7 +30,7 @@ const idleAfter = 600_000;
  * Two workers of one bundle: the reader parses files that nobody vouches for and is killed at a deadline; the trainer may
  * take as long as it needs.
  */
-export function startWorkers({ entry, tensorflow, log, onRun, onVerdict, onEnded }: WorkersOptions): { readonly reader: WorkerClient; readonly trainer: WorkerClient } {
+export function startWorkers({ entry, tensorflow, log, onRun, onVerdict, onInstall, onEnded }: WorkersOptions): { readonly reader: WorkerClient; readonly trainer: WorkerClient } {
   const client = (name: string, memory: number, limits: Pick<WorkerClientOptions, 'deadline' | 'silence'>): WorkerClient => new WorkerClient({
     name, ...limits, idle: idleAfter, onEnded, now: () => Date.now(),
     start: () => forkWorker({ entry, memory, environment: { [tensorflowFolder.variable]: process.env[tensorflowFolder.variable] ?? tensorflow }, onOutput: (text) => log.info(name, text) }),
@@ -37,6 +39,10 @@ export function startWorkers({ entry, tensorflow, log, onRun, onVerdict, onEnded
         onRun(event as RunEvent);
       } else if (kind === 'verdict') {
         onVerdict(event as VerdictEvent);
+      } else if (kind === 'install') {
+        const { message } = event as WorkerEvents['install'];
+        log.info(message);
+        onInstall(message);
       } else {
         const { level, message } = event as WorkerEvents['log'];
         log[level](message);

@@ -1,3 +1,4 @@
+import type { InstalledTensorflow } from '../core/install/tensorflowFolder';
 import type { EngineReport } from '../core/ports';
 import type { Inspection } from '../core/inspect/inspection';
 import type { Evaluation, RunEvent } from '../core/run/events';
@@ -87,6 +88,8 @@ export interface WorkerCalls {
   annotateRun: { ask: { readonly planPath: string; readonly about: string; readonly note: string | null }; reply: LedgerView };
   /** What to freeze, from one pass of gradients over the training set of a plan. */
   suggestFreeze: { ask: { readonly planPath: string; readonly plan?: Plan; readonly model: EditedModel; readonly engine: string }; reply: FreezeSuggestion };
+  /** Puts TensorFlow into a folder, as a whole or not at all: from a folder that holds its library, else fetched. Says what it does by `install`. */
+  installTensorflow: { ask: { readonly target: string; readonly from?: string }; reply: InstalledTensorflow };
   engines: { ask: { readonly engine: string }; reply: readonly EngineReport[] };
   /** Checks a plan as a whole against its model and data, without running it. */
   checkPlan: { ask: { readonly planPath: string; readonly text: string }; reply: readonly { readonly where: string; readonly message: string }[] };
@@ -101,5 +104,7 @@ export interface WorkerEvents {
   run: RunEvent;
   /** How far the verdict that `verdict` started is. */
   verdict: VerdictEvent;
+  /** What the installation that `installTensorflow` started is doing. */
+  install: { readonly message: string };
   log: { readonly level: 'debug' | 'info' | 'warn' | 'error'; readonly message: string };
 }

@@ -6,6 +6,7 @@ import { serveLane } from '../node/verdict/serveLane';
 import { dataCalls } from './dataCalls';
 import { engineCalls } from './engineCalls';
 import { inspectCalls } from './inspectCalls';
+import { installCalls } from './installCalls';
 import { OpenModels } from './openModels';
 import { runCalls } from './runCalls';
 import { serve, type Tell } from './serve';
@@ -17,7 +18,7 @@ const grace = 30_000;
 
 function handlers(tell: Tell) {
   const models = new OpenModels();
-  return { ...inspectCalls(models), ...weightCalls(models), ...runCalls(models, tell), ...verdictCalls(models, tell), ...engineCalls(), ...dataCalls() };
+  return { ...inspectCalls(models), ...weightCalls(models), ...runCalls(models, tell), ...verdictCalls(models, tell), ...engineCalls(), ...installCalls(tell), ...dataCalls() };
 }
 
 /** What nobody caught leaves this process in an unknown state: it says so and ends, and its supervisor starts another. */

@@ -2,9 +2,9 @@ import { mul } from '../../src/core/ops/binary';
 import { Graph } from '../../src/core/ops/graph';
 import { openEngine, reportEngines } from '../../src/engine/openEngine';
 
-/** A process of its own: opens the engine that `auto` takes, computes 2 x, and prints what it saw as JSON. */
+/** A process of its own: opens the engine that is named, else the one that `auto` takes, computes 2 x, and prints what it saw as JSON. */
 const logged: string[] = [];
-const engine = await openEngine('auto', { write: (level, message) => logged.push(`${level}: ${message}`) });
+const engine = await openEngine(process.argv[2] ?? 'auto', { write: (level, message) => logged.push(`${level}: ${message}`) });
 const graph = new Graph();
 graph.output('y', mul(graph.input('x', { shape: [2], dtype: 'float32' }), 2));
 const program = await engine.compile(graph.finish());

@@ -22,6 +22,8 @@ const allowed: readonly RegExp[] = [
   /^dist\/node_modules\/onnxruntime-node\/dist\/\w+\.js$/,
   new RegExp(`^dist/node_modules/onnxruntime-node/bin/napi-v\\d/${platform}/[\\w.-]+$`),
   /^dist\/node_modules\/onnxruntime-web\/dist\/(ort\.node\.min\.js|ort-wasm-simd-threaded\.(mjs|wasm))$/,
+  /^dist\/node_modules\/@tensorflow\/tfjs-node\/(package\.json|binding\/\w+\.(cc|h))$/,
+  /^dist\/node_modules\/node-api-headers\/(package\.json|LICENSE|include\/\w+\.h)$/,
 ];
 
 describe('VSIX', function () {

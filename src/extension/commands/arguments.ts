@@ -27,6 +27,8 @@ export const answers = {
   addNote: z.strictObject({ run: z.string(), note: z.string().check(z.minLength(1)) }),
   filterRuns: z.strictObject({ text: z.string() }),
   suggestFreeze: z.strictObject({ apply: z.optional(z.boolean()) }),
+  /** Without a folder it is fetched. */
+  installTensorFlowEngine: z.strictObject({ from: z.optional(z.string()) }),
   editSetting: z.object({ path: z.array(z.union([z.string(), z.int()])).check(z.minLength(1)), value: z.optional(z.unknown()) }),
 } as const;
 

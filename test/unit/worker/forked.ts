@@ -51,7 +51,7 @@ export function startWorker(): ForkedWorker {
     child,
     events,
     verdictEvents,
-    channel: new Channel(processPort(child), { handlers: {}, listeners: { run: hear, verdict: (event: VerdictEvent) => { verdictEvents.push(event); }, log: () => {} } }),
+    channel: new Channel(processPort(child), { handlers: {}, listeners: { run: hear, verdict: (event: VerdictEvent) => { verdictEvents.push(event); }, log: () => {}, install: () => {} } }),
     heard: (fits) => new Promise((resolve) => {
       const found = events.find(fits);
       if (found) resolve(found);

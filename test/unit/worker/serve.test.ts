@@ -21,7 +21,7 @@ function pair(): [MessagingProcess & EventEmitter, MessagingProcess & EventEmitt
 
 const none = (): never => { throw new SurgeryError('unsupported', 'not in this test'); };
 const handlers: Handlers<WorkerCalls> = {
-  inspect: none, weights: none, weightSlice: none, train: none, evaluate: none, export: none, engines: () => [], checkPlan: none, describeData: none,
+  inspect: none, weights: none, weightSlice: none, train: none, evaluate: none, export: none, installTensorflow: none, engines: () => [], checkPlan: none, describeData: none,
   verdict: none, verdictReport: none, ledger: none, annotateRun: none, suggestFreeze: none,
 };
 
@@ -30,7 +30,7 @@ function start(given: Partial<Handlers<WorkerCalls>>, grace = 1000) {
   const ended: number[] = [];
   const tell = serve(there, { handlers: () => ({ ...handlers, ...given }), guards: workerAskGuards, end: () => ended.push(1), grace });
   const channel = new Channel<SupervisedCalls, Record<string, never>, Record<string, never>, WorkerEvents>(processPort(here), {
-    handlers: {}, listeners: { run: () => {}, verdict: () => {}, log: () => {} },
+    handlers: {}, listeners: { run: () => {}, verdict: () => {}, log: () => {}, install: () => {} },
   });
   return { channel, tell, ended, disconnect: () => void there.emit('disconnect') };
 }

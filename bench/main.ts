@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { Engine } from '../src/core/ports';
+import { openEngine } from '../src/engine/openEngine';
+import { projectRoot } from '../test/support/cached';
+import { goals, measuredEngines, type MeasuredEngine, stepJobs, type StepJob } from './jobs';
+import { KerasProcess, type StepTimes } from './kerasProcess';
+import { ourCommand, ourFit, ourSteps } from './ours';
+import { type Measured, type Round, writeReport } from './report';
+
+/** `npm run bench [-- --quick] [job …]`: jobs are those of bench/jobs.ts, `frozen`, `run` and `verdict`. */
+const quick = process.argv.includes('--quick');
+const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
+const silent = { write: () => undefined };
+const textbookPlan = join(projectRoot, 'samples/fashion-mnist/transfer.surgery.json');
+
+function isWanted(name: string): boolean {
+  return wanted.length === 0 || wanted.includes(name);
+}
+
+function note(words: string): void {
+  process.stderr.write(`${words}\n`);
+}
+
+interface Bench {
+  readonly keras: KerasProcess;
+  readonly engines: ReadonlyMap<MeasuredEngine, Engine>;
+  readonly folder: string;
+}
+
+/** Rounds of all engines and of Keras in turn: each engine's figure is held against the Keras of its own round. */
+async function measureSteps(job: StepJob, { keras, engines, folder }: Bench): Promise<Measured[]> {
+  const place = join(folder, job.name);
+  await keras.make(job.name, place);
+  const planPath = join(place, 'plan.surgery.json');
+  for (const engine of engines.values()) await ourSteps(engine, planPath, 2);
+  await keras.steps(place, 2);
+  const rounds: { readonly theirs: StepTimes; readonly ours: ReadonlyMap<MeasuredEngine, StepTimes> }[] = [];
+  for (let round = 0; round < job.rounds[quick ? 1 : 0]; round++) {
+    const ours = new Map<MeasuredEngine, StepTimes>();
+    for (const [name, engine] of engines) ours.set(name, await ourSteps(engine, planPath, job.epochs));
+    const theirs = await keras.steps(place, job.epochs);
+    for (const [name, { loss }] of ours) {
+      if (job.sameLoss && !(Math.abs(loss - theirs.loss) < 1e-4)) throw new Error(`${job.name}: both must compute the same: loss ${loss} on ${name}, ${theirs.loss} in Keras`);
+    }
+    rounds.push({ theirs, ours });
+  }
+  return [...engines.keys()].map((engine): Measured => {
+    const pairs = (figure: 'seconds' | 'processor'): Round[] => rounds.map(({ theirs, ours }) => ({ theirs: theirs[figure], ours: ours.get(engine)?.[figure] ?? NaN }));
+    return { job: job.title, engine, against: 'Keras', rounds: pairs('seconds'), goal: job.goals[engine], processor: pairs('processor') };
+  });
+}
+
+async function alternate(count: number, ours: (round: number) => Promise<number>, theirs: () => Promise<number>): Promise<Round[]> {
+  const rounds: Round[] = [];
+  for (let round = 0; round < count; round++) rounds.push({ ours: await ours(round), theirs: await theirs() });
+  return rounds;
+}
+
+async function measureFrozen({ keras, engines, folder }: Bench): Promise<Measured[]> {
+  const place = join(folder, 'frozen');
+  await keras.make('frozenMobileNet', place);
+  const measured: Measured[] = [];
+  for (const engine of engines.keys()) {
+    const rounds = await alternate(quick ? 1 : 3, () => ourFit(engine, join(place, 'plan.surgery.json')), () => keras.fit(place));
+    measured.push({ job: 'phase 1 on a frozen MobileNetV2', engine, against: 'Keras', rounds, goal: goals.frozen });
+  }
+  return measured;
+}
+
+async function measureTextbook({ keras, engines, folder }: Bench): Promise<Measured[]> {
+  await keras.textbook(folder);
+  const measured: Measured[] = [];
+  for (const engine of engines.keys()) {
+    const run = (round: number): Promise<number> => {
+      const out = join(folder, `run-${engine}-${round}`);
+      return ourCommand(['run', textbookPlan, '--out', out, '--engine', engine], out);
+    };
+    const rounds = await alternate(quick ? 2 : 5, run, () => keras.textbook(folder));
+    measured.push({ job: 'the textbook job', engine, against: 'Keras', rounds, goal: goals.textbook });
+  }
+  return measured;
+}
+
+/** By pairs: Keras would take as long for each pair again. */
+async function measureVerdict({ keras, engines, folder }: Bench): Promise<Measured[]> {
+  const pairs = quick ? 5 : 30;
+  // The ledger lies beside the plan.
+  const sample = join(folder, 'sample');
+  await cp(dirname(textbookPlan), sample, { recursive: true, filter: (path) => !path.endsWith('.model-surgery') });
+  const measured: Measured[] = [];
+  for (const engine of engines.keys()) {
+    const ours = async (): Promise<number> => (await ourCommand(['verdict', join(sample, basename(textbookPlan)), '--pairs', String(pairs), '--engine', engine], folder)) / pairs;
+    const theirs = async (): Promise<number> => (await keras.textbook(folder)) + (await keras.textbook(folder));
+    measured.push({ job: `verdict, a pair of ${pairs}`, engine, against: 'Keras', rounds: await alternate(1, ours, theirs), goal: goals.verdict });
+  }
+  return measured;
+}
+
+async function openEngines(): Promise<Map<MeasuredEngine, Engine>> {
+  const engines = new Map<MeasuredEngine, Engine>();
+  for (const name of measuredEngines) {
+    try {
+      engines.set(name, await openEngine(name, silent));
+    } catch (error) {
+      note(`${name} is not measured: ${String(error)}`);
+    }
+  }
+  return engines;
+}
+
+async function measureAll(bench: Bench): Promise<Measured[]> {
+  const measured: Measured[] = [];
+  for (const job of stepJobs.filter(({ name }) => isWanted(name))) {
+    note(job.title);
+    measured.push(...(await measureSteps(job, bench)));
+  }
+  const whole = { frozen: measureFrozen, run: measureTextbook, verdict: measureVerdict };
+  for (const [name, measure] of Object.entries(whole).filter(([one]) => isWanted(one))) {
+    note(name);
+    measured.push(...(await measure(bench)));
+  }
+  return measured;
+}
+
+async function main(): Promise<void> {
+  if (!existsSync(join(projectRoot, 'dist/cli.js'))) throw new Error('dist/cli.js is missing: npm run build');
+  const folder = await mkdtemp(join(tmpdir(), 'model-surgery-bench-'));
+  const engines = await openEngines();
+  const keras = await KerasProcess.start();
+  try {
+    const measured = await measureAll({ keras, engines, folder });
+    const versions = { ...keras.versions, torch: null, engines: [...engines.values()].map(({ name, version }) => `${name} ${version}`), node: process.versions.node };
+    const machine = { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', system: `${process.platform} ${process.arch}`, load: loadavg()[0] };
+    process.stdout.write(await writeReport({ measured, quick, versions, machine }));
+  } finally {
+    keras.stop();
+    await Promise.all([...engines.values()].map((engine) => engine.dispose()));
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+await main();

@@ -180,6 +180,18 @@ def attention():
     return keras.Model(x, L.Dense(2, name="last")(L.GlobalAveragePooling1D(name="mean")(y)))
 
 
+def wrapped():
+    """Layers around layers and around networks."""
+    x = L.Input((4, 3), name="steps")
+    y = L.Bidirectional(L.LSTM(2, return_sequences=True, recurrent_activation="hard_sigmoid"), name="both")(L.Masking(name="skip")(x))
+    y = L.Bidirectional(L.GRU(2, return_sequences=True, reset_after=False), merge_mode="sum", name="sum")(y)
+    y = L.TimeDistributed(keras.Sequential([L.Input((2,)), L.Dense(3, name="in_a"), L.BatchNormalization(name="in_bn"), L.Dense(2, name="in_b")], name="inner"), name="network")(y)
+    y = L.TimeDistributed(L.Dense(3, activation="hard_sigmoid", name="each"), name="dense")(y)
+    y = L.TimeDistributed(L.BatchNormalization(name="moving"), name="normal")(y)
+    y = L.Bidirectional(L.RNN([L.GRUCell(2), L.SimpleRNNCell(3)]), name="stacked")(y)
+    return keras.Model(x, L.Dense(2, name="last")(y))
+
+
 def prepared():
     """What stands before a network of images."""
     adapted = L.Normalization(axis=-1, name="adapted")
@@ -195,7 +207,7 @@ CASES = {
     "sequential_mlp": sequential_mlp, "conv_bn": conv_bn, "nested": nested, "shared": shared, "multi_io": multi_io, "trained": trained,
     "frozen": frozen, "odd_names": odd_names, "half": half, "recurrent": recurrent, "custom": custom, "function": function, "activations": activations,
     "image_layers": image_layers, "step_layers": step_layers, "volume_layers": volume_layers, "prepared": prepared,
-    "spectral": spectral, "attention": attention,
+    "spectral": spectral, "attention": attention, "wrapped": wrapped,
 }
 
 if not IS_3:
@@ -215,9 +227,25 @@ def own_weights(layer):
     return [] if hasattr(layer, "layers") else sorted(layer.weights, key=lambda w: not w.trainable) if hasattr(layer, "layer") else layer.weights
 
 
-def describe(weight):
+def inner_name(weight, layer, prefix=""):
+    """How we tell apart the variables of layers inside a layer: by direction, cell, and the path inside a network."""
+    if isinstance(layer, L.Bidirectional):
+        forward = any(weight is w for w in layer.forward_layer.weights)
+        return inner_name(weight, layer.forward_layer if forward else layer.backward_layer, prefix + ("forward_" if forward else "backward_"))
+    if isinstance(layer, L.TimeDistributed):
+        return inner_name(weight, layer.layer, prefix)
+    if hasattr(layer, "layers"):
+        inside = next(each for each in layer.layers if any(weight is w for w in each.weights))
+        return inner_name(weight, inside, f"{prefix}{inside.name}/")
+    cells = getattr(getattr(layer, "cell", None), "cells", [])
+    place = next((i for i, cell in enumerate(cells) if any(weight is w for w in cell.weights)), None)
+    return prefix + ("" if place is None else f"cell_{place}_") + weight.name.split("/")[-1].split(":")[0]
+
+
+def describe(weight, layer):
     value = np.asarray(weight.numpy(), order="C")
     name = weight.name.split("/")[-1].split(":")[0]
+    name = inner_name(weight, layer) if isinstance(layer, (L.Bidirectional, L.TimeDistributed)) else name
     # The name that Keras 3 gives to DepthwiseConv2D's.
     name = "vector_u" if name == "sn_u" else name
     name = "kernel" if name == "depthwise_kernel" and "each" in weight.name else name
@@ -255,7 +283,7 @@ def expected(model, name, reloaded):
     opaque = name in ("custom", "function")
     return {
         "layers": [
-            {"path": path, "class": type(layer).__name__.replace("GroupedQuery", "GroupQuery"), "trainable": loaded.trainable, "weights": [describe(w) for w in own_weights(layer)]}
+            {"path": path, "class": type(layer).__name__.replace("GroupedQuery", "GroupQuery"), "trainable": loaded.trainable, "weights": [describe(w, layer) for w in own_weights(layer)]}
             for (path, layer), (_, loaded) in zip(leaves(model), leaves(reloaded))
         ],
         "parameters": {"total": count(model.weights), "trainable": count(model.trainable_weights)},

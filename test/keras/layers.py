@@ -117,6 +117,7 @@ CASES = {
     "SpectralNormalization": [
         ("dense", lambda: L.SpectralNormalization(L.Dense(3, name="inner", activation="tanh")), [(2, 4)]),
         ("convolution", lambda: L.SpectralNormalization(L.Conv2D(3, 2, name="inner"), power_iterations=3), [(2, 3, 4, 2)]),
+        ("equation", lambda: L.SpectralNormalization(L.EinsumDense("abc,cde->abde", (None, 2, 3), bias_axes="e", name="inner")), [(2, 3, 4)]),
         ("no bias", lambda: L.SpectralNormalization(L.DepthwiseConv2D(2, depth_multiplier=2, use_bias=False, name="inner")), [(2, 3, 3, 2)]),
     ],
     "PReLU": [

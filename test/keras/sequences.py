@@ -46,6 +46,18 @@ LOOK = np.asarray([[[1, 0, 1, 0], [0, 0, 0, 0], [0, 1, 1, 1]], [[1, 1, 1, 1], [1
 LIST, PLACES = {"inputs": "list"}, {"inputs": "places"}
 
 
+def network():
+    return keras.Sequential([L.Input((4,)), L.Dense(3, activation="tanh", name="first"), L.BatchNormalization(momentum=0.5, name="normal"), L.Dense(2, name="last")])
+
+
+def graph():
+    x = L.Input((4,))
+    y = L.Dense(4, name="first")(x)
+    y.trainable = False
+    inner = keras.Sequential([L.Input((4,)), L.Dense(2, trainable=False, name="deep")], name="inner")
+    return keras.Model(x, L.Concatenate()([inner(L.Add()([x, y])), keras.ops.sigmoid(y)]))
+
+
 def heads(make):
     """The cases that both layers with heads have; a query of LOOK may look at nothing."""
     look = {**PLACES, "named": {"attention_mask": [LOOK]}}
@@ -117,6 +129,38 @@ CASES = {
         ("one group", lambda: L.GroupQueryAttention(2, 3, 1), [QUERY, VALUE, (2, 4, 3)], PLACES),
         ("as many groups as heads", lambda: L.GroupQueryAttention(2, 2, 2), [QUERY, VALUE], PLACES),
     ],
+    "Bidirectional": [
+        ("last", lambda: L.Bidirectional(L.LSTM(2)), [SEQUENCE]),
+        ("summed sequences", lambda: L.Bidirectional(L.GRU(2, return_sequences=True), merge_mode="sum"), [SEQUENCE]),
+        ("mean, states returned", lambda: L.Bidirectional(L.LSTM(2, return_state=True), merge_mode="ave"), [SEQUENCE]),
+        ("product", lambda: L.Bidirectional(L.SimpleRNN(2), merge_mode="mul"), [SEQUENCE]),
+        ("apart, masked", lambda: L.Bidirectional(L.GRU(2, return_sequences=True, return_state=True), merge_mode=None), [SEQUENCE], {"masks": [MASK]}),
+        ("masked", lambda: L.Bidirectional(L.LSTM(2, return_sequences=True)), [SEQUENCE], {"masks": [MASK]}),
+        ("masked, last", lambda: L.Bidirectional(L.LSTM(2)), [SEQUENCE], {"masks": [MASK]}),
+        ("another backwards", lambda: L.Bidirectional(L.LSTM(2), backward_layer=L.GRU(3, go_backwards=True)), [SEQUENCE]),
+        ("the first backwards", lambda: L.Bidirectional(L.GRU(2, go_backwards=True, return_sequences=True), backward_layer=L.GRU(2, return_sequences=True)), [SEQUENCE]),
+        ("states given", lambda: L.Bidirectional(L.LSTM(2)), [SEQUENCE] + [(3, 2)] * 4),
+        ("states given, masked", lambda: L.Bidirectional(L.GRU(2, return_sequences=True)), [SEQUENCE] + [(3, 2)] * 2, {"masks": [MASK]}),
+        ("stacked", lambda: L.Bidirectional(L.RNN([L.GRUCell(2), L.SimpleRNNCell(3)])), [SEQUENCE]),
+        ("convolutions", lambda: L.Bidirectional(L.ConvLSTM1D(1, 2, return_sequences=True)), [(2, 3, 4, 1)]),
+        ("dropout", lambda: L.Bidirectional(L.GRU(2, dropout=0.4, recurrent_dropout=0.25)), [SEQUENCE]),
+        ("one direction frozen", lambda: L.Bidirectional(L.GRU(2), backward_layer=L.GRU(2, go_backwards=True, trainable=False)), [SEQUENCE]),
+    ],
+    "TimeDistributed": [
+        ("dense", lambda: L.TimeDistributed(L.Dense(3, activation="tanh")), [(2, 3, 4)]),
+        ("convolution", lambda: L.TimeDistributed(L.Conv2D(2, 2)), [(2, 3, 3, 4, 1)]),
+        ("recurrent", lambda: L.TimeDistributed(L.LSTM(2)), [(2, 3, 4, 2)]),
+        ("masked", lambda: L.TimeDistributed(L.Dense(2)), [SEQUENCE], {"masks": [MASK]}),
+        ("masked inside", lambda: L.TimeDistributed(L.GRU(2)), [(2, 3, 4, 1)], {"masks": [np.stack([MASK, ~MASK])]}),
+        ("normalized", lambda: L.TimeDistributed(L.BatchNormalization(momentum=0.7)), [(3, 2, 4)]),
+        ("normalized, masked", lambda: L.TimeDistributed(L.BatchNormalization()), [(3, 4, 2)], {"masks": [np.asarray([[1, 0, 1, 1], [1, 1, 1, 0], [0, 1, 1, 1]], "bool")]}),
+        ("frozen inside", lambda: L.TimeDistributed(L.BatchNormalization(trainable=False)), [(3, 2, 4)]),
+        ("network", lambda: L.TimeDistributed(network()), [(3, 2, 4)]),
+        ("graph", lambda: L.TimeDistributed(graph()), [(2, 3, 4)]),
+        ("in itself", lambda: L.TimeDistributed(L.TimeDistributed(L.Dense(2))), [(2, 3, 2, 4)]),
+        ("both directions", lambda: L.TimeDistributed(L.Bidirectional(L.GRU(2))), [(2, 2, 3, 2)]),
+        ("embedding", lambda: L.TimeDistributed(L.Embedding(5, 2)), [TOKENS.reshape(3, 2, 2)]),
+    ],
     "Masking": [
         ("zeros", lambda: L.Masking(), [np.asarray([[[0, 0], [1, 0], [2, 3]], [[0.5, -1], [0, 0], [0, 0]]], "float32")], {"jumps": True}),
         ("another value", lambda: L.Masking(-1.0), [np.asarray([[[0, 0], [-1, -1], [2, 3]], [[-1, -1], [0, -1], [0, 0]]], "float32")], {"jumps": True}),
@@ -169,8 +213,26 @@ def call(layer, inputs, more, training):
     return layer(tensors[0], training=training, **states, **kwargs)
 
 
+def inside(layer, prefix=""):
+    """Variables of a layer around others, and their names: by direction, by the path inside a network."""
+    if isinstance(layer, L.Bidirectional):
+        yield from inside(layer.forward_layer, prefix + "forward_")
+        yield from inside(layer.backward_layer, prefix + "backward_")
+    elif isinstance(layer, L.TimeDistributed):
+        yield from inside(layer.layer, prefix)
+    elif isinstance(layer, keras.Model):
+        for each in layer.layers:
+            yield from inside(each, f"{prefix}{each.name}/")
+    else:
+        own, names = path_names(layer)
+        yield from ((w, prefix + n) for w, n in zip(own, names))
+
+
 def path_names(layer):
     """Names of the variables, by the parts of their paths where several would be alike."""
+    if isinstance(layer, (L.Bidirectional, L.TimeDistributed)):
+        pairs = list(inside(layer))
+        return [w for w, _ in pairs], [n for _, n in pairs]
     own = [w for w in layer.weights if "seed_generator_state" not in w.path]
     if isinstance(layer, L.RNN) and isinstance(layer.cell, L.StackedRNNCells):
         return own, [f"cell_{i}_{w.name}" for i, c in enumerate(layer.cell.cells) for w in c.weights if "seed" not in w.path]
@@ -215,11 +277,14 @@ def case(rng, name, make, shapes, more=None):
         weight.assign(value)
     masks = [backend.get_keras_mask(o) for o in outputs]
     plain = lambda mask: None if mask is None else shared.numbers(tf.cast(mask, "float32"))
+    # The flag of a layer inside counts for its variables, that of the layer itself does not.
+    plain_layer = not isinstance(layer, (L.Bidirectional, L.TimeDistributed))
+    shape = layer.compute_output_shape((None, *inputs[0].shape[1:]))[1:] if isinstance(layer, L.EinsumDense) else outputs[0].shape[1:]
     result = {
         "name": name, "config": keras.saving.serialize_keras_object(layer)["config"], "trainable": layer.trainable,
         "inputs": [{**({"dtype": "int32"} if i.dtype == "int32" else {}), **shared.numbers(i)} for i in inputs],
-        "weights": [{"name": n, "trainable": "moving" not in n and w.trainable is not None and not n.startswith("moving"), **shared.numbers(w)} for w, n in zip(own, names)],
-        "seeds": shared.numbers(seeds), "outputShape": [None, *outputs[0].shape[1:]], "inference": inference,
+        "weights": [{"name": n, "trainable": "moving" not in n and (plain_layer or any(w is t for t in layer.trainable_weights)), **shared.numbers(w)} for w, n in zip(own, names)],
+        "seeds": shared.numbers(seeds), "outputShape": [None, *shape], "inference": inference,
     }
     if training != inference:
         result["training"] = training

@@ -1,6 +1,6 @@
 import { SurgeryError } from '../errors';
 import { networkOutputSpecs } from '../inspect/outputShapes';
-import type { JsonObject } from '../model/json';
+import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Layer, Model, Network, Weight } from '../model/model';
 import { decodeNumbers, encodeNumbers } from '../weights/decode';
 import { withKeys } from './pythonJson';
@@ -50,10 +50,53 @@ function changedNetwork(network: Network, prefix: string, change: Change): Netwo
   const layers = network.layers.map((layer) => {
     const path = prefix + layer.name;
     if (layer.network) return { ...layer, network: changedNetwork(layer.network, `${path}/`, change) };
-    if (!mentions(layer.config, change.foreign)) return { ...layer, config: renamed(layer.config, change.own) };
-    return layer.className === 'Activation' ? clipped(layer, network, change) : rescaled(layer, path, change);
+    return layer.className === 'Activation' && mentions(layer.config, change.foreign) ? clipped(layer, network, change) : changedLayer(layer, path, change);
   });
   return { ...network, layers };
+}
+
+function changedLayer(layer: Layer, path: string, change: Change): Layer {
+  const parts = Object.hasOwn(insides, layer.className) ? insides[layer.className](layer.config) : [];
+  if (parts.length === 0) return mentions(layer.config, change.foreign) ? rescaled(layer, path, change) : { ...layer, config: renamed(layer.config, change.own) };
+  const inside = parts.map((part) => changedInside(layer, part, { path, change }));
+  const weights = new Map(inside.flatMap((part) => [...part.weights]));
+  return {
+    ...layer,
+    config: withKeys(layer.config, Object.fromEntries(inside.map(({ key, object }) => [key, object]))),
+    weights: layer.weights.map((weight) => weights.get(weight) ?? weight),
+  };
+}
+
+/** A layer inside another one's config, and what stands there before the names of its variables. */
+interface Part {
+  readonly key: string;
+  readonly prefix: string;
+}
+
+const insides: Readonly<Record<string, (config: JsonObject) => readonly Part[]>> = {
+  TimeDistributed: () => [{ key: 'layer', prefix: '' }],
+  Bidirectional: (config) => [{ key: 'layer', prefix: 'forward_' }, { key: isJsonObject(config['backward_layer']) ? 'backward_layer' : 'layer', prefix: 'backward_' }],
+};
+
+interface ChangedPart {
+  readonly key: string;
+  readonly object: Json;
+  /** By what they were. */
+  readonly weights: ReadonlyMap<Weight, Weight>;
+}
+
+function changedInside(layer: Layer, { key, prefix }: Part, { path, change }: { readonly path: string; readonly change: Change }): ChangedPart {
+  const object = layer.config[key];
+  const config = isJsonObject(object) ? object['config'] : undefined;
+  if (!isJsonObject(object) || !isJsonObject(config)) return { key, object: object ?? null, weights: new Map() };
+  const own = layer.weights.filter(({ name }) => name.startsWith(prefix));
+  const inner: Layer = { ...layer, className: typeof object['class_name'] === 'string' ? object['class_name'] : '', config, weights: own.map((weight) => ({ ...weight, name: weight.name.slice(prefix.length) })) };
+  const changed = changedLayer(inner, path, change);
+  return {
+    key,
+    object: withKeys(object, { config: changed.config }),
+    weights: new Map(own.map((weight, index) => [weight, { ...changed.weights[index], name: weight.name }])),
+  };
 }
 
 /** clip(slope x + 1/2, 0, 1) as a Sequential in the place of an Activation. */

@@ -75,7 +75,7 @@ function weightsOf(layer: Layer, specs: readonly WeightSpec[], stored: (group: s
     requireCount(layer, members, tensors.length);
     members.forEach((spec, index) => groupOf(spec) === group && found.set(spec, tensors[index]));
   }
-  return ordered.map((spec) => checkedWeight(spec, found.get(spec) as StoredTensor, `${layer.name}/${spec.name}`));
+  return specs.map((spec) => checkedWeight(spec, found.get(spec) as StoredTensor, `${layer.name}/${spec.name}`));
 }
 
 function groupOf({ group = '' }: WeightSpec): string {

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Problem } from '../model/model';
 import { modernLayerConfig } from './legacyLayers';
 import { modernOperations } from './legacyOperations';
+import { operationModule } from './operationModule';
 import { withKeys, withoutKeys } from './pythonJson';
 
 /** A `model_config` in the form of Keras 3, and what was changed for that. */
@@ -55,7 +56,9 @@ class Translation {
     if (typeof written !== 'string') throw broken(`${where}.class_name`, 'a class name', written);
     const className = classOf(written, entry['config']);
     const config = this.config(className, entry, where, depth);
-    return withKeys(withoutKeys(entry, ['config', 'name']), { ...ownNames(entry, className), config });
+    const whole = withKeys(withoutKeys(entry, ['config', 'name']), { ...ownNames(entry, className), config });
+    const operation = this.keras2 || 'module' in entry ? undefined : operationModule(written, config);
+    return operation === undefined ? whole : withKeys(whole, { module: operation, registered_name: written });
   }
 
   private config(className: string, entry: JsonObject, where: string, depth: number): JsonObject {
@@ -64,7 +67,18 @@ class Translation {
     if (!isJsonObject(config)) throw broken(`${where}.config`, 'an object', config);
     const named = this.named(config, entry);
     if (className === 'Functional' && Array.isArray(config['layers'])) return this.functional(named, where, depth);
-    return this.keras2 ? modernLayerConfig(className, named) : named;
+    return this.keras2 ? modernLayerConfig(className, this.inside(named, where, depth)) : named;
+  }
+
+  /** Layers, networks and cells inside the config of a layer around them. */
+  private inside(config: JsonObject, where: string, depth: number): JsonObject {
+    const object = (value: Json | undefined): value is JsonObject => isJsonObject(value) && typeof value['class_name'] === 'string' && isJsonObject(value['config']);
+    const found = ['layer', 'backward_layer', 'cell'].filter((key) => object(config[key]));
+    const cells = config['cells'];
+    return withKeys(config, {
+      ...Object.fromEntries(found.map((key) => [key, this.entry(config[key] ?? null, `${where}.config.${key}`, depth + 1)])),
+      ...(Array.isArray(cells) ? { cells: this.layers(cells as Json, `${where}.config.cells`, depth) } : {}),
+    });
   }
 
   /** The config with its name in it, a slash replaced. */

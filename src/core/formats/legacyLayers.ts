@@ -88,6 +88,8 @@ const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
   GRU: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
   LSTM: (config) => withoutKeys(config, ['time_major', 'implementation']),
   SimpleRNN: (config) => withoutKeys(config, ['time_major']),
+  RNN: (config) => withoutKeys(config, ['time_major']),
+  GRUCell: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
   ...Object.fromEntries(ungrouped.map((name) => [name, withoutOneGroup])),
   ...Object.fromEntries(random.map((name) => [name, (config: JsonObject) => withoutKeys(config, ['rng_type'])])),
 };

@@ -73,7 +73,14 @@ export function attachNamedWeights(network: Network, stored: readonly Stored[]):
   return { ...network, layers: network.layers.map((layer) => (layer.operation ? layer : withWeights(layer, layer.name, assigned))) };
 }
 
-function assignByName(leaves: readonly Leaf[], stored: readonly Stored[]): Assigned {
+function assignByName(all: readonly Leaf[], everything: readonly Stored[]): Assigned {
+  const wrapped = new Map(all.flatMap((leaf) => {
+    const found = inTurn(leaf, everything);
+    return found ? [[leaf, found] as const] : [];
+  }));
+  const taken = new Set([...wrapped.values()].flatMap((found) => [...found.values()]));
+  const leaves = all.filter((leaf) => !wrapped.has(leaf));
+  const stored = everything.filter((item) => !taken.has(item));
   const rest = new Set(stored);
   const slots = leaves.flatMap((leaf) => inOrder(leaf.specs ?? []).map((spec): Slot => ({ leaf, spec })));
   const found = new Map<Slot, Stored>();
@@ -88,7 +95,15 @@ function assignByName(leaves: readonly Leaf[], stored: readonly Stored[]): Assig
   }
   const lost = [...rest].at(0);
   if (lost) throw new SurgeryError('weight-mismatch', 'A variable of the file belongs to no layer.', { received: lost.name, where: lost.name });
-  return collect(leaves, found);
+  return new Map([...collect(leaves, found), ...[...wrapped].flatMap(([leaf, own]) => [...collect([leaf], own)])]);
+}
+
+/** Of a layer around others: what bears its name, in Keras' order, where names of variables alone do not tell them apart. */
+function inTurn(leaf: Leaf, stored: readonly Stored[]): ReadonlyMap<Slot, Stored> | undefined {
+  const specs = inOrder(leaf.specs ?? []);
+  const own = stored.filter(({ name }) => containsLayer(leaf, name));
+  if (own.length !== specs.length || specs.every(({ name }) => own.some((item) => variableOf(item.name) === name))) return undefined;
+  return new Map(specs.map((spec, index) => [{ leaf, spec }, own[index]]));
 }
 
 /** The arrays of one layer's group, in the order of `weight_names`. */
@@ -133,7 +148,7 @@ function assign(layer: Layer, leaves: readonly Leaf[], { stored, keras2 }: Sourc
 
 function collect(leaves: readonly Leaf[], found: ReadonlyMap<Slot, Stored>): Assigned {
   const bySpec = new Map([...found].map(([{ spec }, { tensor }]) => [spec, tensor]));
-  return new Map(leaves.map(({ path, specs }) => [path, inOrder(specs ?? []).map((spec) => checkedWeight(spec, bySpec.get(spec) as StoredTensor, `${path}/${spec.name}`))]));
+  return new Map(leaves.map(({ path, specs }) => [path, (specs ?? []).map((spec) => checkedWeight(spec, bySpec.get(spec) as StoredTensor, `${path}/${spec.name}`))]));
 }
 
 /** Keras' `weights` of a layer: trainable variables first. */
@@ -177,7 +192,7 @@ function assignWithUnknown(leaves: readonly Leaf[], stored: readonly Stored[]): 
     const own = stored.filter((item) => rest.has(item) && containsLayer(leaf, item.name));
     own.forEach((item) => rest.delete(item));
     const { specs } = leaf;
-    const known = specs && inOrder(specs).map((spec) => {
+    const known = specs?.map((spec) => {
       const item = own.find(({ name }) => variableOf(name) === spec.name);
       if (!item) throw missing(leaf.path, spec.name);
       return checkedWeight(spec, item.tensor, `${leaf.path}/${spec.name}`);
@@ -232,7 +247,7 @@ function orderOf(layer: Layer, leaves: readonly Leaf[], whenFrozen: (order: Orde
 }
 
 function leafOrder(leaf: Leaf | undefined): Order {
-  const all = leaf?.specs ? inOrder(leaf.specs).map((spec): Slot => ({ leaf, spec })) : [];
+  const all = leaf?.specs?.map((spec): Slot => ({ leaf, spec })) ?? [];
   return { trainable: all.filter(({ spec }) => spec.trainable), frozen: all.filter(({ spec }) => !spec.trainable), all };
 }
 

@@ -73,14 +73,10 @@ function namedWeights(layer: Layer): readonly Named[] {
 function listed(layer: Layer, path: string): Listed {
   const inner = layer.network?.layers.filter(({ operation }) => !operation).map((part) => listed(part, `${path}/${part.name}`)) ?? [];
   const own = ownWeights(layer, path);
-  const parts: Listed[] = [{ trainable: own.filter(({ weight }) => weight.trainable), frozen: own.filter(({ weight }) => !weight.trainable), all: inOrder(own) }, ...inner];
+  const parts: Listed[] = [{ trainable: own.filter(({ weight }) => weight.trainable), frozen: own.filter(({ weight }) => !weight.trainable), all: own }, ...inner];
   const all = parts.flatMap((part) => part.all);
   if (!layer.trainable) return { trainable: [], frozen: all, all };
   return { trainable: parts.flatMap(({ trainable }) => trainable), frozen: parts.flatMap(({ frozen }) => frozen), all };
-}
-
-function inOrder(weights: readonly Named[]): Named[] {
-  return [...weights.filter(({ weight }) => weight.trainable), ...weights.filter(({ weight }) => !weight.trainable)];
 }
 
 /** Seeds of random generators are no weights. */

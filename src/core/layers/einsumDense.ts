@@ -85,7 +85,8 @@ function analyze(config: EinsumDenseConfig, input: KerasShape): Analysis {
   const left = terms.elided === 'left' ? elided : 0;
   const output = [
     input[0] ?? null,
-    ...(left > 0 ? input.slice(1, elided) : []),
+    // Keras puts each of them in second place.
+    ...(left > 0 ? [...input.slice(1, elided)].reverse() : []),
     ...config.output_shape,
     ...(terms.elided === 'right' ? input.slice(input.length - elided) : []),
   ];
@@ -100,7 +101,7 @@ function analyze(config: EinsumDenseConfig, input: KerasShape): Analysis {
   return {
     kernel: Array.from(terms.kernel, known),
     bias: config.bias_axes === null ? undefined : [...biasShape(terms.output, config.bias_axes, known), ...new Array<number>(elided - left).fill(1)],
-    output: output.map((dim, index) => dim ?? ofInput.get(terms.output[index - left] ?? '') ?? null),
+    output,
     axes: { input_axes: axes.filter(({ isOutput }) => !isOutput).map(({ axis }) => axis), output_axes: axes.filter(({ isOutput }) => isOutput).map(({ axis }) => axis) },
   };
 }

@@ -27,6 +27,8 @@ export interface ForwardOptions {
   addLoss(scalar: Value): void;
   /** Tensors that are there already, by key: what computes them is left out. */
   readonly known?: ReadonlyMap<string, Value>;
+  /** Masks that the inputs carry, by input name. */
+  readonly masks?: Readonly<Record<string, Value>>;
   /** Keys of tensors that are wanted; the model's outputs where left out. */
   readonly want?: readonly string[];
 }
@@ -54,7 +56,8 @@ export function buildForward(model: Model, options: ForwardOptions): Forward {
   const flat = flattenCalls(model);
   const tensors = new Map<string, Value>(options.known);
   for (const { name, key } of flat.inputs) bindInput(model, options, { name, key }, tensors);
-  const writer = new Writer(options, tensors);
+  const masks = new Map(flat.inputs.flatMap(({ name, key }) => (options.masks && Object.hasOwn(options.masks, name) ? [[key, options.masks[name]] as const] : [])));
+  const writer = new Writer(options, tensors, masks);
   const wanted = options.want ?? flat.outputs.map(({ key }) => key);
   for (const call of neededCalls(flat, wanted, new Set(tensors.keys()))) writer.write(call);
   const named = (found: ReadonlyMap<string, Value>): Record<string, Value> => Object.fromEntries(flat.outputs.flatMap(({ name, key }) => {
@@ -105,12 +108,12 @@ class Writer {
   private readonly parsed = new Map<string, ParsedLayer>();
   /** What each variable holds at this point: a shared layer's second run sees what the first left. */
   private readonly variables = new Map<string, Value>();
-  /** Of the tensors that carry one, by key. */
-  readonly masks = new Map<string, Value>();
 
   constructor(
     private readonly options: ForwardOptions,
     private readonly tensors: Map<string, Value>,
+    /** Of the tensors that carry one, by key. */
+    readonly masks: Map<string, Value>,
   ) {}
 
   write(call: FlatCall): void {
@@ -137,7 +140,7 @@ class Writer {
       const mask = masks.at(index);
       if (key !== undefined) this.tensors.set(key, output);
       if (key !== undefined && mask) this.masks.set(key, mask);
-      const loss = activityPenalty(activityRegularizer(call.layer), output, `${call.path}.activity_regularizer`);
+      const loss = definition.ownPenalty ? undefined : activityPenalty(activityRegularizer(call.layer), output, `${call.path}.activity_regularizer`);
       if (loss) this.options.addLoss(loss);
     });
   }

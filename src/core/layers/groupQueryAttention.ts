@@ -46,15 +46,15 @@ export const groupQueryAttentionLayer: LayerDefinition<GroupedConfig> = {
     return returnsScores(settings) ? [query, [query[0] ?? null, heads, query[1] ?? null, key[1] ?? null]] : [query];
   },
   call: (context, inputs) => {
-    const { config, weights, settings } = context;
+    const { config, settings } = context;
     const { query, value, key } = headRoles(inputs.map(asFloat), CLASS);
     const repeats = config.num_query_heads / config.num_key_value_heads;
-    const queries = byHead(mul(project(weights, 'query', query), 1 / Math.sqrt(config.head_dim)), 1);
-    const scores = matmul(queries, byHead(project(weights, 'key', key), repeats), { transposeB: true });
+    const queries = byHead(mul(project(context, 'query', query), 1 / Math.sqrt(config.head_dim)), 1);
+    const scores = matmul(queries, byHead(project(context, 'key', key), repeats), { transposeB: true });
     const fused = config.dropout === 0 && !returnsScores(settings);
     const { shares, kept } = sharesOf(context, { scores, mask: lookMask(context, query, value), axes: 1, fused });
-    const heads = transpose(matmul(kept, byHead(project(weights, 'value', value), repeats)), [0, 2, 1, 3]);
-    const output = project(weights, 'output', gated(weights, heads, query), 2);
+    const heads = transpose(matmul(kept, byHead(project(context, 'value', value), repeats)), [0, 2, 1, 3]);
+    const output = project(context, 'output', gated(context, heads, query), 2);
     return returnsScores(settings) ? [output, shares] : [output];
   },
   trainingDiffers: ({ dropout }) => (dropout > 0 ? 'it drops at random in training' : undefined),

@@ -12,6 +12,7 @@ import { dropped } from './dropout';
 import { withFanAxes } from './initializers';
 import type { CallContext, KerasShape, Mask, WeightSpec } from './layer';
 import { einsum } from './operations/einsum';
+import { activityPenalty } from './penalty';
 import { maskedSoftmax, NOTHING } from './softmax';
 import { softmaxOf } from './activations';
 import { showKerasShape } from './shapes';
@@ -27,6 +28,7 @@ export const headConfig = z.object({
   bias_initializer: json,
   kernel_regularizer: json,
   bias_regularizer: json,
+  activity_regularizer: json,
   kernel_constraint: json,
   bias_constraint: json,
 });
@@ -58,10 +60,17 @@ export function projectionWeights(config: HeadConfig, projections: readonly Proj
   });
 }
 
-type Weights = CallContext<unknown>['weights'];
+type Projecting = Pick<CallContext<HeadConfig>, 'config' | 'weights' | 'addLoss'>;
 
-/** x kernel + bias; the kernel's first `bound` axes are summed over the last ones of x. */
-export function project(weights: Weights, name: string, x: Value, bound = 1): Value {
+/** x kernel + bias; the kernel's first `bound` axes are summed over the last ones of x. Keras penalizes the activity of each. */
+export function project(context: Projecting, name: string, x: Value, bound = 1): Value {
+  const product = projected(context, name, x, bound);
+  const loss = activityPenalty(context.config.activity_regularizer, product, 'activity_regularizer');
+  if (loss) context.addLoss(loss);
+  return product;
+}
+
+function projected({ weights }: Projecting, name: string, x: Value, bound = 1): Value {
   const { [`${name}_kernel`]: kernel, [`${name}_bias`]: bias } = weights;
   if (!kernel) throw new Error(`an attention layer was given no kernel for ${name}`);
   const letters = Array.from('abcdefghijklmnopqrstuvwxyz');
@@ -69,12 +78,13 @@ export function project(weights: Weights, name: string, x: Value, bound = 1): Va
   const summed = letters.splice(0, bound).join('');
   const made = letters.splice(0, kernel.shape.length - bound).join('');
   const product = einsum([x, kernel], `${free}${summed},${summed}${made}->${free}${made}`, (what) => misfit(what));
-  return bias ? add(product, bias) : product;
+  const summedUp = bias ? add(product, bias) : product;
+  return name === 'gate' ? sigmoid(summedUp) : summedUp;
 }
 
 /** The output of the heads, each element by a gate of the query where the layer has one. */
-export function gated(weights: Weights, heads: Value, query: Value): Value {
-  return weights['gate_kernel'] ? mul(heads, sigmoid(project(weights, 'gate', query))) : heads;
+export function gated(context: Projecting, heads: Value, query: Value): Value {
+  return context.config.use_gate ? mul(heads, project(context, 'gate', query)) : heads;
 }
 
 /** Query, value and key; the value serves as key where none is given. Throws `shape-mismatch`. */

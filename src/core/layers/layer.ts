@@ -78,6 +78,10 @@ export interface LayerDefinition<C> {
   readonly inputNames?: readonly string[];
   /** What else the call may be given by name; anything not listed is refused. `training` and `mask` need no mention. */
   readonly argumentNames?: readonly string[];
+  /** It adds its activity regularization itself: not that of its outputs. */
+  readonly ownPenalty?: true;
+  /** Whether a layer inside it adds to the loss. */
+  addsLoss?(config: C): boolean;
   /** The first output has the mask of the first input: Keras' `supports_masking` without a `compute_mask` of its own. */
   readonly passesMask?: true;
   /** Masks of the outputs, in order. Where neither this nor `passesMask` is there, masks end here. */

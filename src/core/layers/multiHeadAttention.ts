@@ -28,6 +28,7 @@ export const multiHeadAttentionLayer: LayerDefinition<MultiHeadConfig> = {
   inputNames: headInputs,
   argumentNames: headArguments,
   passesMask: true,
+  ownPenalty: true,
   parse: (config, where) => {
     const read = readConfig(schema, config, where);
     if (read.flash_attention === true) throw unsupported('flash_attention', true, where);
@@ -44,16 +45,16 @@ export const multiHeadAttentionLayer: LayerDefinition<MultiHeadConfig> = {
     return [output, [...outer, config.num_heads, ...axes.map((axis) => query[axis] ?? null), ...axes.map((axis) => key[axis] ?? null)]];
   },
   call: (context, inputs) => {
-    const { config, weights, settings } = context;
+    const { config, settings } = context;
     const { query, value, key } = headRoles(inputs.map(asFloat), 'MultiHeadAttention');
     const axes = attentionAxes(config, query.shape.length);
     const equations = attentionEquations(query.shape.length + 1, axes);
-    const scaled = mul(project(weights, 'query', query), 1 / Math.sqrt(config.key_dim));
-    const scores = einsum([project(weights, 'key', key), scaled], equations.scores, (what) => misfit(what));
+    const scaled = mul(project(context, 'query', query), 1 / Math.sqrt(config.key_dim));
+    const scores = einsum([project(context, 'key', key), scaled], equations.scores, (what) => misfit(what));
     const fused = config.dropout === 0 && !returnsScores(settings) && scaled.shape.length === 4;
     const { shares, kept } = sharesOf(context, { scores, mask: lookMask(context, query, value), axes: axes.length, fused });
-    const heads = einsum([kept, project(weights, 'value', value)], equations.combine, (what) => misfit(what));
-    const output = project(weights, 'output', gated(weights, heads, query), 2);
+    const heads = einsum([kept, project(context, 'value', value)], equations.combine, (what) => misfit(what));
+    const output = project(context, 'output', gated(context, heads, query), 2);
     return returnsScores(settings) ? [output, shares] : [output];
   },
   trainingDiffers: ({ dropout }) => (dropout > 0 ? 'it drops at random in training' : undefined),

@@ -1,4 +1,6 @@
 import { SurgeryError } from '../errors';
+import { layerFromConfig } from '../formats/kerasConfig';
+import type { JsonObject } from '../model/json';
 import type { Layer } from '../model/model';
 import { activationLayer } from './activation';
 import { activityRegularizationLayer } from './activityRegularization';
@@ -18,6 +20,7 @@ import { averagePooling1DLayer } from './averagePooling1D';
 import { averagePooling2DLayer } from './averagePooling2D';
 import { averagePooling3DLayer } from './averagePooling3D';
 import { batchNormalizationLayer } from './batchNormalization';
+import { bidirectional } from './bidirectional';
 import { categoryEncodingLayer } from './categoryEncoding';
 import { centerCropLayer } from './centerCrop';
 import { concatenateLayer } from './concatenate';
@@ -61,6 +64,8 @@ import { rnnLayer } from './rnn';
 import { simpleRnnLayer } from './simpleRnn';
 import { identityLayer } from './identity';
 import { inferenceOnlyLayers } from './inferenceOnlyLayers';
+import { type Inner, innerLayer } from './inner';
+import { innerNetwork } from './innerNetwork';
 import { inputLayer } from './inputLayer';
 import { integerLookupLayer } from './integerLookup';
 import type { LayerDefinition } from './layer';
@@ -100,9 +105,10 @@ import { softmaxLayer } from './softmax';
 import { spatialDropout1DLayer } from './spatialDropout1D';
 import { spatialDropout2DLayer } from './spatialDropout2D';
 import { spatialDropout3DLayer } from './spatialDropout3D';
-import { spectralNormalizationLayer } from './spectralNormalization';
+import { spectralNormalization } from './spectralNormalization';
 import { stochasticDepthLayer } from './stochasticDepth';
 import { subtractLayer } from './subtract';
+import { timeDistributed } from './timeDistributed';
 import { unitNormalizationLayer } from './unitNormalization';
 import { upSampling1DLayer } from './upSampling1D';
 import { upSampling2DLayer } from './upSampling2D';
@@ -131,6 +137,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   averagePooling2DLayer,
   averagePooling3DLayer,
   batchNormalizationLayer,
+  bidirectional(unwrap),
   categoryEncodingLayer,
   centerCropLayer,
   concatenateLayer,
@@ -209,9 +216,10 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   spatialDropout1DLayer,
   spatialDropout2DLayer,
   spatialDropout3DLayer,
-  spectralNormalizationLayer,
+  spectralNormalization(unwrap),
   stochasticDepthLayer,
   subtractLayer,
+  timeDistributed(unwrap),
   unitNormalizationLayer,
   upSampling1DLayer,
   upSampling2DLayer,
@@ -248,6 +256,23 @@ export function parseLayer(layer: Layer, path: string): ParsedLayer {
   return { definition, config: definition.parse(layer.config, path) };
 }
 
+/** What a layer around another, or around a network, needs to know of it. Throws `unsupported` where it cannot be run. */
+function unwrap(object: JsonObject, where: string): Inner {
+  const layer = layerFromConfig(object, where);
+  const opaque = layer.opaque ?? (layer.network ? [...opaqueInside(layer)].at(0) : undefined);
+  if (opaque !== undefined) {
+    throw new SurgeryError('unsupported', `A layer inside another cannot be run: ${opaque}.`, { expected: 'a layer that runs', received: layer.className, where });
+  }
+  return layer.network ? innerNetwork({ ...layer, network: layer.network }) : innerLayer(layer, parseLayer(layer, where));
+}
+
+function* opaqueInside({ network }: Layer): Generator<string> {
+  for (const layer of network?.layers ?? []) {
+    if (layer.opaque !== undefined) yield layer.opaque;
+    yield* opaqueInside(layer);
+  }
+}
+
 /** The same of an operation and what one call of it is given. */
 export function parseOperation(layer: Layer, path: string, given: CallArguments): ParsedLayer {
   const definition = operationByClass.get(layer.className);
@@ -259,6 +284,10 @@ export function parseOperation(layer: Layer, path: string, given: CallArguments)
     });
   }
   return { definition, config: { settings: layer.config, given } };
+}
+
+export function isOperationClass(className: string): boolean {
+  return operationByClass.has(className);
 }
 
 /** Names of the tensor arguments of a class' `call`. */

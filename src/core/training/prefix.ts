@@ -1,8 +1,7 @@
-import type { JsonObject } from '../model/json';
-import { isEffectivelyTrainable, type Model, walkLayers } from '../model/model';
+import { isEffectivelyTrainable, type Layer, type Model, walkLayers } from '../model/model';
 import { type FlatCall, type FlatModel, flattenCalls, readsOf } from '../layers/flattenCalls';
 import type { LayerDefinition } from '../layers/layer';
-import { parseLayer } from '../layers/registry';
+import { parseLayer, type ParsedLayer } from '../layers/registry';
 
 /** The part of a model that is computed once for each data set: what it gives does not change while a phase trains. */
 export interface Prefix {
@@ -58,15 +57,15 @@ function whyLive({ layer, path, named }: FlatCall, trainable: boolean): LiveReas
   const { definition, config } = parseLayer(layer, path);
   const text = definition.trainingDiffers?.(config, trainable) ?? (givesMask(definition, config, named) ? 'its output carries a mask' : undefined);
   if (text !== undefined) return { text, shown: true };
-  return addsLoss(layer.className, layer.config) ? { text: 'it adds to the loss', shown: true } : undefined;
+  return addsLoss(layer, { definition, config }) ? { text: 'it adds to the loss', shown: true } : undefined;
 }
 
 function givesMask(definition: LayerDefinition<unknown>, config: unknown, named: FlatCall['named']): boolean {
   return Object.hasOwn(named, 'mask') || definition.makesMask?.(config) === true;
 }
 
-function addsLoss(className: string, config: JsonObject): boolean {
-  return className === 'ActivityRegularization' || (config['activity_regularizer'] ?? null) !== null;
+function addsLoss({ className, config }: Layer, parsed: ParsedLayer): boolean {
+  return className === 'ActivityRegularization' || (config['activity_regularizer'] ?? null) !== null || parsed.definition.addsLoss?.(parsed.config) === true;
 }
 
 /** What runs outside read of what runs inside give, and the inputs that none of them reads. */

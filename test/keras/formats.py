@@ -316,7 +316,7 @@ def main():
         # Keras 2 does not save the flag of a nested Sequential itself, only its layers'.
         reloaded = model if IS_3 else keras.models.load_model(HERE / f"{stem}.h5", safe_mode=False)
         (HERE / f"{stem}.json").write_text(json.dumps({"writer": WRITER, "files": [f"{stem}.{s}" for s in formats], **expected(model, name, reloaded)}) + "\n")
-        if name == "nested":
+        if name == "nested" or (IS_3 and name in ["conv_bn", "recurrent"]):
             model.save_weights(HERE / (f"{stem}.weights.h5" if IS_3 else f"{stem}.only.h5"))
 
 

@@ -1,6 +1,7 @@
 import { openModel, openWeights } from '../../src/core/formats/openModel';
 import type { Model } from '../../src/core/model/model';
 import type { ByteSource, ModelFolder } from '../../src/core/ports';
+import type { WeightsTarget } from '../../src/core/surgery/operation';
 
 /** Bytes in memory as a file. */
 export function sourceOf(bytes: Uint8Array, name: string): ByteSource {
@@ -20,6 +21,6 @@ export async function readModel(source: ByteSource, folder?: ModelFolder): Promi
 }
 
 /** What `loadWeights` takes from a small file. */
-export async function readWeights(source: ByteSource): Promise<Model> {
-  return (await openWeights(source)).model;
+export async function readWeights(source: ByteSource, onto?: WeightsTarget): Promise<Model> {
+  return (await openWeights(source, undefined, onto)).model;
 }

@@ -5,7 +5,7 @@ import { parseLayer } from '../layers/registry';
 import { isJsonObject, type Json } from '../model/json';
 import type { KeptGroup, Layer, Network, OptimizerVariable, Weight } from '../model/model';
 import type { Hdf5File } from './hdf5Door';
-import { layerGroups } from './kerasPaths';
+import { type GroupedLayer, layerGroups } from './kerasPaths';
 import { describedTensor, type StoredTensor } from './storedTensor';
 
 /** Where a network keeps its layers: the name of today, and that of Keras 2.12's first `.keras` files. */
@@ -14,18 +14,46 @@ export const containers = ['layers', '_layer_checkpoint_dependencies'];
 /** Groups and variables of one layer that nobody interprets. */
 const maxKept = 20_000;
 
+/**
+ * How the groups of a weights file are those of a network's layers. `structure`: by Keras' numbering, the names must agree. `order`: by
+ * Keras' numbering, whatever the names. `name`: by the names alone; a layer that the file does not name loses its weights.
+ */
+export type Attaching = 'structure' | 'order' | 'name';
+
 /** Gives every layer of a network its weights from a Keras 3 weights file. `group` is '' for the root. */
-export function attachWeights(network: Network, file: Hdf5File, group: string): Network {
+export function attachWeights(network: Network, file: Hdf5File, group: string, by: Attaching = 'structure'): Network {
   const container = containers.map((name) => join(group, name)).find((path) => file.has(path));
   if (group === '' && variables(file, '').length > 0) throw new SurgeryError('unsupported', 'The model has variables beside those of its layers.', { where: 'vars' });
   const { reads } = networkOutputSpecs(network);
   const filled = new Map<string, Layer>();
-  for (const { layer, group: name } of layerGroups(network)) {
+  const groups = by === 'name' ? namedGroups(network, file, container) : layerGroups(network);
+  for (const { layer, group: name } of groups) {
     const path = join(container ?? join(group, 'layers'), name);
-    const found = !file.has(path) ? withoutGroup(layer, path) : fill(layer, file, path, reads.get(layer.name));
+    const found = !file.has(path) ? withoutGroup(layer, path) : fill(layer, file, { path, by, reads: reads.get(layer.name) });
     filled.set(layer.name, found);
   }
+  if (by === 'name') return { ...network, layers: network.layers.map((layer) => filled.get(layer.name) ?? withoutWeights(layer)) };
   return { ...network, layers: network.layers.map((layer) => filled.get(layer.name) ?? layer) };
+}
+
+/** The layers that the file has by name: Keras 3 writes it beside the variables. */
+function namedGroups(network: Network, file: Hdf5File, container: string | undefined): GroupedLayer[] {
+  const members = container === undefined ? [] : file.members(container).filter(({ kind }) => kind === 'group');
+  const names = new Map(members.map(({ name: group }) => [nameIn(file, join(container ?? '', group)), group]));
+  return network.layers.flatMap((layer) => {
+    const group = names.get(layer.name);
+    return group === undefined || layer.operation ? [] : [{ layer, group }];
+  });
+}
+
+function nameIn(file: Hdf5File, path: string): string | undefined {
+  const named = file.has(`${path}/vars`) ? file.attribute(`${path}/vars`, 'name') : undefined;
+  return typeof named === 'string' ? named : undefined;
+}
+
+function withoutWeights(layer: Layer): Layer {
+  if (!layer.network) return { ...layer, weights: [] };
+  return { ...layer, weights: [], network: { ...layer.network, layers: layer.network.layers.map(withoutWeights) } };
 }
 
 /** A layer that has no variables may have no group. */
@@ -35,9 +63,15 @@ function withoutGroup(layer: Layer, path: string): Layer {
   throw missing(layer.name, path);
 }
 
-function fill(layer: Layer, file: Hdf5File, path: string, reads: readonly KerasShape[] | undefined): Layer {
-  const named = file.has(`${path}/vars`) ? file.attribute(`${path}/vars`, 'name') : undefined;
-  if (typeof named === 'string' && named !== layer.name) {
+interface Filling {
+  readonly path: string;
+  readonly by: Attaching;
+  readonly reads: readonly KerasShape[] | undefined;
+}
+
+function fill(layer: Layer, file: Hdf5File, { path, by, reads }: Filling): Layer {
+  const named = nameIn(file, path);
+  if (by === 'structure' && named !== undefined && named !== layer.name) {
     throw new SurgeryError('weight-mismatch', 'The weights file holds another layer where this one should be.', { expected: layer.name, received: named, where: path });
   }
   const specs = weightSpecs(layer, reads);
@@ -45,7 +79,7 @@ function fill(layer: Layer, file: Hdf5File, path: string, reads: readonly KerasS
   const weights = specs ? weightsOf(layer, specs, stored) : stored('').map((tensor, index) => describedTensor({ name: `variable_${index}`, trainable: true }, tensor));
   const keptWeights = keptGroups(file, path, ['vars', ...(layer.network ? containers : []), ...(specs ?? []).flatMap(({ group }) => (group === undefined ? [] : groupIn(file, path, group).split('/')[0]))]);
   const whole = { ...layer, weights, ...(keptWeights.length > 0 ? { keptWeights } : {}) };
-  return layer.network ? { ...whole, network: attachWeights(layer.network, file, path) } : whole;
+  return layer.network ? { ...whole, network: attachWeights(layer.network, file, path, by) } : whole;
 }
 
 /** A group inside a layer's bears the name of an attribute, which Keras changed from `_query_dense` to `query_dense`. */

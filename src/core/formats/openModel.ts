@@ -2,6 +2,7 @@ import { SurgeryError } from '../errors';
 import { isJsonObject, type Json } from '../model/json';
 import type { Model } from '../model/model';
 import type { ByteSource, ModelFolder } from '../ports';
+import type { WeightsTarget } from '../surgery/operation';
 import { readArchitecture } from './architecture';
 import { memorySource } from './byteRanges';
 import { withHdf5, type Hdf5File } from './hdf5Door';
@@ -10,7 +11,7 @@ import { readLegacyH5 } from './legacyH5';
 import { parsePythonJson } from './pythonJson';
 import { largeWeights, type ReadModel } from './readModel';
 import { readTfjs } from './tfjs';
-import { readWeightsFile } from './weightsFile';
+import { readWeightsFile, readWeightsOnto } from './weightsFile';
 
 /** bytes; beyond that numbers are no longer exact addresses for the HDF5 library */
 const largest = 2 ** 40;
@@ -42,12 +43,15 @@ function jsonIn(source: ByteSource): Json | undefined {
 }
 
 /**
- * What `loadWeights` takes from: a whole model, or a file of weights alone, whose layers have names and weights and cannot
- * be run. Throws what `openModel` throws.
+ * What `loadWeights` takes from: a whole model, or a file of weights alone. Such a file of Keras 3 says which of its weights are whose only
+ * together with a model: `onto` is that. Else its layers have names and weights and cannot be run. Throws what `openModel` throws.
  */
-export async function openWeights(source: ByteSource, folder?: ModelFolder): Promise<ReadModel> {
+export async function openWeights(source: ByteSource, folder?: ModelFolder, onto?: WeightsTarget): Promise<ReadModel> {
   const { name } = source;
-  return readBy(source, (file) => (file.attribute('/', 'model_config') === undefined ? readWeightsFile(file, name) : readLegacyH5(file, name)), folder);
+  return readBy(source, (file) => {
+    if (file.attribute('/', 'model_config') !== undefined) return readLegacyH5(file, name);
+    return (onto && readWeightsOnto(file, onto)) ?? readWeightsFile(file, name);
+  }, folder);
 }
 
 async function readBy(source: ByteSource, readHdf5: (file: Hdf5File) => Model, folder: ModelFolder | undefined): Promise<ReadModel> {

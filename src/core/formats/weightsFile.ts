@@ -1,6 +1,8 @@
 import { SurgeryError } from '../errors';
 import type { Layer, Model, Weight } from '../model/model';
 import type { Hdf5File } from './hdf5Door';
+import type { WeightsSource, WeightsTarget } from '../surgery/operation';
+import { attachWeights } from './kerasWeights';
 import { listAttribute, storedWeights } from './legacyWeights';
 import { safeName } from './legacyConfig';
 import { describedTensor } from './storedTensor';
@@ -38,6 +40,15 @@ export function readWeightsFile(file: Hdf5File, where: string): Model {
     kerasVersion: typeof version === 'string' ? version : form === 'keras 3 weights' ? '3' : 'unknown',
     problems: [],
   };
+}
+
+/**
+ * A Keras 3 file of weights alone as the weights of a model of the same layers: by its structure as Keras reads it (`order`), or by the names
+ * of the layers, of which some may be missing. Undefined for another file. Throws `weight-missing`, `weight-mismatch`.
+ */
+export function readWeightsOnto(file: Hdf5File, { model, by }: WeightsTarget): WeightsSource | undefined {
+  if (weightsForm(file) !== 'keras 3 weights') return undefined;
+  return { ...model, root: { ...model.root, network: attachWeights(model.root.network, file, '', by) }, placed: true };
 }
 
 function weightsForm(file: Hdf5File): WeightsForm | undefined {

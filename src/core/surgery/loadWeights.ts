@@ -13,8 +13,9 @@ export const loadWeights: OperationDefinition<LoadWeights> = {
     if (!context.readWeights) {
       throw new SurgeryError('operation-refused', 'Weights cannot be read here.', { expected: 'a context that reads files', where: from });
     }
-    const source = weighted(await context.readWeights(from));
-    const sources = by === 'name' ? byName(model, source, from) : byOrder(model, source, from);
+    const read = await context.readWeights(from, { model, by });
+    const source = weighted(read);
+    const sources = by === 'name' || read.placed ? byName(model, source, from) : byOrder(model, source, from);
     if (model.untrained) requireAll(model, sources, from);
     const edited = mapLayers(model, (layer, path) => takeWeights(layer, sources.get(path), { path, anyType: model.untrained === true }));
     return { model: { ...edited, optimizerVariables: [], ...(model.untrained ? { untrained: false } : {}) }, undo: model };

@@ -38,12 +38,24 @@ export type Operation =
 
 export type OperationName = Operation['op'];
 
+/** What weights are read for. */
+export interface WeightsTarget {
+  readonly model: Model;
+  readonly by: 'name' | 'order';
+}
+
+/** A model that weights are taken from. */
+export interface WeightsSource extends Model {
+  /** Its layers are those of the model that it was read for, each with the weights that are meant for it, or none. */
+  readonly placed?: true;
+}
+
 /** What an operation may ask for. */
 export interface SurgeryContext {
   /** Seed of the initial values of new weights. */
   readonly seed: number;
   /** Reads the model or weights that an operation names by `from`; the path is as in the plan. */
-  readonly readWeights?: (from: string) => Promise<Model>;
+  readonly readWeights?: (from: string, onto?: WeightsTarget) => Promise<WeightsSource>;
 }
 
 /** The edited model, and the model as it was: models are immutable, so the inverse is the old one. */

@@ -43,12 +43,14 @@ export async function openForEdits(path: string, operations: readonly Operation[
   return { model, path, sha256: hash };
 }
 
+type Read = typeof readModel;
+
 interface HashedModel {
   readonly model: Model;
   readonly sha256: string;
 }
 
-async function readAny(path: string, read: typeof openWeights): Promise<HashedModel> {
+async function readAny(path: string, read: Read): Promise<HashedModel> {
   return await isFolder(path) ? readFolder(path) : readChecked(path, read);
 }
 
@@ -59,7 +61,7 @@ async function readFolder(path: string): Promise<HashedModel> {
 }
 
 /** A small file is read once. A large one is read by ranges, then once more as a whole for its hash and checksums. */
-async function readChecked(path: string, read: typeof openWeights): Promise<HashedModel> {
+async function readChecked(path: string, read: Read): Promise<HashedModel> {
   const source = await openFile(path);
   try {
     const folder = await folderOf(path);
@@ -85,6 +87,6 @@ export function surgeryContext(opened: OpenedModel, { seed, folder }: Edits): Su
   const from = folder ?? dirname(opened.path);
   return {
     seed,
-    readWeights: async (name) => (await readAny(resolve(from, name), openWeights)).model,
+    readWeights: async (name, onto) => (await readAny(resolve(from, name), (source, folder) => openWeights(source, folder, onto))).model,
   };
 }

@@ -5,6 +5,7 @@ import { memorySource } from '../../../../src/core/formats/byteRanges';
 import { withHdf5 } from '../../../../src/core/formats/hdf5Door';
 import { openZip } from '../../../../src/core/formats/zip';
 import { walkLayers, type Model } from '../../../../src/core/model/model';
+import type { WeightsTarget } from '../../../../src/core/surgery/operation';
 import { applyOperations } from '../../../../src/core/surgery/operations';
 import { readModel, readWeights, sourceOf } from '../../../support/memorySource';
 
@@ -17,7 +18,7 @@ function weightsOf(model: Model): unknown {
 const architecture = async (json: Uint8Array): Promise<Model> => (await openArchitecture(memorySource(json, 'architecture.json'))).model;
 
 async function loaded(json: Uint8Array, weights: string, by: 'name' | 'order'): Promise<Model> {
-  const context = { seed: 0, readWeights: () => readWeights(sourceOf(bytesOf(weights), weights)) };
+  const context = { seed: 0, readWeights: (_: string, onto?: WeightsTarget) => readWeights(sourceOf(bytesOf(weights), weights), onto) };
   return (await applyOperations(await architecture(json), [{ op: 'loadWeights', from: weights, by }], context)).model;
 }
 
@@ -27,13 +28,26 @@ async function keras2Config(file: string): Promise<Uint8Array> {
 }
 
 describe('an architecture alone, as JSON', () => {
-  it('of Keras 3 is a model again with its file of weights', async () => {
-    for (const name of ['nested']) {
+  it('of Keras 3 is a model again with its file of weights, by names or by the order that Keras gives them', async () => {
+    for (const name of ['nested', 'conv_bn', 'recurrent']) {
       const config = openZip(sourceOf(bytesOf(`${name}.keras3.keras`), name)).read('config.json');
-      const model = await loaded(config, `${name}.keras3.weights.h5`, 'name');
-      assert.deepEqual(weightsOf(model), weightsOf(await readModel(sourceOf(bytesOf(`${name}.keras3.keras`), name))));
-      assert.equal(model.untrained, false);
+      const whole = weightsOf(await readModel(sourceOf(bytesOf(`${name}.keras3.keras`), name)));
+      for (const by of ['name', 'order'] as const) {
+        const model = await loaded(config, `${name}.keras3.weights.h5`, by);
+        assert.deepEqual(weightsOf(model), whole, `${name} by ${by}`);
+        assert.equal(model.untrained, false);
+      }
     }
+  });
+
+  it('takes by order what bears other names, by name what is there, and says what is not', async () => {
+    const config = openZip(sourceOf(bytesOf('conv_bn.keras3.keras'), 'conv_bn')).read('config.json');
+    const renamed = new TextEncoder().encode(new TextDecoder().decode(config).replaceAll('"dense"', '"elsewhere"'));
+    const values = (model: Model): unknown => [...walkLayers(model)].map(({ layer }) => layer.weights.map(({ bytes }) => Buffer.from(bytes).toString('hex')));
+    assert.deepEqual(values(await loaded(renamed, 'conv_bn.keras3.weights.h5', 'order')), values(await readModel(sourceOf(bytesOf('conv_bn.keras3.keras'), 'conv_bn'))));
+    await assert.rejects(loaded(renamed, 'conv_bn.keras3.weights.h5', 'name'), { code: 'weight-missing', expected: 'weights of elsewhere' });
+    await assert.rejects(loaded(config, 'recurrent.keras3.weights.h5', 'order'), { code: 'weight-missing' });
+    await assert.rejects(loaded(config, 'recurrent.keras3.weights.h5', 'name'), { code: 'weight-missing' });
   });
 
   it('takes the weights of a whole model, in the element types that they have', async () => {

@@ -27,6 +27,8 @@ export interface Concluding {
   readonly settings: VerdictSettings;
   readonly history: History;
   readonly records: readonly PairRecord[];
+  /** At the test set, by the runs of this call: those of earlier calls stand in the ledger. */
+  readonly looks: number;
   readonly tuned: ReadonlyMap<string, TunedRecord>;
   readonly engine: string;
   readonly seconds: number;
@@ -50,7 +52,7 @@ export function conclude(given: Concluding): Verdict {
   const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, names: arms.map(({ name }) => name) };
   return {
     verdict, sentence: sayVerdict(told), metric: metric.metric, pairs, statistics, arms, curves: curvesOf(records, told.names), configurationsTried,
-    testLooks: history.looks + pairs.length * settings.arms.length,
+    testLooks: history.looks + given.looks,
     worn: configurationsTried > WORN,
     notVaried, seconds, stopped, ledger: history.ledger, report: null, ledgerFault: history.fault,
   };

@@ -41,6 +41,8 @@ class VerdictRun {
   private readonly started: number;
   private readonly tuned: TunedRecord[];
   private readonly pairs: PairRecord[];
+  /** At the test set. */
+  private looks = 0;
   /** Pairs that there will be. */
   private count = Infinity;
   /** Seconds of the runs that were made now, for the estimate. */
@@ -60,7 +62,7 @@ class VerdictRun {
     const { settings, plan, history, clock, engine } = this.options;
     const records = this.pairs.filter(({ pair }) => pair.pair <= this.count).sort((one, other) => one.pair.pair - other.pair.pair);
     return conclude({
-      plan, settings, history, records, stopped, engine,
+      plan, settings, history, records, stopped, engine, looks: this.looks,
       tuned: new Map(settings.arms.map((arm) => [arm.name, this.tunedArm(arm)])),
       seconds: (clock.now() - this.started) / 1000,
     });
@@ -134,6 +136,7 @@ class VerdictRun {
     const { pair, seed: seeds, classes } = about;
     const run = await runner.run({ arm: arm.name, factor: this.tunedArm(arm).factor, seeds, classes, judgedOn: 'test' });
     runs.set(arm.name, run);
+    this.looks += 1;
     this.durations.push(run.seconds);
     emit({ type: 'arm', pair, pairs: Number.isFinite(this.count) ? this.count : pairs ?? DEFAULT_PAIRS, arm: arm.name, seconds: run.seconds });
     const all = arms.flatMap(({ name }) => runs.get(name) ?? []);

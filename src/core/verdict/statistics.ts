@@ -37,14 +37,18 @@ export function judge({ pairs, configurationsTried, testSamples, errorsAreRates,
   };
 }
 
-/** Pairs of the same classes are resampled among themselves: how many there are of each was chosen, not drawn. */
+/**
+ * Pairs of the same classes are resampled among themselves: how many there are of each was chosen, not drawn. Where some classes
+ * have a single pair that would leave no spread at all, so the classes then count as drawn and all pairs are resampled together.
+ */
 function byClasses(pairs: readonly Pair[]): number[][] {
   const groups = new Map<string, number[]>();
   for (const { classes, difference } of pairs) {
     const key = JSON.stringify(classes);
     groups.set(key, [...(groups.get(key) ?? []), difference]);
   }
-  return [...groups.values()];
+  const strata = [...groups.values()];
+  return strata.every(({ length }) => length > 1) ? strata : [strata.flat()];
 }
 
 /** sqrt(e (1 - e) / n) at the mean error of both arms. */

@@ -31,16 +31,19 @@ export class Lanes implements ArmRunner {
   private readonly waiting: Waiting[] = [];
   private readonly children = new Set<ChildProcess>();
   private ownIsBusy = false;
+  private started = false;
+  /** Lanes that wait for a task. */
+  private readonly free = new Set<() => void>();
 
   constructor(private readonly options: LanesOptions) {
     const { entry, count } = options;
     this.lanes = entry === null ? 1 : Math.max(1, count);
-    for (let lane = 1; lane < this.lanes; lane++) if (entry !== null) this.start(entry);
     options.signal?.addEventListener('abort', () => this.dispose(), { once: true });
   }
 
   run(task: ArmTask): Promise<ArmRun> {
     return new Promise((resolve, reject) => {
+      this.startAll();
       this.waiting.push({ task, resolve, reject });
       this.free.forEach((take) => take());
       void this.workHere();
@@ -53,9 +56,6 @@ export class Lanes implements ArmRunner {
     this.children.clear();
   }
 
-  /** Lanes that wait for a task. */
-  private readonly free = new Set<() => void>();
-
   private async workHere(): Promise<void> {
     if (this.ownIsBusy) return;
     this.ownIsBusy = true;
@@ -66,6 +66,14 @@ export class Lanes implements ArmRunner {
     } finally {
       this.ownIsBusy = false;
     }
+  }
+
+  /** With the first task: a verdict that is whole already needs none. */
+  private startAll(): void {
+    const { entry, signal } = this.options;
+    if (this.started || entry === null || signal?.aborted) return;
+    this.started = true;
+    for (let lane = 1; lane < this.lanes; lane++) this.start(entry);
   }
 
   private start(entry: string): void {

@@ -31,7 +31,7 @@ export class Workbench {
     private readonly server: RunningServer,
   ) {
     page.on('console', (message) => {
-      if (/content security policy/i.test(message.text()) && /model-surgery|page\.css|training\.js|weights\.js|model\.js/.test(message.text())) {
+      if (/content security policy/i.test(message.text()) && /model-surgery|page\.css|training\.js|weights\.js|model\.js|verdict\.js/.test(message.text())) {
         this.violations.push(message.text());
       }
     });

@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { SurgeryError } from '../../../src/core/errors';
 import type { Plan } from '../../../src/core/plan/plan';
 import type { RunEvent } from '../../../src/core/run/events';
 import { sha256OfFile } from '../../../src/node/fileBytes';
 import type { EditedModel, TrainRequest } from '../../../src/protocol/workerCalls';
+import { copySample } from '../../support/sampleCopy';
 import { startWorker, type ForkedWorker } from './forked';
 
-const samples = resolve(import.meta.dirname, '../../../samples/fashion-mnist');
+const sample = copySample();
+const samples = sample.folder;
 const source = join(samples, 'my_model_A.keras');
 const planPath = join(samples, 'transfer.surgery.json');
 const plan = JSON.parse(readFileSync(planPath, 'utf8')) as Plan;
@@ -28,7 +30,10 @@ describe('worker process', () => {
   const endless: Plan = { ...plan, phases: plan.phases.map((phase) => ({ ...phase, epochs: 1_000_000 })) };
 
   before(() => { folder = mkdtempSync(join(tmpdir(), 'worker-')); });
-  after(() => rmSync(folder, { recursive: true, force: true }));
+  after(() => {
+    rmSync(folder, { recursive: true, force: true });
+    sample.remove();
+  });
   beforeEach(() => { worker = startWorker(); });
   afterEach(() => { worker.child.kill('SIGKILL'); });
 

@@ -27,7 +27,7 @@ function outcome({ difference }: Pair): 'better' | 'worse' | 'tie' {
 function pairsFigure(verdict: Verdict): Figure {
   const { pairs, arms: [{ name: tried }, { name: baseline }] } = verdict;
   const show = errorShower(verdict);
-  const [left, right, top, bottom] = [130, 330, 40, 300];
+  const [left, right, top, bottom] = [115, 285, 40, 300];
   const scale = scaleOver(pairs.flatMap(({ transfer, scratch }) => [transfer.error, scratch.error]), bottom, top);
   const dots = pairs.flatMap((pair): Shape[] => {
     const role: ShapeRole = outcome(pair);
@@ -40,10 +40,10 @@ function pairsFigure(verdict: Verdict): Figure {
   });
   const count = (wanted: string): number => pairs.filter((pair) => outcome(pair) === wanted).length;
   return {
-    name: 'pairs', width: 420, height: 345,
+    name: 'pairs', width: 360, height: 345,
     label: `Error of each of ${pairs.length} pairs: ${tried} is better in ${count('better')}, ${baseline} in ${count('worse')}, equal in ${count('tie')}`,
     shapes: [
-      ...axisLeft(scale, { x: 80, right: 380, name: errorName(verdict), show }),
+      ...axisLeft(scale, { x: 70, right: 330, name: errorName(verdict), show }),
       ...dots,
       { kind: 'text', role: 'label', at: [left, bottom + 25], text: tried, anchor: 'middle' },
       { kind: 'text', role: 'label', at: [right, bottom + 25], text: baseline, anchor: 'middle' },
@@ -73,10 +73,10 @@ function rowShapes(rows: readonly Row[], at: (value: number) => number): Shape[]
 function intervalsFigure(verdict: Verdict): Figure {
   const { statistics: { mean, meanInterval, iqm, iqmInterval }, arms: [{ name: tried }, { name: baseline }] } = verdict;
   const show = errorShower(verdict);
-  const scale = scaleOver([0, mean, ...meanInterval, iqm, ...iqmInterval], 190, 560);
+  const scale = scaleOver([0, mean, ...meanInterval, iqm, ...iqmInterval], 180, 510);
   const rows = [{ name: 'mean difference', value: mean, interval: meanInterval }, { name: 'interquartile mean', value: iqm, interval: iqmInterval }];
   return {
-    name: 'difference', width: 600, height: 160,
+    name: 'difference', width: 550, height: 160,
     label: `Difference of the errors, ${tried} minus ${baseline}, with 95 % intervals: ${rows.map(({ name, value, interval: [low, high] }) => `${name} ${show(value)}, ${show(low)} to ${show(high)}`).join('; ')}`,
     shapes: [
       { kind: 'line', role: 'zero', from: [scale.at(0), 15], to: [scale.at(0), 115] },
@@ -87,10 +87,10 @@ function intervalsFigure(verdict: Verdict): Figure {
 }
 
 function probabilityFigure({ statistics: { probabilityBetter, probabilityBetterInterval: [low, high] }, arms: [{ name: tried }] }: Verdict): Figure {
-  const scale = scaleOver([0.01, 0.99], 190, 560);
+  const scale = scaleOver([0.01, 0.99], 180, 510);
   const show = (value: number): string => String(Number(value.toFixed(2)));
   return {
-    name: 'probability', width: 600, height: 120,
+    name: 'probability', width: 550, height: 120,
     label: `Probability that ${tried} is better in a pair: ${show(probabilityBetter)}, 95 % interval ${show(low)} to ${show(high)}; below 0.75 it is not meaningful`,
     shapes: [
       { kind: 'line', role: 'zero', from: [scale.at(0.5), 15], to: [scale.at(0.5), 75] },
@@ -109,13 +109,13 @@ const bandRoles = ['band-0', 'band-1', 'band-2', 'band-3'] as const;
 function curvesFigure(curves: readonly ArmCurve[]): Figure {
   const points = curves.flatMap(({ epochs }) => epochs.flatMap(({ loss: { mean, low, high } }) => [mean, low, high]));
   const longest = Math.max(...curves.map(({ epochs }) => epochs.length));
-  const [left, right, top, bottom] = [70, 560, 40, 260];
+  const [left, right, top, bottom] = [70, 520, 40, 260];
   const y = scaleOver(points, bottom, top);
   const x = (epoch: number): number => left + ((epoch - 0.5) / longest) * (right - left);
   const step = Math.max(1, Math.ceil(longest / 12));
   const ticks = Array.from({ length: Math.ceil(longest / step) }, (_, index) => 1 + index * step);
   return {
-    name: 'curves', width: 600, height: 340,
+    name: 'curves', width: 550, height: 340,
     label: `Training loss by epoch, mean and middle half of the pairs: ${curves.map(({ name, epochs }) => `${name} ${showLoss(epochs[0].loss.mean)} to ${showLoss(epochs[epochs.length - 1].loss.mean)} in ${epochs.length} epochs`).join('; ')}`,
     shapes: [
       ...axisLeft(y, { x: left, right, name: 'training loss', show: showLoss }),

@@ -19,7 +19,7 @@ function verdictOf(differences: readonly number[], names = ['transfer', 'scratch
   const others = Object.fromEntries(names.slice(2).map((name) => [name, { error: 0.3, loss: 1, seconds: 1 }]));
   const curves = Object.fromEntries(names.map((name, arm) => [name, [1, 0.5, 0.25].map((loss) => ({ loss: loss + arm, validationLoss: null }))]));
   return conclude({
-    plan, engine: 'reference', seconds: 1, stopped: false, tuned: new Map(),
+    plan, engine: 'reference', seconds: 1, stopped: false, looks: 16, tuned: new Map(),
     settings: { arms, pairs: differences.length, timeBudget: 1, classes: [] },
     history: { configurations: new Set(['a', 'b']), own: ['c'], looks: 4, ledger: null, fault: null },
     records: pairsOf(differences).map((pair) => ({ pair: { ...pair, others }, curves, metric: { metric: 'accuracy', isRate: true }, testSamples: 2000 })),

@@ -69,6 +69,17 @@ describe('statistics of a verdict', () => {
     assert.equal(signFlipP(more, 3), signFlipP(more, 3));
   });
 
+  it('resamples pairs of the same classes among themselves, and all together where a class has one pair alone', () => {
+    const differences = [-0.01, -0.011, 0.3, 0.31];
+    const withClasses = (labels: readonly string[]): Interval => judge({
+      pairs: pairsOf(differences).map((pair, index) => ({ ...pair, classes: { [labels[index]]: 0 } })), configurationsTried: 1, testSamples, errorsAreRates: true, seed: 1,
+    }).meanInterval;
+    const width = ([low, high]: Interval): number => high - low;
+    assert.ok(width(withClasses(['1', '1', '2', '2'])) < 0.02, 'the difference between the classes is not chance');
+    const single = withClasses(['1', '2', '3', '4']);
+    assert.ok(width(single) > 0.2 && Math.abs(single[0] + 0.0105) < 0.08, String(single));
+  });
+
   it('claims no pairs where nothing differs', () => {
     assert.equal(pairsNeeded([0, 0, 0]), null);
     assert.equal(pairsNeeded([0.5]), null);

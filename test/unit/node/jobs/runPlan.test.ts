@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { SurgeryError } from '../../../../src/core/errors';
 import type { Plan } from '../../../../src/core/plan/plan';
 import type { Engine } from '../../../../src/core/ports';
@@ -9,8 +9,10 @@ import type { RunEvent } from '../../../../src/core/run/events';
 import { openEngine } from '../../../../src/engine/openEngine';
 import { openPlan, openPlannedModel, type OpenedPlan } from '../../../../src/node/jobs/planFile';
 import { runPlanJob } from '../../../../src/node/jobs/runPlan';
+import { copySample } from '../../../support/sampleCopy';
 
-const samples = resolve(import.meta.dirname, '../../../../samples/fashion-mnist');
+const copy = copySample();
+const samples = copy.folder;
 const code = (expected: string) => (thrown: unknown): boolean => thrown instanceof SurgeryError && thrown.code === expected;
 
 describe('run of a plan', () => {
@@ -21,7 +23,10 @@ describe('run of a plan', () => {
     engine = await openEngine('onnxruntime', { write: () => {} });
     sample = await openPlan(join(samples, 'transfer.surgery.json'));
   });
-  after(() => engine.dispose());
+  after(async () => {
+    await engine.dispose();
+    copy.remove();
+  });
   beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'run-plan-')); });
   afterEach(() => rmSync(folder, { recursive: true }));
 

@@ -1,3 +1,4 @@
+import { SurgeryError } from '../errors';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import { withKeys, withoutKeys } from './pythonJson';
 
@@ -7,7 +8,8 @@ const inputKeys = ['batch_input_shape', 'input_shape', 'input_dim', 'input_lengt
 /** The config of a layer of Keras 2 in the words of Keras 3. Keys that are the same, or unknown, stay as they are. */
 export function modernLayerConfig(className: string, config: JsonObject): JsonObject {
   if (className === 'InputLayer') return inputLayer(config);
-  const plain = withoutKeys(config, className === 'Embedding' ? inputKeys.filter((key) => key !== 'input_dim') : inputKeys);
+  if (config['time_major'] === true) throw new SurgeryError('unsupported', 'Keras 3 has no layer whose first axis is time.', { expected: 'time_major false', received: 'time_major true', where: className });
+  const plain = withoutKeys(config, [...(className === 'Embedding' ? inputKeys.filter((key) => key !== 'input_dim') : inputKeys), 'time_major']);
   const modern = withKeys(plain, changedValues(plain));
   const own = Object.hasOwn(byClass, className) ? byClass[className] : undefined;
   return own ? own(modern) : modern;
@@ -86,9 +88,7 @@ const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
   },
   /** Before 2.1 it had no such switch, and computed as if it were off. */
   GRU: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
-  LSTM: (config) => withoutKeys(config, ['time_major', 'implementation']),
-  SimpleRNN: (config) => withoutKeys(config, ['time_major']),
-  RNN: (config) => withoutKeys(config, ['time_major']),
+  LSTM: (config) => withoutKeys(config, ['implementation']),
   GRUCell: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
   ...Object.fromEntries(ungrouped.map((name) => [name, withoutOneGroup])),
   ...Object.fromEntries(random.map((name) => [name, (config: JsonObject) => withoutKeys(config, ['rng_type'])])),

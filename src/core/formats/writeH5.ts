@@ -1,5 +1,5 @@
 import { SurgeryError } from '../errors';
-import type { Json, JsonObject } from '../model/json';
+import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import { weightPaths, type Layer, type Model, type Weight } from '../model/model';
 import { writeCompileConfig } from './compileConfig';
 import { asFormatMeans } from './hardSigmoid';
@@ -96,7 +96,21 @@ function trainingConfig({ compile, compileConfig }: Model): JsonObject | undefin
   const written = writeCompileConfig(compile, compileConfig);
   const optimizer = written['optimizer'] ?? null;
   if (optimizer === null) return undefined;
-  return withKeys(withoutKeys(written, ['optimizer', 'optimizer_config']), { optimizer_config: optimizerConfig(optimizer) });
+  return withKeys(withoutKeys(written, ['optimizer', 'optimizer_config']), { optimizer_config: optimizerConfig(optimizer), loss: fullNames(written['loss'] ?? null) });
+}
+
+/** Short words for losses: Keras 3 writes them into its `.h5` and then fails to find a loss so called. */
+const shortNames: Readonly<Record<string, string>> = {
+  mse: 'mean_squared_error', mae: 'mean_absolute_error', mape: 'mean_absolute_percentage_error', msle: 'mean_squared_logarithmic_error', bce: 'binary_crossentropy',
+  kld: 'kl_divergence', kullback_leibler_divergence: 'kl_divergence', logcosh: 'log_cosh',
+};
+
+/** A loss by its whole name; what else stands there stays as it is. */
+function fullNames(value: Json): Json {
+  if (typeof value === 'string') return Object.hasOwn(shortNames, value.toLowerCase()) ? shortNames[value.toLowerCase()] : value;
+  if (Array.isArray(value)) return (value as readonly Json[]).map(fullNames);
+  if (!isJsonObject(value) || 'class_name' in value) return value;
+  return withKeys(value, Object.fromEntries(Object.entries(value).map(([name, item]) => [name, fullNames(item)])));
 }
 
 function optimizerConfig(optimizer: Json): Json {

@@ -85,7 +85,7 @@ function assignByName(all: readonly Leaf[], everything: readonly Stored[]): Assi
   const slots = leaves.flatMap((leaf) => inOrder(leaf.specs ?? []).map((spec): Slot => ({ leaf, spec })));
   const found = new Map<Slot, Stored>();
   for (const slot of slots) {
-    const named = stored.filter((item) => rest.has(item) && variableOf(item.name) === slot.spec.name);
+    const named = stored.filter((item) => rest.has(item) && isCalled(slot, variableOf(item.name)));
     const exact = named.filter(({ name }) => isOf(slot.leaf, name));
     const fitting = exact.length > 0 ? exact : named.filter(({ name }) => containsLayer(slot.leaf, name));
     const [first] = fitting;
@@ -104,6 +104,11 @@ function inTurn(leaf: Leaf, stored: readonly Stored[]): ReadonlyMap<Slot, Stored
   const own = stored.filter(({ name }) => containsLayer(leaf, name));
   if (own.length !== specs.length || specs.every(({ name }) => own.some((item) => variableOf(item.name) === name))) return undefined;
   return new Map(specs.map((spec, index) => [{ leaf, spec }, own[index]]));
+}
+
+/** Keras 3 renamed the kernel of the depthwise convolutions. */
+function isCalled({ leaf, spec }: Slot, variable: string): boolean {
+  return variable === spec.name || (spec.name === 'kernel' && variable === 'depthwise_kernel' && /^DepthwiseConv/.test(leaf.layer.className));
 }
 
 /** The arrays of one layer's group, in the order of `weight_names`. */

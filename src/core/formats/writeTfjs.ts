@@ -1,4 +1,5 @@
 import { SurgeryError } from '../errors';
+import { outputSpecs } from '../inspect/outputShapes';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import { walkLayers, type Layer, type Model, type Weight } from '../model/model';
 import type { Sha256 } from '../ports';
@@ -7,7 +8,7 @@ import { writeCompileConfig } from './compileConfig';
 import { asFormatMeans } from './hardSigmoid';
 import { writeOldConfig } from './oldConfig';
 import { withKeys, writePythonJson } from './pythonJson';
-import { requireTfjsLayer } from './tfjsLayers';
+import { requireTfjsLayer, tfjsVariable } from './tfjsLayers';
 
 /** bytes of one file of weights, as the converter cuts them */
 const shardSize = 4 * 1024 * 1024;
@@ -30,7 +31,8 @@ export interface TfjsFiles {
 export function writeTfjs(given: Model, sha256: Sha256): TfjsFiles {
   const model = asFormatMeans(given, 'keras 2');
   const placed = [...walkLayers(model)];
-  for (const { layer, path } of placed) requireTfjsLayer(layer, path);
+  const { reads } = outputSpecs(model);
+  for (const { layer, path } of placed) requireTfjsLayer(layer, path, reads.get(path) ?? []);
   const weights = namedWeights(placed);
   const bytes = joined(weights.map(({ stored }) => stored));
   const hash = sha256(bytes).slice(0, 8);
@@ -57,7 +59,7 @@ interface Stored {
 function namedWeights(placed: readonly { readonly path: string; readonly layer: Layer }[]): Stored[] {
   const seen = new Set<string>();
   return placed.flatMap(({ path, layer }) => layer.weights.filter(({ name }) => !name.endsWith('seed_generator_state')).map((weight) => {
-    const name = `${layer.name}/${weight.name}`;
+    const name = `${layer.name}/${tfjsVariable(layer.className, weight.name)}`;
     if (!tensorName.test(name)) throw new SurgeryError('unsupported', 'TensorFlow.js takes no such name for a layer with weights.', { expected: 'letters, digits and . _ -', received: layer.name, where: path });
     if (seen.has(name)) throw new SurgeryError('unsupported', 'TensorFlow.js cannot tell two variables of one name apart.', { expected: 'layers with different names', received: name, where: path });
     seen.add(name);

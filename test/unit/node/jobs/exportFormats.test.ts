@@ -99,7 +99,7 @@ describe('models of Keras in every format', () => {
       const { inputs, outputs } = model.root.network;
       assert.deepEqual([...session.inputNames].sort(), inputs.map(({ name }) => name).sort());
       assert.deepEqual(session.outputNames, outputs.map(({ name }) => name));
-      const feeds = Object.fromEntries(golden.inputs.map((input, index) => [inputs[index].name, new ort.Tensor('float32', Float32Array.from(input.data), shapeIn(input))]));
+      const feeds = Object.fromEntries(golden.inputs.map((input, index) => [inputs[index].name, inputs[index].dtype === 'int32' ? new ort.Tensor('int32', Int32Array.from(input.data), shapeIn(input)) : new ort.Tensor('float32', Float32Array.from(input.data), shapeIn(input))]));
       const found = await session.run(feeds);
       outputs.forEach(({ name }, index) => requireClose(found[name].data as Float32Array, golden.outputs?.[index].data ?? [], toleranceOf(file)));
       await session.release();

@@ -1,0 +1,58 @@
+import { checkedWeight } from '../../src/core/formats/kerasWeights';
+import { layerDefinitions } from '../../src/core/layers/registry';
+import type { Layer, Model, NetworkInput, TensorRef } from '../../src/core/model/model';
+import { encodeNumbers } from '../../src/core/weights/decode';
+import { goldenCases, type GoldenCase } from './layerLaws';
+
+/** One golden call of a layer as a model of that layer alone. */
+export interface LayerModel {
+  readonly title: string;
+  readonly className: string;
+  readonly golden: GoldenCase;
+  readonly model: Model;
+}
+
+/** All golden calls that a model can be made of: one output, nothing but inputs given, no masks. */
+export function layerModels(): LayerModel[] {
+  return layerDefinitions.filter(({ className }) => className !== 'InputLayer').flatMap((definition) => goldenCases(definition.className)
+    .filter((golden) => golden.inputs.length > 0 && !golden.outputShapes && !golden.named && !golden.masks && !golden.settings)
+    .map((golden, index) => ({ title: `${definition.className}: ${golden.name}`, className: definition.className, golden, model: modelOf(definition.className, golden, index) })));
+}
+
+function modelOf(className: string, golden: GoldenCase, index: number): Model {
+  const inputs = golden.inputs.map(({ shape, dtype = 'float32' }, at): NetworkInput => {
+    const name = `given_${at}`;
+    return { name, shape: [null, ...shape.slice(1)], dtype, ref: { kind: 'tensor', layer: name, call: 0, output: 0 } };
+  });
+  const layer = layerOf(className, { ...golden.config, name: `layer_${index}` }, golden);
+  const output: TensorRef = { kind: 'tensor', layer: layer.name, call: 0, output: 0 };
+  const tensors = inputs.map(({ ref }) => ref);
+  const args = tensors.length === 1 ? tensors : [{ kind: 'list' as const, items: tensors }];
+  const network = {
+    kind: 'functional' as const,
+    layers: [...inputs.map(inputLayer), layer],
+    calls: [{ layer: layer.name, call: 0, args, kwargs: {} }],
+    inputs,
+    outputs: [{ name: output.layer, ref: output }],
+  };
+  const root = { name: 'one', className: 'Functional', envelope: {}, config: { name: 'one' }, trainable: true, weights: [], network };
+  return { root, compile: null, compileConfig: null, optimizerVariables: [], format: 'h5', kerasVersion: '3.15.1', problems: [] };
+}
+
+function inputLayer({ name, shape, dtype }: NetworkInput): Layer {
+  return { name, className: 'InputLayer', envelope: {}, config: { batch_shape: shape, dtype, sparse: false, name }, trainable: true, weights: [] };
+}
+
+function layerOf(className: string, config: GoldenCase['config'], golden: GoldenCase): Layer {
+  const definition = layerDefinitions.find((known) => known.className === className);
+  const bare: Layer = { name: String(config['name']), className, envelope: {}, config, trainable: golden.trainable, weights: [] };
+  const specs = definition?.weights(definition.parse(config, className), golden.inputs.map(({ shape }) => [null, ...shape.slice(1)])) ?? [];
+  const ordered = [...specs.filter(({ trainable }) => trainable), ...specs.filter(({ trainable }) => !trainable)];
+  const weights = ordered.map((spec) => {
+    const found = golden.weights.find(({ name }) => name === spec.name);
+    if (!found) throw new Error(`${className} has no golden ${spec.name}`);
+    const dtype = spec.name.endsWith('seed_generator_state') ? 'uint32' : found.dtype ?? 'float32';
+    return checkedWeight(spec, { shape: found.shape, dtype, bytes: encodeNumbers(dtype, found.data) }, spec.name);
+  });
+  return { ...bare, weights };
+}

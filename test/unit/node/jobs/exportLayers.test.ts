@@ -13,7 +13,7 @@ const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes)
 function requireClose(found: ArrayLike<number>, { golden, title }: LayerModel): void {
   const { data } = golden.inference.output;
   assert.equal(found.length, data.length, title);
-  data.forEach((value, index) => assert.ok(Math.abs(Number(found[index]) - value) <= 2e-5 * Math.max(1, Math.abs(value)), `${title} [${index}]: ${found[index]} instead of ${value}`));
+  data.forEach((value, index) => assert.ok(Math.abs(found[index] - value) <= 2e-5 * Math.max(1, Math.abs(value)), `${title} [${index}]: ${found[index]} instead of ${value}`));
 }
 
 /** What is written, or the refusal by the layer's name. */

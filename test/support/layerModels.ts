@@ -24,7 +24,7 @@ function modelOf(className: string, golden: GoldenCase, index: number): Model {
     const name = `given_${at}`;
     return { name, shape: [null, ...shape.slice(1)], dtype, ref: { kind: 'tensor', layer: name, call: 0, output: 0 } };
   });
-  const layer = layerOf(className, { ...golden.config, name: `layer_${index}` }, golden);
+  const layer = layerOf(className, `layer_${index}`, golden);
   const output: TensorRef = { kind: 'tensor', layer: layer.name, call: 0, output: 0 };
   const tensors = inputs.map(({ ref }) => ref);
   const args = tensors.length === 1 ? tensors : [{ kind: 'list' as const, items: tensors }];
@@ -43,13 +43,14 @@ function inputLayer({ name, shape, dtype }: NetworkInput): Layer {
   return { name, className: 'InputLayer', envelope: {}, config: { batch_shape: shape, dtype, sparse: false, name }, trainable: true, weights: [] };
 }
 
-function layerOf(className: string, config: GoldenCase['config'], golden: GoldenCase): Layer {
+function layerOf(className: string, name: string, golden: GoldenCase): Layer {
+  const config = { ...golden.config, name };
   const definition = layerDefinitions.find((known) => known.className === className);
-  const bare: Layer = { name: String(config['name']), className, envelope: {}, config, trainable: golden.trainable, weights: [] };
+  const bare: Layer = { name, className, envelope: {}, config, trainable: golden.trainable, weights: [] };
   const specs = definition?.weights(definition.parse(config, className), golden.inputs.map(({ shape }) => [null, ...shape.slice(1)])) ?? [];
   const ordered = [...specs.filter(({ trainable }) => trainable), ...specs.filter(({ trainable }) => !trainable)];
   const weights = ordered.map((spec) => {
-    const found = golden.weights.find(({ name }) => name === spec.name);
+    const found = golden.weights.find((weight) => weight.name === spec.name);
     if (!found) throw new Error(`${className} has no golden ${spec.name}`);
     const dtype = spec.name.endsWith('seed_generator_state') ? 'uint32' : found.dtype ?? 'float32';
     return checkedWeight(spec, { shape: found.shape, dtype, bytes: encodeNumbers(dtype, found.data) }, spec.name);

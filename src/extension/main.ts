@@ -3,10 +3,12 @@ import * as vscode from 'vscode';
 import { freezeCommands } from './commands/freezeCommands';
 import { runCommands } from './commands/runCommands';
 import { verdictCommands } from './commands/verdictCommands';
+import { compareCommands } from './commands/compareCommands';
 import { documentCommands } from './commands/documentCommands';
 import { exportDocument, fileCommands } from './commands/fileCommands';
 import { installCommands } from './commands/installCommands';
 import { offerResume, resumeLabel } from './commands/offerResume';
+import { operationCommands } from './commands/operationCommands';
 import { planCommands } from './commands/planCommands';
 import { registerCommands } from './commands/register';
 import { toTell } from './commands/errorText';
@@ -20,6 +22,7 @@ import { commandIds, contextKeys, editorIds, panelIds, settingIds, viewIds } fro
 import { LayersTree, type LayerNode } from './layersTree';
 import { ModelEditor } from './modelEditor';
 import { VerdictPanel } from './panels/verdictPanel';
+import { DifferencePanel } from './panels/differencePanel';
 import { TrainingPanel } from './panels/trainingPanel';
 import { WeightsPanel } from './panels/weightsPanel';
 import { planSuffix } from './planFile';
@@ -68,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const weights = new WeightsPanel(context.extensionUri);
   const verdictPanel = new VerdictPanel(context.extensionUri, verdicts);
   const past = own(showRunsView(reader)).tree;
+  const difference = new DifferencePanel(context.extensionUri, reader);
   documents.onDidEdit((document) => weights.follow(document));
   const { layers, showEngine } = showViews({ own, documents, runs, verdicts, past, reader, log });
   own(layers);
@@ -88,6 +92,8 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
     ...verdictCommands({ documents, verdicts, runs, worker: trainer, engine: configuredEngine, showPanel: () => verdictPanel.show() }),
     ...runCommands({ tree: past, worker: reader, runs, verdicts, showTraining: () => training.show(), showVerdict: () => verdictPanel.show() }),
     ...freezeCommands({ documents, worker: trainer, engine: configuredEngine }),
+    ...operationCommands(documents, reader),
+    ...compareCommands({ documents, reader, show: (comparison) => difference.show(comparison) }),
     ...windowCommands(reader, log),
     ...installCommands({ worker: trainer, target: tensorflow, onMessage: installing.event, installed: showEngine }),
   }, log));

@@ -9,6 +9,7 @@ const absolutePath = z.string().check(z.regex(/^(\/|[A-Za-z]:[\\/]|\\\\)/), z.re
 const operation = z.looseObject({ op: z.string() });
 const editedModel = { path: absolutePath, operations: z.array(operation), seed: z.int() };
 const model = z.object(editedModel);
+const weight = { ...editedModel, layer: z.string(), weight: count };
 /** A plan is checked as a whole, with the JSON path of each mistake, by who runs it. */
 const plan = z.optional(z.looseObject({ version: z.number() }));
 const engine = z.string();
@@ -20,6 +21,12 @@ const asks: Readonly<Record<keyof WorkerCalls, z.core.$ZodType>> = {
   weightSlice: z.object({
     ...editedModel, layer: z.string(), weight: count, axes: z.tuple([count, count]), index: z.array(count), most: z.int().check(z.positive(), z.maximum(4096)),
   }),
+  weightSpectrum: z.object(weight),
+  weightRows: z.object({ ...weight, row: z.nullable(count), most: z.int().check(z.positive(), z.maximum(1000)) }),
+  exportWeight: z.object({ ...weight, out: absolutePath }),
+  diff: z.object({ a: model, b: model }),
+  diffWeight: z.object({ a: model, b: model, layer: z.string(), weight: z.string() }),
+  proposeTransplant: z.object({ ...editedModel, from: z.string() }),
   train: z.object({
     planPath: absolutePath, plan, model, phases: z.array(z.int().check(z.positive())).check(z.minLength(1)), changedSinceCompile: z.boolean(), engine, out: absolutePath, resume: z.optional(z.boolean()),
   }),
@@ -44,6 +51,12 @@ export const workerAskGuards: Readonly<Record<keyof WorkerCalls, (value: unknown
   inspect: guard('inspect'),
   weights: guard('weights'),
   weightSlice: guard('weightSlice'),
+  weightSpectrum: guard('weightSpectrum'),
+  weightRows: guard('weightRows'),
+  exportWeight: guard('exportWeight'),
+  diff: guard('diff'),
+  diffWeight: guard('diffWeight'),
+  proposeTransplant: guard('proposeTransplant'),
   train: guard('train'),
   evaluate: guard('evaluate'),
   export: guard('export'),

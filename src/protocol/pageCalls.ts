@@ -1,8 +1,10 @@
+import type { ModelDifference } from '../core/inspect/diffModels';
 import type { Inspection } from '../core/inspect/inspection';
 import type { RunEvent } from '../core/run/events';
 import type { ErrorRecord } from '../core/errors';
 import type { VerdictEvent } from '../core/verdict/records';
 import type { Verdict } from '../core/verdict/verdict';
+import type { NumberStatistics } from '../core/weights/statistics';
 import type { WeightSlice, WeightStatistics } from './workerCalls';
 
 /** What panel Training asks of the extension host. */
@@ -64,6 +66,19 @@ export interface WeightsPageCalls {
 
 export interface WeightsPageEvents {
   /** Another layer is shown, or its weights are others now. */
+  changed: null;
+}
+
+/** What panel Difference asks. */
+export interface DifferencePageCalls {
+  /** The two models by name, and how they differ. */
+  difference: { ask: null; reply: { readonly a: string; readonly b: string; readonly difference: ModelDifference } };
+  /** Of the second model's weight minus the first's. */
+  statistics: { ask: { readonly layer: string; readonly weight: string }; reply: NumberStatistics };
+}
+
+export interface DifferencePageEvents {
+  /** Other models are compared, or one of them is another now. */
   changed: null;
 }
 

@@ -1,9 +1,12 @@
 import type { InstalledTensorflow } from '../core/install/tensorflowFolder';
 import type { EngineReport } from '../core/ports';
+import type { ModelDifference } from '../core/inspect/diffModels';
 import type { Inspection } from '../core/inspect/inspection';
 import type { Evaluation, RunEvent } from '../core/run/events';
 import type { Plan } from '../core/plan/plan';
+import type { Neighbour, RowNorms } from '../core/weights/rows';
 import type { Slice } from '../core/weights/slice';
+import type { Spectrum } from '../core/weights/spectrum';
 import type { NumberStatistics } from '../core/weights/statistics';
 import type { LedgerView } from '../core/ledger/runRows';
 import type { FreezeSuggestion } from '../core/run/proposeFreeze';
@@ -18,6 +21,17 @@ export interface EditedModel {
   readonly operations: readonly Operation[];
   /** Seed of new weights. */
   readonly seed: number;
+}
+
+/** One weight of a layer by its place. */
+export interface WeightAsk extends EditedModel {
+  readonly layer: string;
+  readonly weight: number;
+}
+
+export interface ModelPair {
+  readonly a: EditedModel;
+  readonly b: EditedModel;
 }
 
 /** Statistics of one weight of a layer. */
@@ -73,6 +87,18 @@ export interface WorkerCalls {
       readonly axes: readonly [number, number]; readonly index: readonly number[]; readonly most: number };
     reply: WeightSlice;
   };
+  /** The norm and the singular values of a weight. */
+  weightSpectrum: { ask: WeightAsk; reply: Spectrum };
+  /** The longest and shortest rows of a weight, and the nearest to `row` where that is not null. */
+  weightRows: { ask: WeightAsk & { readonly row: number | null; readonly most: number }; reply: RowNorms & { readonly nearest: readonly Neighbour[] | null } };
+  /** Writes a weight as `.npy`. */
+  exportWeight: { ask: WeightAsk & { readonly out: string }; reply: { readonly path: string; readonly sha256: string } };
+  /** Which layers and weights differ, and by how much. */
+  diff: { ask: ModelPair; reply: ModelDifference };
+  /** Statistics of the second model's weight minus the first's. */
+  diffWeight: { ask: ModelPair & { readonly layer: string; readonly weight: string }; reply: NumberStatistics };
+  /** Which layers of another model fit which of this one; `from` as an operation names it. */
+  proposeTransplant: { ask: EditedModel & { readonly from: string }; reply: readonly { readonly to: string; readonly from: string; readonly by: 'name' | 'shape' }[] };
   /** Runs phases; the reply is the `result` or `stopped` event. Abort stops at the next batch, keeps best and last. */
   train: { ask: TrainRequest; reply: RunEvent };
   evaluate: { ask: { readonly planPath: string; readonly plan?: Plan; readonly model: EditedModel; readonly split: 'train' | 'validation' | 'test'; readonly engine: string };

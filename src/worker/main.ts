@@ -3,6 +3,7 @@ import { toErrorRecord } from '../core/errors';
 import { openEngine } from '../engine/openEngine';
 import { laneArgument } from '../node/verdict/laneMessages';
 import { serveLane } from '../node/verdict/serveLane';
+import { compareCalls } from './compareCalls';
 import { dataCalls } from './dataCalls';
 import { engineCalls } from './engineCalls';
 import { inspectCalls } from './inspectCalls';
@@ -18,7 +19,9 @@ const grace = 30_000;
 
 function handlers(tell: Tell) {
   const models = new OpenModels();
-  return { ...inspectCalls(models), ...weightCalls(models), ...runCalls(models, tell), ...verdictCalls(models, tell), ...engineCalls(), ...installCalls(tell), ...dataCalls() };
+  return {
+    ...inspectCalls(models), ...weightCalls(models), ...compareCalls(models), ...runCalls(models, tell), ...verdictCalls(models, tell), ...engineCalls(), ...installCalls(tell), ...dataCalls(),
+  };
 }
 
 /** What nobody caught leaves this process in an unknown state: it says so and ends, and its supervisor starts another. */

@@ -61,7 +61,7 @@ describe('manifest', () => {
 
   it('says when each command that needs a model stands in the palette', () => {
     const ruled = new Map(menus.commandPalette.map(({ command, when }) => [command, when]));
-    const anytime = ['openModel', 'selectEngine', 'installTensorFlowEngine', 'showLog', 'showTraining', 'showVerdict', 'copyVerdict', 'saveVerdictReport'].map((name) => `modelSurgery.${name}`);
+    const anytime = ['openModel', 'compareWeights', 'selectEngine', 'installTensorFlowEngine', 'showLog', 'showTraining', 'showVerdict', 'copyVerdict', 'saveVerdictReport'].map((name) => `modelSurgery.${name}`);
     assert.deepEqual(contributed.filter((id) => !ruled.get(id)).sort(), anytime.sort());
   });
 

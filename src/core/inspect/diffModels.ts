@@ -1,5 +1,9 @@
+import { ownWeights } from '../layers/forward';
+import { isJsonObject, type Json } from '../model/json';
 import { walkLayers, type Layer, type Model, type Weight } from '../model/model';
-import { decodeNumbers } from '../weights/decode';
+import { sizeOf } from '../model/tensor';
+import { bytesPerElement, decodeNumbers } from '../weights/decode';
+import { numberStatistics, type NumberStatistics } from '../weights/statistics';
 
 /** How far two weights are apart, over float64 sums. */
 export interface WeightDifference {
@@ -11,14 +15,22 @@ export interface WeightDifference {
   readonly cosine: number | null;
 }
 
+interface LayerDifference {
+  readonly path: string;
+  readonly weights: readonly WeightDifference[];
+  /** Names of settings that both have and that say something else: `activation`. Missing where there are none. */
+  readonly settings?: readonly string[];
+}
+
 /** What `diff` says of two models. Layers are told by their paths; one whose class or weight shapes differ is removed and added. */
 export interface ModelDifference {
   readonly same: boolean;
   readonly added: readonly string[];
   readonly removed: readonly string[];
-  readonly changed: readonly { readonly path: string; readonly weights: readonly WeightDifference[] }[];
+  readonly changed: readonly LayerDifference[];
 }
 
+/** Compares two models, whatever their formats: seeds of random generators, which some formats do not keep, are not looked at. */
 export function diffModels(a: Model, b: Model): ModelDifference {
   const before = new Map([...walkLayers(a)].map(({ path, layer }) => [path, layer]));
   const after = new Map([...walkLayers(b)].map(({ path, layer }) => [path, layer]));
@@ -30,37 +42,95 @@ export function diffModels(a: Model, b: Model): ModelDifference {
   const added = [...after.keys()].filter((path) => !isKept(path));
   const changed = [...before].flatMap(([path, layer]) => {
     const other = after.get(path);
-    if (!other || !sameForm(layer, other)) return [];
-    const weights = layer.weights.flatMap((weight, index) => differenceOf(weight, other.weights[index]));
-    return weights.length > 0 ? [{ path, weights }] : [];
+    return other && sameForm(layer, other) ? differenceOfLayers(path, layer, other) : [];
   });
   return { same: added.length + removed.length + changed.length === 0, added, removed, changed };
 }
 
+function weightsOf(layer: Layer): Weight[] {
+  return ownWeights(layer.name, layer).map(({ weight }) => weight);
+}
+
+/** Not every format has names for the variables of a class that nobody knows. */
 function sameForm(a: Layer, b: Layer): boolean {
-  const form = ({ className, weights }: Layer): string => JSON.stringify([className, weights.map(({ name, shape }) => [name, shape])]);
+  const isKnown = a.opaque === undefined && b.opaque === undefined;
+  const form = (layer: Layer): string => JSON.stringify([layer.className, weightsOf(layer).map(({ name, shape }) => [isKnown && name, shape])]);
   return form(a) === form(b);
 }
+
+function differenceOfLayers(path: string, a: Layer, b: Layer): LayerDifference[] {
+  const others = weightsOf(b);
+  const weights = weightsOf(a).flatMap((weight, index) => differenceOf(weight, others[index]));
+  const settings = changedSettings(a, b);
+  if (weights.length + settings.length === 0) return [];
+  return [{ path, weights, ...(settings.length === 0 ? {} : { settings }) }];
+}
+
+/** What a layer computes is set by these, and every format writes them alike. */
+const settingNames = ['activation', 'recurrent_activation', 'rate', 'stddev', 'epsilon', 'units', 'filters', 'use_bias', 'return_sequences', 'go_backwards'] as const;
+
+/** A setting that one file leaves out is as by default there: that is no difference that could be told. */
+function changedSettings({ config: a }: Layer, { config: b }: Layer): string[] {
+  return settingNames.filter((name) => name in a && name in b && wordOf(a[name]) !== wordOf(b[name]));
+}
+
+/** Two names of one activation. */
+const sameWords: Readonly<Record<string, string>> = { swish: 'silu', hard_swish: 'hard_silu' };
+
+/** Keras 3 writes an activation by name or as an object. */
+function wordOf(value: Json | undefined): string {
+  const word = isJsonObject(value) && typeof value['config'] === 'string' ? value['config'] : value ?? null;
+  return JSON.stringify(typeof word === 'string' && Object.hasOwn(sameWords, word) ? sameWords[word] : word);
+}
+
+/** numbers at a time, so that two large weights are never decoded as a whole */
+const chunk = 65_536;
 
 /** Nothing where the stored bytes are equal. */
 function differenceOf(a: Weight, b: Weight | undefined): WeightDifference[] {
   if (!b || (a.dtype === b.dtype && sameBytes(a.bytes, b.bytes))) return [];
-  const [one, other] = [decodeNumbers(a), decodeNumbers(b)];
   let [maxAbs, square, ofOne, ofOther, product] = [0, 0, 0, 0, 0];
-  for (let index = 0; index < one.length; index++) {
-    const [x, y] = [one[index], other[index]];
-    maxAbs = Math.max(maxAbs, Math.abs(x - y));
-    square += (x - y) ** 2;
-    ofOne += x * x;
-    ofOther += y * y;
-    product += x * y;
-  }
+  eachChunk(a, b, (one, other) => {
+    for (let index = 0; index < one.length; index++) {
+      const [x, y] = [one[index], other[index]];
+      const apart = Math.abs(x - y);
+      if (apart > maxAbs || Number.isNaN(apart)) maxAbs = apart;
+      square += (x - y) ** 2;
+      ofOne += x * x;
+      ofOther += y * y;
+      product += x * y;
+    }
+  });
+  // The same numbers in another element type are no difference.
+  if (maxAbs === 0) return [];
   return [{
     name: a.name,
     maxAbs,
     relative: ofOne > 0 ? Math.sqrt(square / ofOne) : null,
     cosine: ofOne > 0 && ofOther > 0 ? product / Math.sqrt(ofOne * ofOther) : null,
   }];
+}
+
+function eachChunk(a: Weight, b: Weight, take: (one: ArrayLike<number>, other: ArrayLike<number>, from: number) => void): void {
+  const count = sizeOf(a.shape);
+  for (let from = 0; from < count; from += chunk) {
+    const length = Math.min(chunk, count - from);
+    take(part(a, from, length), part(b, from, length), from);
+  }
+}
+
+function part({ name, dtype, bytes }: Weight, from: number, length: number): ArrayLike<number> {
+  const size = bytesPerElement(dtype);
+  return decodeNumbers({ name, dtype, shape: [length], bytes: bytes.subarray(from * size, (from + length) * size) });
+}
+
+/** Statistics of the second weight minus the first, with a histogram. The shapes are equal. */
+export function differenceStatistics(a: Weight, b: Weight): NumberStatistics {
+  const difference = new Float64Array(sizeOf(a.shape));
+  eachChunk(a, b, (one, other, from) => {
+    for (let index = 0; index < one.length; index++) difference[from + index] = other[index] - one[index];
+  });
+  return numberStatistics(difference);
 }
 
 function sameBytes(a: Uint8Array, b: Uint8Array): boolean {

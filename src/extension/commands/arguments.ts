@@ -15,6 +15,9 @@ export const answers = {
   setTrainable: z.strictObject({ layers: selection, trainable: z.boolean() }),
   exportModel: z.strictObject({ to: z.enum(['keras', 'h5', 'tfjs', 'onnx', 'script']), out: z.string() }),
   resumeTraining: z.strictObject({ run: z.string() }),
+  compareWeights: z.strictObject({ a: z.string(), b: z.string() }),
+  exportTensor: z.strictObject({ layer: z.string(), weight: z.string(), out: z.string() }),
+  weightRow: z.object({ kind: z.literal('weight'), path: z.string(), index: z.int() }),
   clone: z.strictObject({ out: z.string() }),
   evaluate: z.strictObject({ split: z.enum(['train', 'validation', 'test']) }),
   verdict: z.strictObject({

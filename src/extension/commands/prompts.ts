@@ -32,14 +32,15 @@ export interface NumberQuestion {
   readonly prompt: string;
   readonly value: number;
   readonly least: number;
+  readonly most?: number;
   readonly whole: boolean;
 }
 
-export async function askNumber({ title, prompt, value, least, whole }: NumberQuestion): Answer<number> {
+export async function askNumber({ title, prompt, value, least, most = Infinity, whole }: NumberQuestion): Answer<number> {
   const mistake = (text: string): string | undefined => {
     const number = Number(text);
-    const right = text.trim() !== '' && Number.isFinite(number) && number >= least && (!whole || Number.isInteger(number));
-    return right ? undefined : `A ${whole ? 'whole ' : ''}number of at least ${least} is needed`;
+    const right = text.trim() !== '' && Number.isFinite(number) && number >= least && number <= most && (!whole || Number.isInteger(number));
+    return right ? undefined : `A ${whole ? 'whole ' : ''}number of at least ${least}${most === Infinity ? '' : ` and at most ${most}`} is needed`;
   };
   const text = await vscode.window.showInputBox({ title, prompt, value: String(value), validateInput: mistake });
   return text === undefined ? undefined : Number(text);

@@ -4,7 +4,7 @@ import type { Port } from '../../protocol/channel';
 
 export interface PageDescription {
   /** The bundle `dist/webview/NAME.js`. */
-  readonly name: 'training' | 'weights' | 'model' | 'verdict';
+  readonly name: 'training' | 'weights' | 'model' | 'verdict' | 'difference';
   readonly title: string;
   /** Fixed markup of ours; what comes from a model is added by the page's script as text. */
   readonly body: string;

@@ -4,6 +4,7 @@ import { describeEditing } from './editing.test';
 import { describeFiles } from './files.test';
 import { describeModelEditor } from './modelEditor.test';
 import { describeOpening } from './opening.test';
+import { describeOperations } from './operations.test';
 import { describeTraining } from './training.test';
 import { describeVerdict } from './verdict.test';
 
@@ -18,7 +19,7 @@ export async function run(): Promise<void> {
     ...(report === undefined ? {} : { reporter: 'json', reporterOptions: { output: report } }),
   });
   mocha.suite.emit('pre-require', globalThis, join('test', 'host', 'suite'), mocha);
-  for (const part of [describeOpening, describeEditing, describeModelEditor, describeFiles, describeTraining, describeVerdict]) part();
+  for (const part of [describeOpening, describeEditing, describeOperations, describeModelEditor, describeFiles, describeTraining, describeVerdict]) part();
   const failures = await new Promise<number>((done) => mocha.run(done));
   if (failures > 0) throw new Error(`${failures} tests of the host suite failed`);
 }

@@ -1,8 +1,9 @@
 import { findLayer } from './edit';
 import { headActivations } from './headActivations';
-import { requireSettings, takesActivation, withSetting } from './layerSettings';
+import { takesActivation } from './layerSettings';
 import type { Operation, OperationDefinition } from './operation';
 import { refused } from './refuse';
+import { requireSettings, withSetting } from './withSetting';
 
 type SetActivation = Extract<Operation, { op: 'setActivation' }>;
 

@@ -1,8 +1,8 @@
 import type { KeptGroup, Layer } from '../model/model';
 import { editLayer, findLayer } from './edit';
-import { requireSettings, withSetting } from './layerSettings';
 import type { Operation, OperationDefinition } from './operation';
 import { refused } from './refuse';
+import { requireSettings, withSetting } from './withSetting';
 
 type SetRate = Extract<Operation, { op: 'setRate' }>;
 

@@ -2,9 +2,10 @@ import { requireRegularizer } from '../layers/penalty';
 import type { JsonObject } from '../model/json';
 import type { KerasObject } from '../model/model';
 import { findLayer } from './edit';
-import { regularizable, requireSettings, withSetting } from './layerSettings';
+import { regularizable } from './layerSettings';
 import type { Operation, OperationDefinition } from './operation';
 import { refused } from './refuse';
+import { requireSettings, withSetting } from './withSetting';
 
 type SetRegularizer = Extract<Operation, { op: 'setRegularizer' }>;
 

@@ -1,6 +1,5 @@
 import { SurgeryError } from '../../core/errors';
 import type { Inspection } from '../../core/inspect/inspection';
-import { operation as operationSchema } from '../../core/plan/operationSchemas';
 import type { Operation, OperationName } from '../../core/surgery/operation';
 import type { SurgeryDocument } from '../document';
 import type { OpenDocuments } from '../documents';
@@ -24,8 +23,10 @@ type OperationCommand = keyof typeof commandOf;
 export function operationCommands(documents: OpenDocuments, reader: Parameters<DialogFor<OperationName>>[0]['reader']): Commands<OperationCommand> {
   const entries = Object.entries(commandOf).map(([id, op]) => [id, async (argument?: unknown): Promise<Inspection | undefined> => {
     const document = documents.require();
-    const given = answered(argument) ? parseOperation({ ...argument, op }) : await asked(document, op, argument);
-    return given && document.apply(given);
+    // What the answers are worth the worker says, which has the schema: it would make this process twice as large.
+    if (answered(argument)) return applyAnswers(document, { ...argument, op } as Operation);
+    const chosen = await asked(document, op, argument);
+    return chosen && document.apply(chosen);
   }]);
   async function asked(document: SurgeryDocument, op: (typeof commandOf)[OperationCommand], argument: unknown): Promise<Operation | undefined> {
     await document.settled();
@@ -39,11 +40,15 @@ function answered(argument: unknown): argument is object {
   return typeof argument === 'object' && argument !== null && !('kind' in argument);
 }
 
-function parseOperation(given: unknown): Operation {
-  const parsed = operationSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const [{ path, message }] = parsed.error.issues;
-  throw new SurgeryError('usage', 'The command was given other arguments than it takes', {
-    expected: message, received: JSON.stringify(given), ...(path.length === 0 ? {} : { where: path.join('.') }),
-  });
+/** Answers that are no operation at all are wrong usage, as with every other command. */
+async function applyAnswers(document: SurgeryDocument, given: Operation): Promise<Inspection> {
+  try {
+    return await document.apply(given);
+  } catch (thrown) {
+    const isForm = thrown instanceof SurgeryError && thrown.code === 'operation-refused' && thrown.where?.startsWith('operations.');
+    if (!isForm) throw thrown;
+    throw new SurgeryError('usage', 'The command was given other arguments than it takes', {
+      received: JSON.stringify(given), ...(thrown.expected === undefined ? {} : { expected: thrown.expected }), ...(thrown.where === undefined ? {} : { where: thrown.where }),
+    });
+  }
 }

@@ -86,8 +86,18 @@ function testFiles(folder: string): readonly string[] {
   return names.filter((name) => name.endsWith('.test.ts')).sort().map((name) => join(folder, name));
 }
 
-/** The tests of some folders; `environment` is asked for when they are run. */
-function mocha(name: string, folders: readonly string[], environment: () => Promise<NodeJS.ProcessEnv> = () => Promise.resolve({})): Suite {
+interface MochaOptions {
+  /** Asked for when the tests are run. */
+  readonly environment?: () => Promise<NodeJS.ProcessEnv>;
+  /** Files that run at the same time. Those of a suite that starts one VS Code, or one Keras, follow each other. */
+  readonly jobs?: number;
+}
+
+/** ms for a test: machines that are busy with other things are slow, not wrong */
+const patience = '180000';
+
+/** The tests of some folders. */
+function mocha(name: string, folders: readonly string[], { environment, jobs = 1 }: MochaOptions = {}): Suite {
   return {
     name,
     run: async () => {
@@ -95,10 +105,10 @@ function mocha(name: string, folders: readonly string[], environment: () => Prom
       if (files.length === 0) {
         return { passed: 0, skipped: 0, failures: [{ title: name, message: `no test under ${folders.join(', ')}` }] };
       }
-      const env = await environment();
+      const env = await environment?.();
       const program = join(projectRoot, 'node_modules/mocha/bin/mocha.js');
       return reported((report) => [
-        '--import', 'tsx', program, '--timeout', '60000', '--reporter', 'json', '--reporter-option', `output=${report}`, ...files,
+        '--import', 'tsx', program, ...(jobs > 1 ? ['--parallel', '--jobs', String(jobs)] : []), '--timeout', patience, '--reporter', 'json', '--reporter-option', `output=${report}`, ...files,
       ], env);
     },
   };
@@ -142,11 +152,11 @@ const suites: readonly Suite[] = [
   command('lint', 'lint'),
   command('typecheck', 'typecheck'),
   command('build', 'build'),
-  mocha('unit', ['test/unit']),
-  mocha('engine', ['test/engine']),
-  where(() => lacksPython() ?? lacksCompiler(), mocha('tensorflow', ['test/engine', 'test/tensorflow'], async () => ({
-    MODEL_SURGERY_ENGINES: 'tensorflow', MODEL_SURGERY_TENSORFLOW: await testedTensorflow(),
-  }))),
+  mocha('unit', ['test/unit'], { jobs: 2 }),
+  mocha('engine', ['test/engine'], { jobs: 2 }),
+  where(() => lacksPython() ?? lacksCompiler(), mocha('tensorflow', ['test/engine', 'test/tensorflow'], {
+    environment: async () => ({ MODEL_SURGERY_ENGINES: 'tensorflow', MODEL_SURGERY_TENSORFLOW: await testedTensorflow() }),
+  })),
   where(lacksPython, mocha('keras', ['test/keras'])),
   where(lacksPython, command('applications', 'test:applications', 'representative')),
   where(lacksWorkbench, launcher('host', 'test/host/launch.ts')),

@@ -103,7 +103,8 @@ export class TensorflowCompiledProgram implements CompiledProgram {
   private async runAll(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
     const results: Tensors[] = [];
     while (results.length < steps.length) {
-      const chunk = this.planner.take(steps, results.length, (step) => readBatch(this.parts.program, step));
+      const batchOf = (step: Tensors): number => readBatch(this.parts.program, step);
+      const chunk = this.parts.names.count === undefined ? { steps: [steps[results.length]], batch: batchOf(steps[results.length]) } : this.planner.take(steps, results.length, batchOf);
       results.push(...(await this.planner.timed(chunk, () => this.runChunk(chunk))));
     }
     return results;
@@ -133,16 +134,17 @@ export class TensorflowCompiledProgram implements CompiledProgram {
     }
   }
 
-  /** The inputs of all steps, each stacked along a new axis in front, and how many steps there are. */
+  /** The inputs of all steps, each stacked along a new axis in front, and how many steps there are; those of the step where it is one. */
   private feedSteps({ steps, batch }: Chunk): [Name, number][] {
     const { program, names } = this.parts;
-    const fed: [Name, number][] = [[names.count, this.create([], { dtype: 'int32', data: Int32Array.of(steps.length) })]];
+    const { count } = names;
+    const fed: [Name, number][] = count === undefined ? [] : [[count, this.create([], { dtype: 'int32', data: Int32Array.of(steps.length) })]];
     for (const { name, value } of program.inputs) {
       const input = names.feeds.get(value);
       if (input === undefined) continue;
       const { dtype, shape } = program.values[value];
       const data = stack(steps.map((step) => step[name].data));
-      fed.push([input, this.create([steps.length, ...resolveShape(shape, batch)], { dtype, data })]);
+      fed.push([input, this.create([...(count === undefined ? [] : [steps.length]), ...resolveShape(shape, batch)], { dtype, data })]);
     }
     return fed;
   }
@@ -158,7 +160,7 @@ export class TensorflowCompiledProgram implements CompiledProgram {
   private fetch({ id, shape }: TensorInfo): Stacked {
     const data = this.binding.tensorDataSync(id);
     this.binding.deleteTensor(id);
-    return { shape: shape.slice(1), data };
+    return { shape: this.parts.names.count === undefined ? shape : shape.slice(1), data };
   }
 
   private outputsOf(step: number, { steps }: Chunk, outputs: readonly Stacked[]): Tensors {

@@ -1,5 +1,6 @@
 import { SurgeryError } from '../../core/errors';
 import type { Program, ProgramNode } from '../../core/ops/program';
+import type { OpName } from '../../core/ops/registry';
 import type { ScanAttributes } from '../../core/ops/scanOp';
 import type { GraphNode } from './graphDef';
 import type { Name } from './graphWriter';
@@ -9,11 +10,11 @@ import { lowerScan } from './lowerScan';
 
 /** What the tensors of a program are called in its graph. */
 export interface GraphNames {
-  /** How many steps a call runs. */
-  readonly count: Name;
-  /** By value of the program; only what the graph reads. Inputs hold one tensor for each step along a new axis in front. */
+  /** How many steps a call runs, where it runs several: then inputs and outputs hold one tensor for each step along a new axis in front. */
+  readonly count: Name | undefined;
+  /** By value of the program; only what the graph reads. */
   readonly feeds: ReadonlyMap<number, Name>;
-  /** For each output of the program, the tensor that holds it for each step; for each state that changes, its last one. */
+  /** For each output of the program, the tensor that holds it; for each state that changes, what it is after the last step. */
   readonly outputs: ReadonlyMap<string, Name>;
   readonly nextStates: ReadonlyMap<string, Name>;
 }
@@ -23,11 +24,30 @@ export interface GraphProgram extends GraphNames {
   readonly nodes: readonly GraphNode[];
 }
 
+/** Operations that TensorFlow's graph optimizer finds its fastest form of by what stands before them, which a loop hides from it. */
+const shyOfLoops: ReadonlySet<string> = new Set(['conv', 'convInputGrad', 'convFilterGrad', 'maxPool', 'maxPoolGrad', 'batchNorm', 'batchNormGrad'] satisfies readonly OpName[]);
+
 /**
- * Writes a program as a graph that runs any number of steps in one call: a loop whose turns are steps, with the states carried
- * from turn to turn. Throws `unsupported` for an operation that is not known here.
+ * Writes a program as a graph: of small steps one that runs any number of them in a call; of steps that take longer than a call
+ * costs one that runs one. Throws `unsupported` for an operation that is not known here.
  */
 export function lowerProgram(program: Program): GraphProgram {
+  return program.nodes.some(({ op }) => shyOfLoops.has(op)) ? lowerStep(program) : lowerSteps(program);
+}
+
+function lowerStep(program: Program): GraphProgram {
+  const lowering = new Lowering(program);
+  const { writer } = lowering;
+  const feeds = new Map<number, Name>();
+  lowering.supply((value) => ([...program.states, ...program.inputs].some((one) => one.value === value) ? feedWhole(value, { lowering, feeds }) : undefined));
+  writeNodes(program, lowering);
+  const outputs = program.outputs.map(({ name, value }) => [name, writer.copy(lowering.name(value))] as const);
+  const nextStates = program.states.filter(({ value, next }) => value !== next).map(({ name, next }) => [name, writer.copy(lowering.name(next))] as const);
+  return { count: undefined, feeds: new Map([...feeds, ...lowering.fedConstants]), outputs: new Map(outputs), nextStates: new Map(nextStates), nodes: writer.finish() };
+}
+
+/** A loop whose turns are steps, with the states carried from turn to turn. */
+function lowerSteps(program: Program): GraphProgram {
   const lowering = new Lowering(program);
   const { writer } = lowering;
   const feeds = new Map<number, Name>();
@@ -83,7 +103,7 @@ function feedOf(value: number, { step, lowering, feeds }: Feeding & { readonly s
 }
 
 function feedWhole(value: number, { lowering, feeds }: Feeding): Name {
-  const name = lowering.writer.input(lowering.dtype(value), lowering.shape(value));
+  const name = lowering.writer.input(lowering.dtype(value), lowering.shape(value).map((dim) => Math.max(dim, -1)));
   feeds.set(value, name);
   return name;
 }

@@ -7,6 +7,13 @@ import { Lowering, type Lowered, type LoweringNode } from './lowering';
 /** Writes the operations of a program, which are part of the operation that `label` names. */
 type WriteNodes = (program: Program, lowering: Lowering, label: string) => void;
 
+/** From so many steps on a turn of the loop is several of them: the loop's own nodes cost as much as a small body. */
+const LONG = 20;
+const STEPS_A_TURN = 5;
+
+/** What goes from step to step: the carries that change, then a list for each stack of what the steps give. */
+type Carried = readonly Name[];
+
 /**
  * A loop inside the loop over the steps. What its turns give is gathered in lists; a carry that no turn changes is read from outside.
  * What a turn costs is mostly how many nodes it has, so tensors of one shape go in and out as one.
@@ -14,32 +21,28 @@ type WriteNodes = (program: Program, lowering: Lowering, label: string) => void;
 export function lowerScan({ inputs, attributes }: LoweringNode<ScanAttributes>, lowering: Lowering, writeNodes: WriteNodes): readonly Lowered[] {
   const { body, carries, sequences, steps, reverse } = attributes;
   const { writer } = lowering;
-  const inner = new Lowering(body, lowering);
+  const shapes = new Lowering(body, lowering);
   const names = inputs.map((value) => lowering.name(value));
   const moving = range(0, carries).filter((i) => body.inputs[i].value !== body.outputs[i].value);
-  const reading = stackEntries(alike(range(carries, carries + sequences), (i) => body.inputs[i].value, inner), names, lowering);
-  const given = alike(range(carries, body.outputs.length), (i) => body.outputs[i].value, inner);
-  const element = (group: readonly number[]) => ({ element_dtype: { type: inner.dtype(body.outputs[group[0]].value) } });
-  const ends = writer.loop({
-    count: writer.int(steps),
-    carried: [...moving.map((i) => names[i]), ...given.map((group) => writer.list(element(group).element_dtype.type, steps))],
-    body: (turn, carried) => {
-      const at = reverse ? writer.op('Sub', [writer.int(steps - 1), turn]) : turn;
-      names.forEach((name, i) => inner.hold(body.inputs[i].value, name));
-      moving.forEach((i, k) => inner.hold(body.inputs[i].value, carried[k]));
-      for (const { group, stack } of reading) {
-        unstack(entryOf(stack, at, lowering), { count: group.length, axis: 0 }, lowering).forEach((name, k) => inner.hold(body.inputs[group[k]].value, name));
-      }
-      writeNodes(body, inner, writer.label);
-      return [
-        ...moving.map((i) => inner.name(body.outputs[i].value)),
-        ...given.map((group, k) => {
-          const entry = stackOf(group.map((i) => inner.name(body.outputs[i].value)), 0, lowering);
-          return writer.op('TensorListSetItem', [carried[moving.length + k], at, entry], element(group));
-        }),
-      ];
-    },
-  });
+  const reading = stackEntries(alike(range(carries, carries + sequences), (i) => body.inputs[i].value, shapes), names, lowering);
+  const given = alike(range(carries, body.outputs.length), (i) => body.outputs[i].value, shapes);
+  const element = (group: readonly number[]) => ({ element_dtype: { type: shapes.dtype(body.outputs[group[0]].value) } });
+  const step = (number: Name, carried: Carried): Carried => {
+    const inner = new Lowering(body, lowering);
+    const at = reverse ? writer.op('Sub', [writer.int(steps - 1), number]) : number;
+    names.forEach((name, i) => inner.hold(body.inputs[i].value, name));
+    moving.forEach((i, k) => inner.hold(body.inputs[i].value, carried[k]));
+    for (const { group, stack } of reading) {
+      unstack(entryOf(stack, at, lowering), { count: group.length, axis: 0 }, lowering).forEach((name, k) => inner.hold(body.inputs[group[k]].value, name));
+    }
+    writeNodes(body, inner, writer.label);
+    const entries = given.map((group) => stackOf(group.map((i) => inner.name(body.outputs[i].value)), 0, lowering));
+    return [
+      ...moving.map((i) => inner.name(body.outputs[i].value)),
+      ...given.map((group, k) => writer.op('TensorListSetItem', [carried[moving.length + k], at, entries[k]], element(group))),
+    ];
+  };
+  const ends = repeat(steps, [...moving.map((i) => names[i]), ...given.map((group) => writer.list(element(group).element_dtype.type, steps))], { step, lowering });
   const results = names.slice(0, carries);
   moving.forEach((i, k) => { results[i] = ends[k]; });
   given.forEach((group, k) => {
@@ -47,6 +50,21 @@ export function lowerScan({ inputs, attributes }: LoweringNode<ScanAttributes>, 
     unstack(list, { count: group.length, axis: 1 }, lowering).forEach((name, j) => { results[group[j]] = name; });
   });
   return results;
+}
+
+/** Runs a step so often, several of them in each turn of a long loop and what remains after it. */
+function repeat(steps: number, start: Carried, { step, lowering: { writer } }: { readonly step: (number: Name, carried: Carried) => Carried; readonly lowering: Lowering }): Carried {
+  const together = steps < LONG ? 1 : STEPS_A_TURN;
+  const turns = Math.floor(steps / together);
+  const looped = writer.loop({
+    count: writer.int(turns),
+    carried: start,
+    body: (turn, carried) => {
+      const first = together === 1 ? turn : writer.op('Mul', [turn, writer.int(together)]);
+      return range(0, together).reduce<Carried>((before, i) => step(i === 0 ? first : writer.op('AddV2', [first, writer.int(i)]), before), carried);
+    },
+  });
+  return range(turns * together, steps).reduce<Carried>((before, number) => step(writer.int(number), before), looped);
 }
 
 function range(from: number, to: number): number[] {

@@ -67,6 +67,8 @@ export const loopCases: readonly LoopCase[] = [
   { what: 'LSTM in reverse', inputs: gates, build: (...values) => everything(lstm(values, true)) },
   { what: 'LSTM with a mask', inputs: [...gates, [T, BATCH, 1]], build: (...values) => add(everything(lstm(values)), mul(sum(values[4]), 0.1)) },
   { what: 'LSTM, its last state alone', inputs: gates, build: (...values) => lstm(values).carry[0] },
+  { what: 'LSTM of many steps', inputs: [[23, BATCH, 4 * U], ...gates.slice(1)], build: (...values) => everything(lstm(values)) },
+  { what: 'LSTM of many steps in reverse', inputs: [[20, BATCH, 4 * U], ...gates.slice(1)], build: (...values) => everything(lstm(values, true)) },
   { what: 'LSTM of one step', inputs: [[1, BATCH, 4 * U], ...gates.slice(1)], build: (...values) => everything(lstm(values)) },
   { what: 'GRU', inputs: [[T, BATCH, 3 * U], [BATCH, U], [U, 3 * U], [3 * U]], build: (xs, h, k, b) => everything(gru(xs, h, k, b)) },
   {

@@ -6,7 +6,7 @@ import type { Engine } from '../src/core/ports';
 import { openEngine } from '../src/engine/openEngine';
 import { projectRoot } from '../test/support/cached';
 import { goals, measuredEngines, type MeasuredEngine, stepJobs, type StepJob } from './jobs';
-import { KerasProcess, type StepTimes } from './kerasProcess';
+import { KerasProcess, type StepTimes, TorchProcess } from './pythonProcess';
 import { ourCommand, ourFit, ourSteps } from './ours';
 import { type Measured, type Round, writeReport } from './report';
 
@@ -26,31 +26,49 @@ function note(words: string): void {
 
 interface Bench {
   readonly keras: KerasProcess;
+  readonly torch: TorchProcess | null;
   readonly engines: ReadonlyMap<MeasuredEngine, Engine>;
   readonly folder: string;
 }
 
-/** Rounds of all engines and of Keras in turn: each engine's figure is held against the Keras of its own round. */
-async function measureSteps(job: StepJob, { keras, engines, folder }: Bench): Promise<Measured[]> {
+/** What each side took in a round. */
+interface StepRound {
+  readonly ours: ReadonlyMap<MeasuredEngine, StepTimes>;
+  readonly keras: StepTimes;
+  /** seconds; null where PyTorch is not measured */
+  readonly torch: number | null;
+}
+
+/** Rounds of all engines and of the others in turn: each engine's figure is held against the others' of its own round. */
+async function measureSteps(job: StepJob, bench: Bench): Promise<Measured[]> {
+  const { keras, engines, folder } = bench;
   const place = join(folder, job.name);
   await keras.make(job.name, place);
-  const planPath = join(place, 'plan.surgery.json');
-  for (const engine of engines.values()) await ourSteps(engine, planPath, 2);
+  for (const engine of engines.values()) await ourSteps(engine, join(place, 'plan.surgery.json'), 2);
   await keras.steps(place, 2);
-  const rounds: { readonly theirs: StepTimes; readonly ours: ReadonlyMap<MeasuredEngine, StepTimes> }[] = [];
-  for (let round = 0; round < job.rounds[quick ? 1 : 0]; round++) {
-    const ours = new Map<MeasuredEngine, StepTimes>();
-    for (const [name, engine] of engines) ours.set(name, await ourSteps(engine, planPath, job.epochs));
-    const theirs = await keras.steps(place, job.epochs);
-    for (const [name, { loss }] of ours) {
-      if (job.sameLoss && !(Math.abs(loss - theirs.loss) < 1e-4)) throw new Error(`${job.name}: both must compute the same: loss ${loss} on ${name}, ${theirs.loss} in Keras`);
-    }
-    rounds.push({ theirs, ours });
+  const rounds: StepRound[] = [];
+  for (let round = 0; round < job.rounds[quick ? 1 : 0]; round++) rounds.push(await stepRound(job, place, bench));
+  return [...engines.keys()].flatMap((engine) => rowsOf(job, engine, rounds));
+}
+
+async function stepRound(job: StepJob, place: string, { keras, torch, engines }: Bench): Promise<StepRound> {
+  const ours = new Map<MeasuredEngine, StepTimes>();
+  for (const [name, engine] of engines) ours.set(name, await ourSteps(engine, join(place, 'plan.surgery.json'), job.epochs));
+  const theirs = await keras.steps(place, job.epochs);
+  for (const [name, { loss }] of ours) {
+    if (job.sameLoss && !(Math.abs(loss - theirs.loss) < 1e-4)) throw new Error(`${job.name}: both must compute the same: loss ${loss} on ${name}, ${theirs.loss} in Keras`);
   }
-  return [...engines.keys()].map((engine): Measured => {
-    const pairs = (figure: 'seconds' | 'processor'): Round[] => rounds.map(({ theirs, ours }) => ({ theirs: theirs[figure], ours: ours.get(engine)?.[figure] ?? NaN }));
-    return { job: job.title, engine, against: 'Keras', rounds: pairs('seconds'), goal: job.goals[engine], processor: pairs('processor') };
-  });
+  return { ours, keras: theirs, torch: torch && job.torch ? await torch.steps(job.name, place, job.epochs) : null };
+}
+
+function rowsOf(job: StepJob, engine: MeasuredEngine, rounds: readonly StepRound[]): Measured[] {
+  const own = (round: StepRound, figure: 'seconds' | 'processor'): number => round.ours.get(engine)?.[figure] ?? NaN;
+  const pairs = (figure: 'seconds' | 'processor'): Round[] => rounds.map((round) => ({ ours: own(round, figure), theirs: round.keras[figure] }));
+  const against = rounds.flatMap((round) => (round.torch === null ? [] : [{ ours: own(round, 'seconds'), theirs: round.torch }]));
+  return [
+    { job: job.title, engine, against: 'Keras', rounds: pairs('seconds'), goal: job.goals[engine], processor: pairs('processor') },
+    ...(against.length === 0 ? [] : [{ job: job.title, engine, against: 'PyTorch', rounds: against, goal: job.torch?.[engine] ?? null }]),
+  ];
 }
 
 async function alternate(count: number, ours: (round: number) => Promise<number>, theirs: () => Promise<number>): Promise<Round[]> {
@@ -130,13 +148,15 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'model-surgery-bench-'));
   const engines = await openEngines();
   const keras = await KerasProcess.start();
+  const torch = await TorchProcess.start();
   try {
-    const measured = await measureAll({ keras, engines, folder });
-    const versions = { ...keras.versions, torch: null, engines: [...engines.values()].map(({ name, version }) => `${name} ${version}`), node: process.versions.node };
+    const measured = await measureAll({ keras, torch, engines, folder });
+    const versions = { ...keras.versions, torch: torch?.version ?? null, engines: [...engines.values()].map(({ name, version }) => `${name} ${version}`), node: process.versions.node };
     const machine = { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', system: `${process.platform} ${process.arch}`, load: loadavg()[0] };
     process.stdout.write(await writeReport({ measured, quick, versions, machine }));
   } finally {
     keras.stop();
+    torch?.stop();
     await Promise.all([...engines.values()].map((engine) => engine.dispose()));
     await rm(folder, { recursive: true, force: true });
   }

@@ -10,7 +10,7 @@ import { sha256 } from '../src/node/fileBytes';
 import { loadPlanData } from '../src/node/jobs/dataFiles';
 import { openPlan, openPlannedModel } from '../src/node/jobs/planFile';
 import { projectRoot } from '../test/support/cached';
-import type { StepTimes } from './kerasProcess';
+import type { StepTimes } from './pythonProcess';
 import { median } from './report';
 
 const clock = { now: () => performance.timeOrigin + performance.now() };

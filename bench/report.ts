@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { projectRoot } from '../test/support/cached';
-import type { KerasVersions } from './kerasProcess';
+import type { KerasVersions } from './pythonProcess';
 
 /** A figure of both sides in seconds, taken one after the other, so that what else the machine does slows both. */
 export interface Round {

@@ -34,6 +34,13 @@ export function describeFiles(): void {
       await refused('output-refused', run('exportModel', { to: 'keras', out: model() }));
     });
 
+    it('leaves the other engines where TensorFlow cannot be installed', async () => {
+      await refused('engine-unavailable', run('installTensorFlowEngine', { from: inWorkspace('.') }));
+      await refused('usage', run('installTensorFlowEngine', { folder: inWorkspace('.') }));
+      assert.deepEqual(await run('selectEngine', 'onnxruntime'), { engine: 'onnxruntime' });
+      await run('selectEngine', 'auto');
+    });
+
     it('clones into a file of its own and opens it', async () => {
       const { path } = await run<Exported>('clone');
       assert.equal(path, inWorkspace('my_model_A-clone.keras'));

@@ -10,9 +10,14 @@ export function showRunsView(reader: Pick<WorkerClient, 'ask'>): { readonly tree
     view.message = message ?? '';
   });
   const view: vscode.TreeView<RunsNode> = vscode.window.createTreeView<RunsNode>(viewIds.runs, { treeDataProvider: tree, canSelectMany: true });
+  // Whoever writes it: this window, another one, or the command line.
+  const watcher = vscode.workspace.createFileSystemWatcher('**/.model-surgery/ledger.jsonl');
+  watcher.onDidChange(() => tree.refresh());
+  watcher.onDidCreate(() => tree.refresh());
   return {
     tree,
     dispose: () => {
+      watcher.dispose();
       view.dispose();
       tree.dispose();
     },

@@ -88,6 +88,8 @@ describe('panel Verdict in the real workbench', function () {
     await panel.locator('#sentence', { hasText: sentence.slice(0, 40) }).waitFor({ timeout: patience });
     await workbench.page.waitForTimeout(3000);
     await workbench.page.reload();
+    // The tab that was in front is; a panel behind it is made again when it is looked at.
+    await workbench.page.locator('.tab', { hasText: 'Verdict' }).first().click({ timeout: patience });
     panel = await workbench.webview('#sentence');
     await panel.locator('#sentence', { hasText: sentence.slice(0, 40) }).waitFor({ timeout: patience });
     assert.equal(await panel.locator('#figures svg').count(), 4);

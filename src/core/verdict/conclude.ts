@@ -49,7 +49,7 @@ export function conclude(given: Concluding): Verdict {
   const verdict = decide({ pairs, statistics, testSamples, seed });
   const notVaried = listNotVaried(given);
   const arms = settings.arms.map((arm, index) => report(arm, given, pairs.map((pair) => resultOf(pair, arm, index))));
-  const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, names: arms.map(({ name }) => name) };
+  const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, tunedAlike: settings.arms.slice(0, 2).every(({ tunedBy }) => tunedBy !== null), names: arms.map(({ name }) => name) };
   return {
     verdict, sentence: sayVerdict(told), metric: metric.metric, pairs, statistics, arms, curves: curvesOf(records, told.names), configurationsTried,
     testLooks: history.looks + given.looks,

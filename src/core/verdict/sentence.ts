@@ -10,6 +10,8 @@ export interface Told {
   readonly metric: ErrorMeasure;
   readonly configurationsTried: number;
   readonly notVaried: readonly string[];
+  /** Whether the one that is tried was tuned as the other was. */
+  readonly tunedAlike: boolean;
   /** Of the arms: the one that is tried, then the one it is held against. */
   readonly names: readonly string[];
 }
@@ -53,6 +55,7 @@ function figures(told: Told): string {
     `${what} ${show(ours)} against ${show(theirs)}`,
     `difference ${show(statistics.mean)}, 95 % interval ${show(low)} to ${show(high)}`,
     ...times(told),
+    ...(told.tunedAlike ? ['both tuned alike on validation data'] : []),
     `p ${showP(statistics.p)}${configurationsTried > 1 ? `, corrected for the best of ${configurationsTried} configurations tried ${showP(statistics.correctedP)}` : ''}`,
   ].join('; ');
 }

@@ -87,7 +87,7 @@ function intervalsFigure(verdict: Verdict): Figure {
 }
 
 function probabilityFigure({ statistics: { probabilityBetter, probabilityBetterInterval: [low, high] }, arms: [{ name: tried }] }: Verdict): Figure {
-  const scale = scaleOver([0.01, 0.99], 180, 510);
+  const scale = scaleOver([0.05, 0.95], 180, 510);
   const show = (value: number): string => String(Number(value.toFixed(2)));
   return {
     name: 'probability', width: 550, height: 120,

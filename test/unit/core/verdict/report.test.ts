@@ -76,6 +76,8 @@ describe('the report of a verdict', () => {
   it('draws where all is equal, and nothing where there is no pair', () => {
     assert.ok(verdictFigures(verdictOf([0, 0, 0])).every(({ shapes }) => !JSON.stringify(shapes).includes('null')));
     assert.deepEqual(verdictFigures({ ...verdict, pairs: [] }), []);
+    const probability = verdictFigures(verdict)[2].shapes.flatMap((shape) => (shape.kind === 'text' && shape.anchor === 'middle' ? [Number(shape.text)] : [])).filter(Number.isFinite);
+    assert.deepEqual(probability, [0, 0.2, 0.4, 0.6, 0.8, 1]);
     const { low, high, ticks } = scaleOver([0.0042, 0.0178], 0, 100);
     assert.ok(low <= 0.0042 && high >= 0.0178 && ticks.length >= 4 && ticks.length <= 9);
   });

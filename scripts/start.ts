@@ -3,6 +3,7 @@ import { cp, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServer } from '../test/support/launchCodeServer';
+import { packagedExtension } from '../test/support/packaged';
 import { buildIfStale, root } from './build';
 
 /** A copy, so that trying things out leaves the sample as it came. */
@@ -20,9 +21,9 @@ function openBrowser(url: string): void {
 
 async function serve(workspace: string): Promise<void> {
   console.log('VS Code is not installed here: starting the one from the npm registry.');
-  const server = await startServer({ driver: true });
-  const payload = [['extensionDevelopmentPath', `vscode-remote://${server.authority}${root}`], ['skipWelcome', 'true']];
-  const url = `${server.origin}/?${new URLSearchParams({ folder: workspace, payload: JSON.stringify(payload) }).toString()}`;
+  // Packaged and installed: only the driver of the tests would load a folder, and that hides all notifications.
+  const server = await startServer({ vsix: await packagedExtension(), driver: false });
+  const url = `${server.origin}/?${new URLSearchParams({ folder: workspace }).toString()}`;
   console.log(`\nVS Code with Model Surgery: ${url}\nPress Ctrl+C to end it.`);
   openBrowser(url);
   process.once('SIGINT', () => void server.stop().then(() => process.exit(0)));

@@ -1,5 +1,6 @@
 import { SurgeryError } from '../core/errors';
 import type { Inspection } from '../core/inspect/inspection';
+import type { ModelGraph } from '../core/inspect/modelGraph';
 import type { Plan } from '../core/plan/plan';
 import type { LayerSelection, Operation } from '../core/surgery/operation';
 import type { EditedModel, WeightSlice, WeightStatistics, WorkerCalls } from '../protocol/workerCalls';
@@ -9,7 +10,7 @@ import { operationText } from '../core/surgery/operationText';
 
 /** The part of the worker that a document needs. */
 export interface ModelReader {
-  ask<K extends 'inspect' | 'weights' | 'weightSlice'>(name: K, value: WorkerCalls[K]['ask'], signal?: AbortSignal): Promise<WorkerCalls[K]['reply']>;
+  ask<K extends 'inspect' | 'graph' | 'weights' | 'weightSlice'>(name: K, value: WorkerCalls[K]['ask'], signal?: AbortSignal): Promise<WorkerCalls[K]['reply']>;
 }
 
 /** A plan and the file that holds it. */
@@ -67,6 +68,8 @@ interface Compiled {
 
 interface State extends Edited {
   readonly id: number;
+  /** How often the file had been read when this was. */
+  readonly reading: number;
   /** What led here. */
   readonly label: string;
   readonly inspection: Inspection;
@@ -81,6 +84,8 @@ export class SurgeryDocument {
   private nextId: number;
   /** How often the document came to stand on trained weights: a resumed run writes over its own. */
   private trainings = 0;
+  private reading = 0;
+  private trouble: string | null = null;
   private saved: State;
   private readonly changed = new Signal<void>();
   private readonly stepped = new Signal<Step>();
@@ -108,6 +113,8 @@ export class SurgeryDocument {
   get canRedo(): boolean { return this.history.next !== undefined; }
   /** The edits are others than those that are saved. */
   get isDirty(): boolean { return !sameEdits(this.state, this.saved); }
+  /** Why what is shown is not what lies on disk; null where it is. */
+  get problem(): string | null { return this.trouble; }
   get isCompiled(): boolean { return this.state.compiled !== null; }
   /** How many things listen: a closed view must leave none behind. */
   get listenerCount(): number { return this.changed.size + this.stepped.size; }
@@ -119,7 +126,7 @@ export class SurgeryDocument {
 
   /** New when the weights may be others: another file, or operations that change more than flags. */
   get weightsKey(): string {
-    return JSON.stringify([this.state.base, this.trainings, seedOf(this.from.plan), structuralOf(this.state.operations)]);
+    return JSON.stringify([this.state.base, this.trainings, this.reading, seedOf(this.from.plan), structuralOf(this.state.operations)]);
   }
 
   /** Resolves when every edit that was asked for is done. */
@@ -177,8 +184,28 @@ export class SurgeryDocument {
       this.requireFree();
       if (!this.history.moveTo(this.saved.id)) this.history = History.of([this.saved]);
       this.history.dropLater();
-      this.become(this.state);
+      return this.becomeAsRead(this.state);
     });
+  }
+
+  /**
+   * The file was changed or removed by another program. The same edits are done to what it holds now; states that undo leads to are
+   * read again when it does. Where that cannot be, all stays as it was shown, `problem` says why, and edits are refused by the reader.
+   */
+  fileChanged(): Promise<void> {
+    return this.inOrder(async () => {
+      this.reading += 1;
+      try {
+        await this.becomeAsRead({ ...this.state, reading: -1 });
+      } catch (thrown) {
+        this.trouble = thrown instanceof Error ? thrown.message : String(thrown);
+        this.changed.fire();
+      }
+    });
+  }
+
+  graph(): Promise<ModelGraph> {
+    return this.reader.ask('graph', this.edited);
   }
 
   weights(layer: string): Promise<readonly WeightStatistics[]> {
@@ -202,7 +229,7 @@ export class SurgeryDocument {
       const trained = { base: path, operations: [] };
       // A resumed run has written over the weights that it stopped with: the state before is gone, so this is no step from it.
       if (sameEdits(trained, this.state)) this.become({ ...this.state, inspection });
-      else this.push({ ...trained, inspection, compiled: null, label: 'train' });
+      else this.push({ ...trained, inspection, compiled: null, label: 'train', reading: this.reading });
       this.become({ ...this.state, compiled: this.compiledNow() });
       return inspection;
     });
@@ -213,8 +240,9 @@ export class SurgeryDocument {
     return this.inOrder(async () => {
       this.requireFree();
       const from = { ...source, path: this.from.path };
-      const state = await readState(this.reader, from);
+      const state = { ...(await readState(this.reader, from)), reading: this.reading };
       this.from = from;
+      this.trouble = null;
       if (!sameEdits(state, this.state)) this.push(state);
       this.become({ ...state, id: this.state.id });
       this.saved = this.state;
@@ -287,13 +315,27 @@ export class SurgeryDocument {
     return { label: after.label, undo: () => to(before), redo: () => to(after) };
   }
 
-  private moveTo(id: number | undefined): void {
+  private async moveTo(id: number | undefined): Promise<void> {
     this.requireFree();
     const from = this.state;
     if (id === undefined || !this.history.moveTo(id)) return;
     // What was compiled is no edit: it stays, unless the step leads to another file's state.
     const compiled = this.state.base === from.base ? from.compiled : this.state.compiled;
-    this.become({ ...this.state, compiled });
+    try {
+      await this.becomeAsRead({ ...this.state, compiled });
+    } catch (thrown) {
+      this.history.moveTo(from.id);
+      throw thrown;
+    }
+  }
+
+  /** A state that was read before the file changed is read again. */
+  private async becomeAsRead(state: State): Promise<void> {
+    if (state.reading === this.reading) { this.become(state); return; }
+    const { base, operations } = state;
+    const inspection = await this.reader.ask('inspect', { path: base, operations, seed: this.edited.seed });
+    this.trouble = null;
+    this.become({ ...state, inspection, reading: this.reading });
   }
 
   private become(state: State): void {
@@ -307,7 +349,7 @@ async function readState(reader: ModelReader, { path, operations, plan, base = p
   const unedited = await reader.ask('inspect', { path: base, operations: [], seed });
   const inspection = operations.length === 0 ? unedited : await reader.ask('inspect', { path: base, operations, seed });
   const compiled = unedited.compile && { flags: flagsOf(unedited), structure: structuralOf([]), settings: settingsOf(plan) };
-  return { id: 0, label: 'open', base, operations, inspection, compiled };
+  return { id: 0, reading: 0, label: 'open', base, operations, inspection, compiled };
 }
 
 /** One state for each operation that was not saved, so that each can be undone. */

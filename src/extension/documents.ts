@@ -65,6 +65,13 @@ export class OpenDocuments {
     if (known) await known.reopen(await this.sourceOf(path));
   }
 
+  /** Another program has written or removed the file: its document, where one is open, is read again. */
+  async fileChanged(path: string): Promise<void> {
+    // One that cannot be opened is told of by who opens it.
+    const document = await this.open.get(path)?.catch(() => undefined);
+    await document?.fileChanged();
+  }
+
   makeCurrent(document: SurgeryDocument): void {
     if (this.shownNow === document) return;
     this.listening?.dispose();

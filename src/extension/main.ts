@@ -25,6 +25,7 @@ import { VerdictPanel } from './panels/verdictPanel';
 import { DifferencePanel } from './panels/differencePanel';
 import { TrainingPanel } from './panels/trainingPanel';
 import { WeightsPanel } from './panels/weightsPanel';
+import { ModelFiles } from './modelFiles';
 import { planSuffix } from './planFile';
 import { PlanTree } from './planTree';
 import { canResume, latestResumable } from './resume';
@@ -99,6 +100,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   }, log));
   own(followPlans(documents));
   own(keepLatestVerdict(verdicts, verdictPanel, context.workspaceState));
+  own(new ModelFiles(documents));
   own(keepLatestRuns({ runs, training, memory: context.workspaceState }));
   return {
     current: () => documents.current && { path: documents.current.source.path, compileState: compileState(documents.current), listeners: documents.current.listenerCount },

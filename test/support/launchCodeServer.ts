@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -26,6 +26,14 @@ interface ServerOptions {
   readonly driver: boolean;
   /** A workspace is restricted until its user trusts it; without this all are trusted. */
   readonly trust?: boolean;
+  /** The user's own. */
+  readonly keybindings?: readonly Keybinding[];
+}
+
+export interface Keybinding {
+  readonly key: string;
+  readonly command: string;
+  readonly args?: unknown;
 }
 
 function address(child: ReturnType<typeof spawn>): Promise<string> {
@@ -49,13 +57,15 @@ async function installExtension({ node, server }: CodeServer, folders: readonly 
 }
 
 /** Starts VS Code 1.139 from the cache, with no network and no token, on a free port of loopback. */
-export async function startServer({ vsix, driver, trust = false }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ vsix, driver, trust = false, keybindings = [] }: ServerOptions): Promise<RunningServer> {
   const installed = await codeServer();
   const profile = await mkdtemp(join(tmpdir(), 'model-surgery-code-'));
   const folders = ['user', 'server', 'extensions'].flatMap((name, index) => [
     ['--user-data-dir', '--server-data-dir', '--extensions-dir'][index] ?? '', join(profile, name),
   ]);
   await mkdir(join(profile, 'extensions'));
+  await mkdir(join(profile, 'user/User'), { recursive: true });
+  await writeFile(join(profile, 'user/User/keybindings.json'), JSON.stringify(keybindings));
   if (vsix !== undefined) await installExtension(installed, folders, vsix);
   const fixed = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'];
   const quiet = ['--telemetry-level', 'off', ...(trust ? [] : ['--disable-workspace-trust'])];

@@ -98,7 +98,7 @@ describe('the main job in the real workbench', function () {
     await workbench.run('Model Surgery: Export Model');
     const out = join(workbench.workspace, 'exported.keras');
     await workbench.answer('keras');
-    await workbench.saveAs('Export Model', out);
+    await workbench.nameFile('Export Model', out);
     await assert.doesNotReject(waitForFile(out));
     await predictsAsKeras(out);
   });

@@ -10,6 +10,8 @@ interface Step { readonly description: string; readonly media: { readonly markdo
 const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
   readonly main: string;
   readonly version: string;
+  readonly engines: { readonly vscode: string };
+  readonly devDependencies: Readonly<Record<string, string>>;
   readonly activationEvents: readonly string[];
   readonly capabilities: { readonly untrustedWorkspaces: { readonly supported: string; readonly description: string } };
   readonly contributes: {
@@ -35,6 +37,12 @@ function linked(texts: readonly string[]): readonly string[] {
 
 describe('manifest', () => {
   const contributed = commands.map(({ command }) => command);
+
+  it('is compiled against the oldest editor that it names', () => {
+    const { version } = JSON.parse(readFileSync('node_modules/@types/vscode/package.json', 'utf8')) as { readonly version: string };
+    assert.equal(manifest.engines.vscode, `^${version}`);
+    assert.equal(manifest.devDependencies['@types/vscode'], version, 'a range would let newer calls in');
+  });
 
   it('contributes each command of ids.ts once, and no other', () => {
     assert.deepEqual([...contributed].sort(), Object.values(commandIds).sort());

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import type { Inspection } from '../../../src/core/inspect/inspection';
 import { editorIds } from '../../../src/extension/ids';
-import { eventually, flags, inWorkspace, run } from './session';
+import { eventually, flags, inWorkspace, refused, run } from './session';
 
 const model = (): string => inWorkspace('edited/model.keras');
 
@@ -95,6 +96,31 @@ export function describeModelEditor(): void {
       await vscode.commands.executeCommand('undo');
       await isDirty(false);
       assert.equal(await frozen(), 0);
+    });
+
+    it('follows its file: written by another program, removed, and back', async () => {
+      const other = inWorkspace('edited/other.keras');
+      await run('replaceHead', { units: 3, activation: 'softmax' });
+      await run('exportModel', { to: 'keras', out: other });
+      await vscode.commands.executeCommand('undo');
+      const [layer, next] = (await run<Inspection>('inspect')).layers.slice(1);
+      await run('freezeLayer', layer.path);
+      await copyFile(other, model());
+      await eventually('the other head', async () => (await run<Inspection>('inspect')).layers.at(-1)?.outputShape?.[1] === 3);
+      assert.equal(await frozen(), 1, 'the edit is done to what the file holds now');
+      await vscode.commands.executeCommand('undo');
+      assert.deepEqual([await frozen(), (await run<Inspection>('inspect')).layers.at(-1)?.outputShape], [0, [null, 3]]);
+
+      const before = await run<Inspection>('inspect');
+      await rm(model());
+      await refused('file-missing', run('freezeLayer', next.path));
+      await delay(1000);
+      assert.deepEqual(await run('inspect'), before, 'it stays as it was shown');
+      await copyFile(inWorkspace('my_model_A.keras'), model());
+      await eventually('the first head', async () => (await run<Inspection>('inspect')).layers.at(-1)?.outputShape?.[1] === 8);
+      await run('freezeLayer', next.path);
+      assert.equal(await frozen(), 1);
+      await rm(`${model()}.edits.json`, { force: true });
     });
 
     it('gives up unsaved edits when it is closed without saving', async () => {

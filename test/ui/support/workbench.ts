@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../../support/cached';
-import { startBrowser, startServer, type RunningServer } from '../../support/launchCodeServer';
+import { startBrowser, startServer, type Keybinding, type RunningServer } from '../../support/launchCodeServer';
 import { packagedExtension } from '../../support/packaged';
 
 /** ms; opening, training and drawing on a busy machine */
@@ -12,8 +12,9 @@ export const patience = 45_000;
 export interface WorkbenchOptions {
   /** The workspace is restricted until its user trusts it. */
   readonly restricted?: boolean;
-  /** Written into the workspace before it is opened: text by name. */
-  readonly files?: Readonly<Record<string, string>>;
+  /** Written into the workspace before it is opened, by name. */
+  readonly files?: Readonly<Record<string, string | Uint8Array>>;
+  readonly keybindings?: readonly Keybinding[];
   /** Files of the sample that are left out. */
   readonly without?: readonly string[];
 }
@@ -39,7 +40,7 @@ export class Workbench {
 
   static async start(options: WorkbenchOptions = {}): Promise<Workbench> {
     const workspace = await makeWorkspace(options);
-    const server = await startServer({ vsix: await packagedExtension(), driver: false, trust: options.restricted ?? false });
+    const server = await startServer({ vsix: await packagedExtension(), driver: false, trust: options.restricted ?? false, keybindings: options.keybindings ?? [] });
     const browser = await startBrowser();
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     // A window with unsaved edits asks before it is loaded again.
@@ -63,11 +64,26 @@ export class Workbench {
 
   /** Runs a command by its title, as a user finds it in the palette. */
   async run(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor({ timeout: patience });
-    await input.fill(`>${title}`);
+    await this.findCommand(title);
     await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().click({ timeout: patience });
+  }
+
+  /** The same without a mouse. */
+  async runByKeys(title: string): Promise<void> {
+    await this.findCommand(title);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).first().waitFor({ timeout: patience });
+    await this.page.keyboard.press('Enter');
+  }
+
+  private async findCommand(title: string): Promise<void> {
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.waitFor({ state: 'hidden', timeout: patience });
+    // A key that comes while a dialog is closing is lost.
+    for (let tries = 1; !(await input.isVisible()); tries++) {
+      await this.page.keyboard.press('F1');
+      await input.waitFor({ timeout: patience / 10 }).catch((error: unknown) => { if (tries === 10) throw error; });
+    }
+    await input.fill(`>${title}`);
   }
 
   /** Answers the input box or quick pick that is open. */
@@ -78,8 +94,25 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Names the file in the save dialog of this title, as VS Code draws it where it has no desktop. */
-  async saveAs(title: string, path: string): Promise<void> {
+  /** Opens a file of the workspace by its name, without a mouse. */
+  async openByKeys(name: string): Promise<void> {
+    await this.page.keyboard.press('Control+P');
+    const input = this.page.locator('.quick-input-widget input').first();
+    await input.waitFor({ timeout: patience });
+    await input.fill(name);
+    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: name }).first().waitFor({ timeout: patience });
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Takes what the pick or box of this title proposes, or what is typed instead. */
+  async answerTo(title: string, text?: string): Promise<void> {
+    await this.page.locator('.quick-input-widget .quick-input-title', { hasText: title }).waitFor({ timeout: patience });
+    if (text !== undefined) await this.page.locator('.quick-input-widget input').first().fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  /** Names the file in the open or save dialog of this title, as VS Code draws it where it has no desktop. */
+  async nameFile(title: string, path: string): Promise<void> {
     const dialog = this.page.locator('.quick-input-widget', { hasText: title });
     await dialog.locator('.quick-input-title', { hasText: title }).waitFor({ timeout: patience });
     const input = dialog.locator('input').first();
@@ -92,6 +125,30 @@ export class Workbench {
   /** Double click in the explorer. */
   async openFile(name: string): Promise<void> {
     await this.page.locator('.explorer-folders-view .monaco-list-row', { hasText: name }).first().dblclick({ timeout: patience });
+  }
+
+  /** Double click on a model, until its editor shows it: see `openPlan`. */
+  async openModelFile(name: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.openFile(name);
+      try {
+        await this.statusBar(/compile/).waitFor({ timeout: patience / 3 });
+        return;
+      } catch (error) {
+        if (attempt === 3) throw error;
+        await this.page.reload();
+        await this.viewsIcon().waitFor({ timeout: patience });
+      }
+    }
+  }
+
+  /** Brings an editor that is open to the front. */
+  async showTab(label: string): Promise<void> {
+    await this.page.locator('.tabs-container .tab', { hasText: label }).first().click({ timeout: patience });
+  }
+
+  async openExplorer(): Promise<void> {
+    await this.run('View: Show Explorer');
   }
 
   /** Shows the views of the extension in the side bar. */
@@ -135,18 +192,44 @@ export class Workbench {
     return this.treeRow(layer).locator('.custom-view-tree-node-item-checkbox');
   }
 
+  /** The box where its tree shows it checked. */
+  checkedBox(layer: string): Locator {
+    return this.treeRow(layer).locator('.custom-view-tree-node-item-checkbox[aria-checked=true], .custom-view-tree-node-item-checkbox.checked');
+  }
+
   /** The page inside the visible webview whose body has an element of this selector. */
   async webview(selector: string): Promise<FrameLocator> {
+    return (await this.webviews(selector, 1))[0];
+  }
+
+  /** The first `count` such pages. */
+  async webviews(selector: string, count: number): Promise<FrameLocator[]> {
     const deadline = Date.now() + patience;
     while (Date.now() < deadline) {
       const frames = this.page.locator('iframe.webview.ready');
+      const found: FrameLocator[] = [];
       for (let index = 0; index < (await frames.count()); index++) {
         const inner = frames.nth(index).contentFrame().locator('iframe#active-frame').contentFrame();
-        if (await frames.nth(index).isVisible() && (await inner.locator(selector).count().catch(() => 0)) > 0) return inner;
+        if (await frames.nth(index).isVisible() && (await inner.locator(selector).count().catch(() => 0)) > 0) found.push(inner);
       }
+      if (found.length >= count) return found.slice(0, count);
       await this.page.waitForTimeout(250);
     }
-    throw new Error(`no webview shows ${selector}`);
+    throw new Error(`fewer than ${count} webviews show ${selector}`);
+  }
+
+  /** Waits for a message with this text: a dialog where a command of the palette failed, else a notification. */
+  async message(text: string | RegExp): Promise<void> {
+    await this.page.locator('.monaco-dialog-box, .notification-toast', { hasText: text }).first().waitFor({ timeout: patience });
+  }
+
+  /** Takes all messages away. */
+  async dismiss(): Promise<void> {
+    const dialog = this.page.locator('.monaco-dialog-box');
+    if ((await dialog.count()) > 0) await this.page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached', timeout: patience });
+    await this.run('Notifications: Clear All Notifications');
+    await this.page.locator('.notification-toast').first().waitFor({ state: 'detached', timeout: patience });
   }
 
   statusBar(text: string | RegExp): Locator {

@@ -48,10 +48,15 @@ function layerOf(className: string, name: string, golden: GoldenCase): Layer {
   const definition = layerDefinitions.find((known) => known.className === className);
   const bare: Layer = { name, className, envelope: {}, config, trainable: golden.trainable, weights: [] };
   const specs = definition?.weights(definition.parse(config, className), golden.inputs.map(({ shape }) => [null, ...shape.slice(1)])) ?? [];
-  const ordered = [...specs.filter(({ trainable }) => trainable), ...specs.filter(({ trainable }) => !trainable)];
-  const weights = ordered.map((spec) => {
-    const found = golden.weights.find((weight) => weight.name === spec.name);
-    if (!found) throw new Error(`${className} has no golden ${spec.name}`);
+  // A wrapper's layers may have variables of one name: each golden one is taken once.
+  const rest = [...golden.weights];
+  const taken = new Map(specs.map((spec) => {
+    const at = rest.findIndex((weight) => weight.name === spec.name && weight.shape.join() === spec.shape.join());
+    if (at < 0) throw new Error(`${className} has no golden ${spec.name}`);
+    return [spec, rest.splice(at, 1)[0]];
+  }));
+  const weights = specs.map((spec) => {
+    const found = taken.get(spec) as GoldenCase['weights'][number];
     const dtype = spec.name.endsWith('seed_generator_state') ? 'uint32' : found.dtype ?? 'float32';
     return checkedWeight(spec, { shape: found.shape, dtype, bytes: encodeNumbers(dtype, found.data) }, spec.name);
   });

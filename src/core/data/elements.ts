@@ -1,5 +1,6 @@
 import { SurgeryError } from '../errors';
 import { sizeOf, type StoredDType } from '../model/tensor';
+import { fromHalf } from '../weights/decode';
 import type { ArrayData } from './dataSet';
 
 /** An array of a data file, row-major, as it is held in memory. */
@@ -60,13 +61,4 @@ export function decodeElements(bytes: Uint8Array, layout: Layout, where: string)
 /** 64-bit integers that fit become int32. */
 function narrow(data: Float64Array): ArrayData {
   return data.every((value) => value >= -(2 ** 31) && value < 2 ** 31) ? Int32Array.from(data) : data;
-}
-
-/** IEEE 754 binary16: 1 sign, 5 exponent and 10 fraction bits. */
-function fromHalf(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >>> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Infinity : NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

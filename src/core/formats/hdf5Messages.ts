@@ -1,4 +1,5 @@
 import type { StoredDType } from '../model/tensor';
+import { bytesPerElement } from '../weights/decode';
 
 /** Address of nothing. */
 export const nowhere = 0xffff_ffff_ffff_ffffn;
@@ -57,19 +58,13 @@ const floats: Partial<Record<StoredDType, FloatLayout>> = {
   float64: { size: 8, exponent: 11, mantissa: 52 },
 };
 
-/** Bytes of one element. */
-export const storedSizes: Readonly<Record<StoredDType, number>> = {
-  float32: 4, float64: 8, float16: 2, bfloat16: 2,
-  int8: 1, int16: 2, int32: 4, int64: 8, uint8: 1, uint16: 2, uint32: 4, uint64: 8, bool: 1,
-};
-
 /** HDF5's datatype message (File Format Specification, IV.A.2.d) of an element type, as h5py would write it. */
 export function datatypeMessage(dtype: StoredDType): Uint8Array {
   const float = floats[dtype];
   if (float) return floatType(float);
   if (dtype === 'bool') return booleanType();
   if (dtype === 'bfloat16') return opaqueType(2);
-  return integerType(storedSizes[dtype], !dtype.startsWith('u'));
+  return integerType(bytesPerElement(dtype), !dtype.startsWith('u'));
 }
 
 function floatType({ size, exponent, mantissa }: FloatLayout): Uint8Array {

@@ -1,7 +1,8 @@
 import { SurgeryError } from '../errors';
 import { sizeOf } from '../model/tensor';
+import { bytesPerElement } from '../weights/decode';
 import {
-  ByteWriter, dataspaceMessage, datatypeMessage, fixedStringType, lookup3, nowhere, storedSizes, variableStringType,
+  ByteWriter, dataspaceMessage, datatypeMessage, fixedStringType, lookup3, nowhere, variableStringType,
 } from './hdf5Messages';
 import type { StoredTensor } from './storedTensor';
 
@@ -102,7 +103,7 @@ class FileLayout {
   private datasetMessages(node: Node): [number, Uint8Array][] {
     const tensor = node.item?.tensor;
     if (!tensor) throw contradiction('A dataset has no data.', node.path);
-    const length = sizeOf(tensor.shape) * storedSizes[tensor.dtype];
+    const length = sizeOf(tensor.shape) * bytesPerElement(tensor.dtype);
     if (length !== tensor.bytes.length) throw contradiction('A dataset is not as long as its shape says.', node.path);
     const address = length === 0 ? nowhere : this.place(tensor.bytes);
     return [

@@ -31,7 +31,7 @@ export function inspectModel(model: Model, sha256: string, options: InspectOptio
     outputs: outputsOf(model, specs),
     layers: placed.map((layer) => inspectLayer(layer, specs)),
     compile: model.compile,
-    problems: [...model.problems, ...opaqueProblems(model, placed), ...scanWeights(model, options.weights ?? false)],
+    problems: [...model.problems, ...opaqueProblems(model, placed), ...storedTypes(placed), ...scanWeights(model, options.weights ?? false)],
     head: headPath(model),
   };
 }
@@ -87,6 +87,15 @@ function opaqueProblems({ problems }: Model, placed: readonly PlacedLayer[]): Pr
   return placed.flatMap(({ path, layer }) => {
     const why = whyOpaque(layer);
     return why === undefined || said.has(path) ? [] : [{ code: 'layer-opaque', message: `The layer can be shown and kept, but not run: ${why}.`, where: path }];
+  });
+}
+
+/** Element types that are kept in the file and not computed in. */
+function storedTypes(placed: readonly PlacedLayer[]): Problem[] {
+  const others = placed.flatMap(({ layer }) => layer.weights).filter(({ dtype }) => dtype.includes('float') && dtype !== 'float32');
+  return [...new Set(others.map(({ dtype }) => dtype))].map((dtype) => {
+    const count = others.filter((weight) => weight.dtype === dtype).length;
+    return { code: 'computed-in-float32', message: `${count} weights are stored as ${dtype}: they are kept so and computed in float32.` };
   });
 }
 

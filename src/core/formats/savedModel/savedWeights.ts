@@ -94,7 +94,7 @@ class Attachment {
   private async known(specs: readonly WeightSpec[], found: readonly Found[], path: string): Promise<Weight[]> {
     const rest = new Set(found);
     const weights: Weight[] = [];
-    for (const spec of [...specs.filter(({ trainable }) => trainable), ...specs.filter(({ trainable }) => !trainable)]) {
+    for (const spec of specs) {
       const match = bestOf([...rest], spec);
       if (!match) throw missing(path, spec.name);
       rest.delete(match);

@@ -1,15 +1,18 @@
 import assert from 'node:assert/strict';
 import { withHdf5 } from '../../../../src/core/formats/hdf5Door';
 import type { StoredTensor } from '../../../../src/core/formats/storedTensor';
+import { bytesPerElement } from '../../../../src/core/weights/decode';
 import { sourceOf } from '../../../support/memorySource';
-import { lookup3, storedSizes } from '../../../../src/core/formats/hdf5Messages';
+import { lookup3 } from '../../../../src/core/formats/hdf5Messages';
 import { writeHdf5, type Hdf5Item } from '../../../../src/core/formats/hdf5Write';
 import { sizeOf, type StoredDType } from '../../../../src/core/model/tensor';
 
-const dtypes = Object.keys(storedSizes) as StoredDType[];
+const dtypes: readonly StoredDType[] = [
+  'float32', 'float64', 'float16', 'bfloat16', 'int8', 'int16', 'int32', 'int64', 'uint8', 'uint16', 'uint32', 'uint64', 'bool',
+];
 
 function tensor(dtype: StoredDType, shape: readonly number[]): StoredTensor {
-  return { dtype, shape, bytes: Uint8Array.from({ length: sizeOf(shape) * storedSizes[dtype] }, (_, index) => (dtype === 'bool' ? index % 2 : (index * 7) % 61)) };
+  return { dtype, shape, bytes: Uint8Array.from({ length: sizeOf(shape) * bytesPerElement(dtype) }, (_, index) => (dtype === 'bool' ? index % 2 : (index * 7) % 61)) };
 }
 
 const dataset = (path: string, value: StoredTensor): Hdf5Item => ({

@@ -37,6 +37,7 @@ async function supervise(): Promise<void> {
     const report = await ask(worker, index);
     if (!report) worker = start();
     tally.add(files[index % files.length].name, index, report);
+    if (index % 1000 === 999) tally.print();
   }
   worker.kill();
   tally.print();
@@ -46,18 +47,20 @@ class Tally {
   private readonly figures: Record<string, Record<string, number>> = {};
   private readonly failures: string[] = [];
   private slowest = 0;
+  private total = 0;
 
   add(name: string, index: number, report: Report | undefined): void {
     const { outcome, failure } = report?.verdict ?? { outcome: 'hung', failure: 'did not end' };
     const row = (this.figures[name.split('.').at(-1) ?? name] ??= {});
     row[outcome] = (row[outcome] ?? 0) + 1;
+    this.total++;
     this.slowest = Math.max(this.slowest, report?.milliseconds ?? deadline);
     if (failure !== undefined) this.failures.push(`${name} mutation ${index}: ${failure}`);
   }
 
   print(): void {
     console.table(this.figures);
-    console.log(`${count} mutations, slowest ${Math.round(this.slowest)} ms, ${this.failures.length} failed`);
+    console.log(`${this.total} of ${count} mutations, slowest ${Math.round(this.slowest)} ms, ${this.failures.length} failed`);
     this.failures.slice(0, 50).forEach((line) => console.log(line));
     process.exitCode = this.failures.length === 0 ? 0 : 1;
   }

@@ -19,6 +19,8 @@ const config = 'config.json';
 const weights = 'model.weights.h5';
 const metadata = 'metadata.json';
 
+/** bytes of a member that is text */
+const maxText = 32 * 1024 * 1024;
 /** bytes of all members that are kept as they are */
 const maxKept = 256 * 1024 * 1024;
 
@@ -119,6 +121,8 @@ function requireMember(archive: ZipArchive, name: string, where: string): void {
 
 function textOf(archive: ZipArchive, name: string, where: string): string {
   requireMember(archive, name, where);
+  const size = archive.size(name) ?? 0;
+  if (size > maxText) throw new SurgeryError('format-limit', `${name} is too large.`, { expected: `at most ${maxText} bytes`, received: `${size} bytes`, where });
   const bytes = archive.read(name);
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);

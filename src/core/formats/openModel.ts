@@ -16,7 +16,7 @@ import { readWeightsFile, readWeightsOnto } from './weightsFile';
 /** bytes; beyond that numbers are no longer exact addresses for the HDF5 library */
 const largest = 2 ** 40;
 /** bytes of a file that is text */
-const largestJson = 128 * 1024 * 1024;
+const largestJson = 32 * 1024 * 1024;
 
 /**
  * Opens a model by what the file holds, whatever its name. `folder` gives the files beside it, which a `model.json` names. The

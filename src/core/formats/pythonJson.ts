@@ -3,7 +3,10 @@ import type { Json, JsonObject } from '../model/json';
 
 export const maxJsonDepth = 128;
 /** characters */
-const maxJsonLength = 64 * 1024 * 1024;
+const maxJsonLength = 32 * 1024 * 1024;
+const maxValues = 2_000_000;
+/** Lists and objects: a network of a thousand layers has some ten thousand. */
+const maxContainers = 300_000;
 
 /** The source text of numbers that JavaScript would not write back as they stood (`1.0`, `1e-07`), by container and key. */
 const spellings = new WeakMap<object, Map<string, string>>();
@@ -100,6 +103,8 @@ const words: readonly (readonly [string, Json])[] = [
 
 class Parser {
   private at = 0;
+  private values = 0;
+  private containers = 0;
   /** Of the number read last, when JavaScript spells it otherwise. */
   private spelling: string | undefined;
 
@@ -116,6 +121,7 @@ class Parser {
     if (depth > maxJsonDepth) {
       throw new SurgeryError('format-limit', 'JSON is nested too deeply.', { expected: `at most ${maxJsonDepth} levels`, where: this.where });
     }
+    if (++this.values > maxValues || this.containers > maxContainers) throw new SurgeryError('format-limit', 'JSON holds too many values.', { expected: `at most ${maxValues}, ${maxContainers} of them lists or objects`, where: this.where });
     this.skip();
     this.spelling = undefined;
     const char = this.text[this.at];
@@ -133,6 +139,7 @@ class Parser {
   private object(depth: number): Json {
     const object = emptyObject();
     const kept = new Map<string, string>();
+    this.containers++;
     this.at++;
     if (this.take('}')) return object;
     do {
@@ -150,6 +157,7 @@ class Parser {
   private array(depth: number): Json {
     const array: Json[] = [];
     const kept = new Map<string, string>();
+    this.containers++;
     this.at++;
     if (this.take(']')) return array;
     do {

@@ -39,4 +39,12 @@ describe('JSON as Python writes it', () => {
       assert.throws(() => parse(text), { code: 'format-broken', where: 'test' });
     });
   }
+
+  it('is limited in length, in values and in lists', () => {
+    const many = (item: string, count: number): string => `[${Array.from({ length: count }, () => item).join(',')}]`;
+    assert.throws(() => parsePythonJson(`"${'x'.repeat(33 * 1024 * 1024)}"`, 'long'), { code: 'format-limit' });
+    assert.throws(() => parsePythonJson(many('{}', 300_100), 'objects'), { code: 'format-limit' });
+    assert.throws(() => parsePythonJson(many('1', 2_000_100), 'numbers'), { code: 'format-limit' });
+    assert.ok(parsePythonJson(many('"word"', 400_000), 'vocabulary'));
+  }).timeout(60_000);
 });

@@ -111,6 +111,23 @@ describe('the ledger of a plan', function () {
   }
 });
 
+describe('a ledger that cannot be written', function () {
+  this.timeout(60_000);
+  const place = new Workplace();
+  after(() => place.remove());
+
+  it('keeps no run from running: the run says so', async () => {
+    // A file where its folder should be: no user may make one there.
+    place.write('.model-surgery', 'in the way');
+    const { code, stdout } = await cli(['run', place.plan('p.surgery.json'), '--out', place.path('out'), '--json']);
+    assert.equal(code, 0);
+    const events = eventsOf(stdout);
+    assert.deepEqual(events.filter(({ type }) => type === 'unrecorded').map(({ error }) => (error as { code: string }).code), ['file-unreadable']);
+    assert.deepEqual(events.map(({ seq }) => seq), events.map((_, index) => index));
+    assert.ok(place.files('out').includes('model.keras'));
+  });
+});
+
 describe('a ledger that several processes write at once', function () {
   this.timeout(120_000);
   const place = new Workplace();

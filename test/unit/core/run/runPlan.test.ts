@@ -205,7 +205,7 @@ describe('runPlan', () => {
 
     it('a phase in which all is frozen', () => refuse(withPhase({ freeze: 'all' }), 'nothing-to-train'));
     it('an unknown layer', () => refuse(withPhase({ freeze: ['hiden'] }), 'layer-unknown'));
-    it('an unknown optimizer', () => refuse(withPhase({ optimizer: 'Lion' }), 'unsupported'));
+    it('an unknown optimizer', () => refuse(withPhase({ optimizer: 'Tiger' }), 'unsupported'));
     it('an unknown setting of an optimizer', () => refuse(withPhase({ optimizer: { class_name: 'SGD', config: { learning_rat: 1 } } }), 'config-invalid'));
     it('a negative rate', () => refuse(withPhase({ optimizer: sgd(-1) }), 'config-invalid'));
     it('an unknown metric', () => refuse({ plan: { ...twoPhases().plan, compile: { loss: 'mse', metrics: ['auc'] } } }, 'data-mismatch'));

@@ -2,6 +2,7 @@ import { SurgeryError } from '../errors';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Network, NetworkInput, NetworkOutput, TensorRef } from '../model/model';
 import { whyOpaque } from '../layers/registry';
+import { withoutInnerFreeze } from './innerFlags';
 import { orderGraph, type OrderedCall } from './layerOrder';
 import { spellingOf, withoutKeys } from './pythonJson';
 
@@ -16,7 +17,7 @@ export function layerFromConfig(entry: Json, where: string, depth = 0): Layer {
   const network = networkOf(layer, where, depth);
   if (network) return { ...layer, network };
   const opaque = foreignCode(entry) ?? whyOpaque(layer);
-  return opaque === undefined ? layer : { ...layer, opaque };
+  return opaque === undefined ? { ...layer, config: withoutInnerFreeze(layer.config) } : { ...layer, opaque };
 }
 
 function bareLayer(entry: JsonObject, where: string): Layer {

@@ -1,6 +1,7 @@
 import { networkOutputSpecs, type NetworkSpecs } from '../inspect/outputShapes';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Network, TensorRef } from '../model/model';
+import { withInnerFreeze } from './innerFlags';
 import { builtInNodes } from './kerasConfig';
 import { spell, withKeys } from './pythonJson';
 
@@ -15,7 +16,7 @@ export function writeLayer(layer: Layer): JsonObject {
   const { network } = layer;
   const { module, class_name, registered_name } = envelopeOf(layer);
   const config = withKeys(layer.config, { name: layer.name, ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
-  return withKeys({ module, class_name, config, registered_name }, layer.envelope);
+  return withKeys({ module, class_name, config: network || layer.opaque !== undefined ? config : withInnerFreeze(config), registered_name }, layer.envelope);
 }
 
 /** Keras gives these no `trainable`, and fails to load a config that has one. */

@@ -3,6 +3,8 @@ import * as vscode from 'vscode';
 import { freezeCommands } from './commands/freezeCommands';
 import { runCommands } from './commands/runCommands';
 import { verdictCommands } from './commands/verdictCommands';
+import { registerLanguageFeatures } from './code/languageFeatures';
+import { codeCommands } from './commands/codeCommands';
 import { compareCommands } from './commands/compareCommands';
 import { documentCommands } from './commands/documentCommands';
 import { exportDocument, fileCommands } from './commands/fileCommands';
@@ -94,11 +96,13 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
     ...runCommands({ tree: past, worker: reader, runs, verdicts, showTraining: () => training.show(), showVerdict: () => verdictPanel.show() }),
     ...freezeCommands({ documents, worker: trainer, engine: configuredEngine }),
     ...operationCommands(documents, reader),
+    ...codeCommands(documents),
     ...compareCommands({ documents, reader, show: (comparison) => difference.show(comparison) }),
     ...windowCommands(reader, log),
     ...installCommands({ worker: trainer, target: tensorflow, onMessage: installing.event, installed: showEngine }),
   }, log));
   own(followPlans(documents));
+  own(registerLanguageFeatures({ documents, reader }));
   own(keepLatestVerdict(verdicts, verdictPanel, context.workspaceState));
   own(new ModelFiles(documents));
   own(keepLatestRuns({ runs, training, memory: context.workspaceState }));

@@ -123,8 +123,9 @@ describe('manifest', () => {
     assert.equal(readFileSync('docs/layers.md', 'utf8'), layersPage());
   });
 
-  it('activates on nothing by itself, and only for a panel that a reload brings back', () => {
-    assert.deepEqual(manifest.activationEvents, [`onWebviewPanel:${panelIds.training}`, `onWebviewPanel:${panelIds.verdict}`]);
+  // Lenses and hovers in plans, model.json and Python have no event of their own; activation registers and starts nothing.
+  it('activates on nothing by itself: where it has something to say in code, and for a panel that a reload brings back', () => {
+    assert.deepEqual(manifest.activationEvents, ['onLanguage:json', 'onLanguage:python', `onWebviewPanel:${panelIds.training}`, `onWebviewPanel:${panelIds.verdict}`]);
     assert.equal(manifest.main, './dist/extension.cjs');
   });
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import * as vscode from 'vscode';
 import type { ModelDifference } from '../../../src/core/inspect/diffModels';
 import type { Inspection } from '../../../src/core/inspect/inspection';
 import { inWorkspace, refused, run } from './session';
@@ -43,6 +44,26 @@ export function describeOperations(): void {
       await refused('operation-refused', run('foldBatchNormalization', {}));
       await refused('shape-mismatch', run('insertLayer', { class: 'Conv2D', after: 'dense' }));
       await refused('usage', run('compareWeights', 7));
+    });
+
+    it('offers what to do in a plan, and what a loop in Python freezes', async () => {
+      const lensesOf = async (uri: vscode.Uri): Promise<vscode.Command[]> => (await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri)).flatMap(({ command }) => command ?? []);
+      const plan = vscode.Uri.file(inWorkspace('transfer.surgery.json'));
+      await vscode.workspace.openTextDocument(plan);
+      assert.deepEqual((await lensesOf(plan)).map(({ title }) => title), ['Open Model']);
+      await run('openModel', plan.fsPath);
+      assert.deepEqual((await lensesOf(plan)).map(({ title }) => title).sort(), ['Open Model', 'Train All Phases', 'Train Phase 1', 'Train Phase 2']);
+      await run('openModel', model());
+      const code = vscode.Uri.file(inWorkspace('loop.py'));
+      await writeFile(code.fsPath, 'm = load_model("my_model_A.keras")\nfor layer in m.layers[:-1]:\n    layer.trainable = False\n');
+      await vscode.languages.setTextDocumentLanguage(await vscode.workspace.openTextDocument(code), 'python');
+      const [lens] = await lensesOf(code);
+      const frozen = await vscode.commands.executeCommand<Inspection>(lens.command, ...(lens.arguments ?? []) as unknown[]);
+      assert.deepEqual(frozen.layers.map(({ trainable }) => trainable), [false, false, false, false, false, false, true]);
+      const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', code, new vscode.Position(0, 18));
+      const said = hovers.flatMap(({ contents }) => contents).map((content) => (typeof content === 'string' ? content : content.value)).join(' ');
+      assert.match(said, /276158 parameters[^]*dense_5 Dense \(None, 8\)[^]*command:modelSurgery\.openModel/);
+      await rm(code.fsPath);
     });
 
     it('writes a tensor as .npy, and nothing over the model', async () => {

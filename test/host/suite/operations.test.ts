@@ -50,10 +50,12 @@ export function describeOperations(): void {
       const lensesOf = async (uri: vscode.Uri): Promise<vscode.Command[]> => (await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', uri)).flatMap(({ command }) => command ?? []);
       const plan = vscode.Uri.file(inWorkspace('transfer.surgery.json'));
       await vscode.workspace.openTextDocument(plan);
-      assert.deepEqual((await lensesOf(plan)).map(({ title }) => title), ['Open Model']);
-      await run('openModel', plan.fsPath);
       assert.deepEqual((await lensesOf(plan)).map(({ title }) => title).sort(), ['Open Model', 'Train All Phases', 'Train Phase 1', 'Train Phase 2']);
-      await run('openModel', model());
+      const other = vscode.Uri.file(inWorkspace('other.surgery.json'));
+      await writeFile(other.fsPath, await readFile(plan.fsPath));
+      await vscode.workspace.openTextDocument(other);
+      assert.deepEqual((await lensesOf(other)).map(({ title }) => title), ['Open Model'], 'the open model is not of this plan');
+      await rm(other.fsPath);
       const code = vscode.Uri.file(inWorkspace('loop.py'));
       await writeFile(code.fsPath, 'm = load_model("my_model_A.keras")\nfor layer in m.layers[:-1]:\n    layer.trainable = False\n');
       await vscode.languages.setTextDocumentLanguage(await vscode.workspace.openTextDocument(code), 'python');

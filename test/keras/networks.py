@@ -146,7 +146,7 @@ def layer_of(layer):
     serial = json.loads(json.dumps(keras.saving.serialize_keras_object(layer)))
     inner = isinstance(layer, keras.Model)
     state = lambda w: "moving" in w.name or w.name == "vector_u"
-    weights = [] if inner else [{"name": w.name, "trainable": not state(w), **numbers(w)} for w in sorted(layer.weights, key=state)]
+    weights = [] if inner else [{"name": w.name, "trainable": not state(w), **numbers(w)} for w in layer.weights]
     result = {"name": layer.name, "className": type(layer).__name__, "config": {} if inner else serial["config"], "trainable": layer.trainable, "weights": weights}
     return {**result, "network": network(layer)} if inner else result
 

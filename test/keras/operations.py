@@ -57,6 +57,7 @@ def reduction(x, y, p, v, i, m):
         ops.logsumexp(x, axis=-1), ops.logsumexp(x, axis=1, keepdims=True), ops.any(x > 1, axis=1), ops.all(x > -1, axis=-1), ops.count_nonzero(i, axis=1),
         ops.norm(x, axis=-1), ops.norm(x, ord=1, axis=1, keepdims=True), ops.cumsum(x, axis=1), ops.cumsum(v, axis=-1), ops.average(x, axis=1),
         ops.average(x, axis=1, weights=p), *ops.moments(x, axes=(1,)), ops.argmax(x, axis=-1), ops.argmin(x, axis=1, keepdims=True), ops.max(i, axis=1),
+        ops.prod(x, axis=-1), ops.prod(x, axis=(1, 2), keepdims=True), ops.prod(i, axis=1),
     ]
 
 
@@ -67,6 +68,7 @@ def shaping(x, y, p, v, i, m):
         ops.cast(i, "float32"), ops.flip(x, axis=1), ops.flip(m, axis=(1, 2)), ops.roll(x, 2, axis=-1), ops.tile(x, (1, 2, 1)), ops.repeat(x, 2, axis=1),
         ops.pad(x, ((0, 0), (1, 2), (0, 1))), ops.pad(m, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=2.0), ops.depth_to_space(ops.repeat(m, 2, axis=-1), 2),
         ops.space_to_depth(m, 2), ops.zeros_like(x), ops.ones_like(x) * y, ops.full_like(x, 2.5), ops.tril(x), ops.triu(x, 1), ops.ravel(x), ops.copy(x),
+        ops.convert_to_tensor(x), ops.stop_gradient(x) * y, ops.fliplr(x),
     ]
 
 
@@ -82,6 +84,7 @@ def indexing(x, y, p, v, i, m):
         x[:, 1:], x[:, -1], x[:, 0, :], x[..., None, ::2], x[:, None], x[:, 1:-1, 2], x[:, ::-1], x[..., 4:1:-2], x[:, 2:100], m[:, 1:3, ::2, 0],
         ops.take(x, [0, -1, 2], axis=1), ops.take(x, 3, axis=-1), ops.one_hot(i, 6), ops.one_hot(i, 6, axis=1),
         ops.slice(x, (0, 1, 2), (3, 2, 3)), i[:, 1:],
+        ops.take_along_axis(x, i[:, :, None], axis=2), ops.take_along_axis(x, i[:, None, :] - 6, axis=-1), ops.take_along_axis(i, i % 4, axis=1),
     ]
 
 
@@ -105,6 +108,16 @@ def activations(x, y, p, v, i, m):
 
 def normalization(x, y, p, v, i, m):
     return [ops.normalize(x), ops.normalize(x, axis=1), ops.layer_normalization(x), ops.layer_normalization(x, axis=-1, epsilon=1e-3), ops.rms_normalization(x)]
+
+
+def network(x, y, p, v, i, m):
+    heads = [ops.reshape(t, (-1, 4, 2, 3)) for t in (x, y, p)]
+    return [
+        ops.max_pool(m, 2), ops.max_pool(x, 3, strides=2, padding="same"), ops.average_pool(m, (2, 3), strides=1, padding="same"), ops.average_pool(x, 2),
+        ops.batch_normalization(x, np.arange(6).astype("float32"), 1 + np.arange(6).astype("float32"), axis=-1),
+        ops.batch_normalization(x, np.arange(4).astype("float32"), 1 + np.arange(4).astype("float32"), axis=1, offset=np.ones(4, "float32"), scale=2 * np.ones(4, "float32"), epsilon=0.1),
+        ops.dot_product_attention(*heads), ops.dot_product_attention(*heads, is_causal=True), ops.dot_product_attention(*heads, scale=0.7, mask=(x > 0)[:, None, :, :4]),
+    ]
 
 
 def images(x, y, p, v, i, m):
@@ -185,6 +198,6 @@ os.makedirs(out, exist_ok=True)
 if legacy:
     write("lambdas", lambdas)
 else:
-    for family in (arithmetic, comparison, reduction, shaping, joining, indexing, products, activations, normalization, images):
+    for family in (arithmetic, comparison, reduction, shaping, joining, indexing, products, activations, normalization, network, images):
         print(family.__name__)
         write(family.__name__, family)

@@ -73,6 +73,22 @@ def joined():
     return keras.Model(x, classes(L.GRU(3, name="memory")(y)), name="joined")
 
 
+def wrapped():
+    """Layers around layers; moving statistics of each step, masks through both directions."""
+    x = keras.Input((4, 3), name="steps")
+    y = L.TimeDistributed(L.BatchNormalization(momentum=0.8), name="normal")(L.Masking(name="skip")(x))
+    y = L.TimeDistributed(L.Dense(3, activation="tanh", kernel_regularizer=R.L2(0.02)), name="each")(y)
+    y = L.Bidirectional(L.LSTM(2, return_sequences=True), name="both")(y)
+    return keras.Model(x, classes(L.Bidirectional(L.GRU(2), merge_mode="ave", name="mean")(y)), name="wrapped")
+
+
+def transformer():
+    x = tokens()
+    y = L.Embedding(TOKENS, 4, mask_zero=True, name="rows")(x)
+    y = L.LayerNormalization(name="normal")(L.Add(name="sum")([y, L.MultiHeadAttention(2, 2, name="heads")(y, y, use_causal_mask=True)]))
+    return keras.Model(x, classes(L.GlobalAveragePooling1D(name="mean")(L.EinsumDense("abc,cd->abd", (None, 4), bias_axes="d", activation="gelu", name="wide")(y))), name="transformer")
+
+
 def per_token(rng, n):
     return rng.integers(0, 3, (n, 5)).astype("float32")
 
@@ -84,6 +100,8 @@ def numbers_per_token(rng, n):
 def fits():
     for name in ["sgd", "momentum", "adam", "amsgrad", "rmsprop", "rmsprop_all", "adamw"]:
         yield T.fit_case(f"tokens_{name}", averaged, T.OPTIMIZERS[name], SCC, samples=12, epochs=2)
+    for class_name in ["Adagrad", "Adadelta", "Adamax", "Nadam", "Ftrl", "Lion", "Lamb"]:
+        yield T.fit_case(f"tokens_{class_name.lower()}", averaged, K(class_name, learning_rate=0.05), SCC, samples=12, epochs=2)
     yield T.fit_case("tokens_masked", lambda: averaged(mask_zero=True), T.OPTIMIZERS["adam"], SCC, samples=12)
     yield T.fit_case("tokens_penalty", lambda: averaged(embeddings_regularizer=R.L2(0.1)), T.OPTIMIZERS["adam"], SCC, samples=12, epochs=2)
     for name in ["clipnorm", "clipvalue", "global_clipnorm"]:
@@ -96,6 +114,8 @@ def fits():
     numbers_of = ("mae", "mse", K("RootMeanSquaredError"))
     yield T.fit_case("tagger_numbers", lambda: tagger("linear", 2), SGD, "mse", numbers_of, {"classes": numbers_per_token}, epochs=2)
     yield T.fit_case("joined", joined, SGD, SCC, epochs=2)
+    yield T.fit_case("wrapped", wrapped, SGD, SCC, epochs=2, samples=12)
+    yield T.fit_case("transformer", transformer, SGD, SCC, epochs=2, samples=12)
 
 
 if __name__ == "__main__":

@@ -187,6 +187,15 @@ def optimizer_of(config):
     return keras.optimizers.get(json.loads(json.dumps(config)))
 
 
+def named_weights(model):
+    """By layer and variable; what comes again in a layer ends in _1, _2, …"""
+    for layer in model.layers:
+        seen = {}
+        for w in layer.weights:
+            times = seen[w.name] = seen.get(w.name, -1) + 1
+            yield f"{layer.name}/{w.name}" + (f"_{times}" if times else ""), numbers(w)
+
+
 def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, samples=20, batch=8, epochs=1, loss_weights=None, class_weight=None, weighed=False):
     """One fit without shuffling; the last batch is short, a validation set follows each epoch."""
     keras.backend.clear_session()
@@ -206,7 +215,7 @@ def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, s
                         class_weight=class_weight, sample_weight=single(weights) if weights else None)
     evaluation = model.evaluate(single(vx), single(vy), batch_size=4, verbose=0, return_dict=True)
     pack = lambda d: {k: numbers(v) for k, v in d.items()}
-    after = {f"{layer.name}/{w.name}": numbers(w) for layer in model.layers for w in sorted(layer.weights, key=lambda w: w.name == "vector_u")}
+    after = dict(named_weights(model))
     return {
         "name": name, "root": root, "compile": {"loss": loss, "metrics": list(metrics) if not isinstance(metrics, dict) else metrics, **({"lossWeights": loss_weights} if loss_weights else {})},
         "optimizer": optimizer, "batchSize": batch, "epochs": epochs, "classWeights": {str(k): v for k, v in (class_weight or {}).items()},

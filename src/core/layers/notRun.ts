@@ -1,4 +1,5 @@
 const code = 'it is code that is not in the file';
+const cell = 'it is one step of a recurrent layer, and runs inside RNN';
 const text = 'it works on text, and tensors here are numbers';
 
 /** Layer classes of Keras that are never run, and why. They are shown, kept and written back. */
@@ -6,6 +7,10 @@ export const notRun: Readonly<Record<string, string>> = {
   Layer: 'it is what other layers are made from, and computes nothing',
   Wrapper: 'it is what other layers are made from, and computes nothing',
   Lambda: code,
+  SimpleRNNCell: cell,
+  LSTMCell: cell,
+  GRUCell: cell,
+  StackedRNNCells: cell,
   FlaxLayer: code,
   JaxLayer: code,
   TorchModuleWrapper: code,

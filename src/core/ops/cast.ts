@@ -22,6 +22,11 @@ export const castOps: { cast: OpDefinition<CastAttributes> } = {
   },
 };
 
+/** The same float, through which no gradient passes. */
+export function withoutGradient(x: Value): Value {
+  return x.graph.add(castOps.cast, [x], { dtype: x.dtype })[0];
+}
+
 /** Another dtype: to int32 towards zero, to bool whether it is not 0, from bool 0 and 1. Takes no gradient. */
 export function cast(x: Value, dtype: ComputeDType): Value {
   return x.dtype === dtype ? x : x.graph.add(castOps.cast, [x], { dtype })[0];

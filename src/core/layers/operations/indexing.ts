@@ -1,12 +1,16 @@
 import { isJsonObject, type Json } from '../../model/json';
+import { add, mul } from '../../ops/binary';
 import { cast } from '../../ops/cast';
+import { greater } from '../../ops/compare';
 import type { Value } from '../../ops/graph';
 import { oneHot } from '../../ops/oneHot';
+import { sum } from '../../ops/reduce';
 import { reshape } from '../../ops/reshape';
 import { gatherRows } from '../../ops/rows';
 import { showShape } from '../../ops/shape';
 import { slice } from '../../ops/slice';
 import { transpose } from '../../ops/transpose';
+import { where } from '../../ops/where';
 import { moveAxis, pick } from './axes';
 import type { KerasOperation } from './operation';
 import type { OperationCall } from './operationCall';
@@ -102,6 +106,21 @@ function take(call: OperationCall): Value {
   return transpose(rows, [...order.slice(count, count + axis), ...order.slice(0, count), ...order.slice(count + axis)]);
 }
 
+/** Elements along an axis by indices of the same rank: a product with their one-hot form. */
+function takeAlong(call: OperationCall): Value {
+  const x = call.tensor('x');
+  if (!call.has('axis')) throw call.refuse('no axis', 'None');
+  const axis = call.axis(x);
+  const size = sizeOfAxis(call, x, axis);
+  const indices = cast(call.tensor('indices'), 'int32');
+  const last = x.shape.length - 1;
+  const ids = moveAxis(where(greater(0, indices), add(indices, size), indices), axis, last);
+  const values = moveAxis(cast(x, 'float32'), axis, last);
+  const rows = reshape(values, [...values.shape.slice(0, -1), 1, size]);
+  const taken = moveAxis(sum(mul(oneHot(ids, size), rows), [last + 1]), last, axis);
+  return x.dtype === 'float32' ? taken : cast(taken, x.dtype);
+}
+
 /** `keras.ops.slice`: a box by its start and its shape. */
 function box(call: OperationCall): Value {
   const x = call.tensor('inputs');
@@ -127,6 +146,7 @@ function hot(call: OperationCall): Value {
 export const indexingOperations: readonly KerasOperation[] = [
   { className: 'GetItem', parameters: ['x', 'key'], apply: getItem },
   { className: 'Take', parameters: ['x', 'indices'], apply: take },
+  { className: 'TakeAlongAxis', parameters: ['x', 'indices'], apply: takeAlong },
   { className: 'Slice', parameters: ['inputs', 'start_indices', 'shape'], apply: box },
   { className: 'OneHot', parameters: ['x'], apply: hot },
 ];

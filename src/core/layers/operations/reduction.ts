@@ -1,10 +1,12 @@
 import { floatTensor } from '../../model/tensor';
 import { add, div, mul, sub } from '../../ops/binary';
 import { cast } from '../../ops/cast';
+import { concat } from '../../ops/concat';
 import type { Value } from '../../ops/graph';
 import { matmul } from '../../ops/matmul';
 import { argMax, max, mean, sum } from '../../ops/reduce';
 import { normalizeAxis } from '../../ops/shape';
+import { slice } from '../../ops/slice';
 import { abs, exp, log, neg, sqrt } from '../../ops/unary';
 import { reshape } from '../../ops/reshape';
 import { equal } from '../../ops/compare';
@@ -39,12 +41,36 @@ function wholeReduction(className: string, reduce: Reduce): KerasOperation {
   };
 }
 
+/** Of axes of fixed size. */
+function multiplied(call: OperationCall): Value {
+  call.only('dtype', 'float32', 'int32');
+  const x = call.tensor('x');
+  const axes = call.integers('axis');
+  if (!axes || axes.some((axis) => (x.shape.at(axis) ?? 1) < 0)) throw call.refuse('the axis of the batch', 'axis 0');
+  const result = reduceCall(call, cast(x, 'float32'), product);
+  return x.dtype === 'float32' ? result : cast(result, 'int32');
+}
+
 /** A truth value for each: whether all (any) of the reduced ones hold. */
 function truth(className: string, reduce: Reduce): KerasOperation {
   return { className, parameters: ['x'], apply: (call) => cast(reduceCall(call, cast(cast(call.tensor('x'), 'bool'), 'float32'), reduce), 'bool') };
 }
 
 const min: Reduce = (x, axes, keepDims) => neg(max(neg(x), axes, keepDims));
+
+/** Halves of an axis are multiplied until one is left: gradients pass where factors are 0. */
+const product: Reduce = (x, axes, keepDims) => {
+  const multiplied = axes.reduce((value, axis) => productOver(value, axis), x);
+  return keepDims ? multiplied : reshape(multiplied, x.shape.filter((_, axis) => !axes.includes(axis)));
+};
+
+function productOver(x: Value, axis: number): Value {
+  const size = x.shape[axis] ?? 1;
+  if (size <= 1) return x;
+  const half = Math.floor(size / 2);
+  const pairs = mul(slice(x, axis, 0, half), slice(x, axis, half, 2 * half));
+  return productOver(size % 2 === 0 ? pairs : concat([pairs, slice(x, axis, size - 1, size)], axis), axis);
+}
 
 const variance: Reduce = (x, axes, keepDims) => {
   const centred = sub(x, mean(x, axes, true));
@@ -112,6 +138,7 @@ export const reductionOperations: readonly KerasOperation[] = [
   wholeReduction('Min', min),
   wholeReduction('Amin', min),
   wholeReduction('Ptp', (x, axes, keepDims) => sub(max(x, axes, keepDims), min(x, axes, keepDims))),
+  { className: 'Prod', parameters: ['x'], apply: multiplied },
   reduction('Mean', mean),
   reduction('Var', variance),
   reduction('Std', (x, axes, keepDims) => sqrt(variance(x, axes, keepDims))),

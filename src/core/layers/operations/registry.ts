@@ -5,6 +5,7 @@ import { comparisonOperations } from './comparison';
 import { imageOperations } from './images';
 import { indexingOperations } from './indexing';
 import { joiningOperations } from './joining';
+import { networkOperations } from './network';
 import { normalizationOperations } from './normalization';
 import { asLayer, type OperationConfig } from './operation';
 import { productOperations } from './products';
@@ -19,6 +20,7 @@ export const operationDefinitions: readonly LayerDefinition<OperationConfig>[] =
   ...imageOperations,
   ...indexingOperations,
   ...joiningOperations,
+  ...networkOperations,
   ...normalizationOperations,
   ...productOperations,
   ...reductionOperations,

@@ -1,7 +1,7 @@
 import { SurgeryError } from '../../errors';
 import type { Json } from '../../model/json';
 import { broadcastTo } from '../../ops/broadcastTo';
-import { cast } from '../../ops/cast';
+import { cast, withoutGradient } from '../../ops/cast';
 import { concat } from '../../ops/concat';
 import type { Value } from '../../ops/graph';
 import { where } from '../../ops/where';
@@ -122,6 +122,21 @@ function padded(call: OperationCall): Value {
   return pad(x, sides.map(([before = 0, after = before]) => [before, after]), constant);
 }
 
+function converted(call: OperationCall): Value {
+  call.only('sparse', false);
+  call.only('ragged', false);
+  if (!call.has('dtype')) return call.tensor('x');
+  const dtype = computeDType(call.plain('dtype'));
+  if (!dtype) throw call.refuse('dtype', JSON.stringify(call.plain('dtype')));
+  return cast(call.tensor('x'), dtype);
+}
+
+function reversedAlong(call: OperationCall, axis: number): Value {
+  const x = call.tensor('x');
+  const size = fixedSize(call, x, axis);
+  return pick(x, axis, Array.from({ length: size }, (_, index) => size - 1 - index));
+}
+
 /** A tensor of the same shape that is one number everywhere. */
 function filled(className: string, number: (call: OperationCall) => number): KerasOperation {
   return {
@@ -177,6 +192,9 @@ export const shapingOperations: readonly KerasOperation[] = [
   { className: 'Squeeze', parameters: ['x'], apply: squeeze },
   { className: 'BroadcastTo', parameters: ['x'], apply: (call) => broadcastTo(call.tensor('x'), broadcastShape(call)) },
   { className: 'Cast', parameters: ['x'], apply: casted },
+  { className: 'ConvertToTensor', parameters: ['x'], apply: converted },
+  { className: 'StopGradient', parameters: ['variable'], apply: (call) => withoutGradient(call.tensor('variable')) },
+  { className: 'Fliplr', parameters: ['x'], apply: (call) => reversedAlong(call, 1) },
   { className: 'Copy', parameters: ['x'], apply: (call) => call.tensor('x') },
   { className: 'Flip', parameters: ['x'], apply: flip },
   { className: 'Roll', parameters: ['x'], apply: roll },

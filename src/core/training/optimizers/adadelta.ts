@@ -1,6 +1,7 @@
 import { add, div, mul, sub } from '../../ops/binary';
 import { sqrt } from '../../ops/unary';
 import { readNumber } from '../kerasObject';
+import { squaredGradient } from '../rowGradients';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 /** keras.optimizers.Adadelta (Zeiler 2012): the step's size is that of earlier steps. */
@@ -16,12 +17,13 @@ export const adadelta: OptimizerDefinition = {
       slots: [['accumulated_grad', 'accumulated_delta_var']],
       rates: (learningRate) => ({ [LEARNING_RATE]: learningRate }),
       update: ({ weight, gradient, slot, keep, rate }) => {
-        const squares = add(mul(slot('accumulated_grad'), rho), mul(mul(gradient, gradient), 1 - rho));
+        const squares = add(mul(slot('accumulated_grad'), rho), mul(squaredGradient(gradient), 1 - rho));
         keep('accumulated_grad', squares);
         const moves = slot('accumulated_delta_var');
-        const move = div(mul(sqrt(add(moves, epsilon)), gradient), sqrt(add(squares, epsilon)));
-        keep('accumulated_delta_var', add(mul(moves, rho), mul(mul(move, move), 1 - rho)));
-        return sub(weight, mul(move, rate(LEARNING_RATE)));
+        const factor = div(sqrt(add(moves, epsilon)), sqrt(add(squares, epsilon)));
+        // The move of a table's row is squared slice by slice too.
+        keep('accumulated_delta_var', add(mul(moves, rho), mul(mul(mul(factor, factor), squaredGradient(gradient)), 1 - rho)));
+        return sub(weight, mul(mul(factor, gradient), rate(LEARNING_RATE)));
       },
     };
   },

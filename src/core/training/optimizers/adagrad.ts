@@ -1,6 +1,7 @@
 import { add, div, mul, sub } from '../../ops/binary';
 import { sqrt } from '../../ops/unary';
 import { readNumber } from '../kerasObject';
+import { squaredGradient } from '../rowGradients';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 /** keras.optimizers.Adagrad (Duchi et al. 2011), with Keras' epsilon inside the root. */
@@ -17,7 +18,7 @@ export const adagrad: OptimizerDefinition = {
       initial: { accumulator: start },
       rates: (learningRate) => ({ [LEARNING_RATE]: learningRate }),
       update: ({ weight, gradient, slot, keep, rate }) => {
-        const accumulator = add(slot('accumulator'), mul(gradient, gradient));
+        const accumulator = add(slot('accumulator'), squaredGradient(gradient));
         keep('accumulator', accumulator);
         return sub(weight, div(mul(gradient, rate(LEARNING_RATE)), sqrt(add(accumulator, epsilon))));
       },

@@ -1,6 +1,7 @@
 import { add, div, maximum, mul, sub } from '../../ops/binary';
 import { abs } from '../../ops/unary';
 import { readNumber } from '../kerasObject';
+import { mapGradient } from '../rowGradients';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 /** 1 - beta1^t */
@@ -22,7 +23,7 @@ export const adamax: OptimizerDefinition = {
       update: ({ weight, gradient, slot, keep, rate }) => {
         const m = slot('momentum');
         const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
-        const norm = maximum(mul(slot('norm'), beta2), abs(gradient));
+        const norm = maximum(mul(slot('norm'), beta2), mapGradient(gradient, abs));
         keep('momentum', momentum);
         keep('norm', norm);
         return sub(weight, div(mul(momentum, rate(LEARNING_RATE)), mul(add(norm, epsilon), rate(CORRECTION))));

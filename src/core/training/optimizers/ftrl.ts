@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../model/json';
 import { add, div, maximum, minimum, mul, pow, sub } from '../../ops/binary';
 import { invalidSetting, readNumber } from '../kerasObject';
+import { squaredGradient } from '../rowGradients';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 /** keras.optimizers.Ftrl (McMahan et al. 2013), with the shrinkage of Keras. */
@@ -28,7 +29,7 @@ function bindFtrl(config: JsonObject, where: string): UpdateRule {
     update: ({ weight, gradient, slot, keep, rate }) => {
       const learningRate = rate(LEARNING_RATE);
       const before = slot('accumulator');
-      const accumulator = add(before, mul(gradient, gradient));
+      const accumulator = add(before, squaredGradient(gradient));
       const grown = div(sub(pow(accumulator, exponent), pow(before, exponent)), learningRate);
       const linear = add(slot('linear'), sub(add(gradient, mul(weight, 2 * shrinkage)), mul(grown, weight)));
       keep('accumulator', accumulator);

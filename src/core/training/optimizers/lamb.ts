@@ -5,6 +5,7 @@ import { sum } from '../../ops/reduce';
 import { sqrt } from '../../ops/unary';
 import { where as choose } from '../../ops/where';
 import { readNumber } from '../kerasObject';
+import { squaredGradient } from '../rowGradients';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 /** 1 - beta1^t and 1 - beta2^t */
@@ -27,7 +28,7 @@ export const lamb: OptimizerDefinition = {
       update: ({ weight, gradient, slot, keep, rate }) => {
         const [m, v] = [slot('momentum'), slot('velocity')];
         const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
-        const velocity = add(v, mul(sub(mul(gradient, gradient), v), 1 - beta2));
+        const velocity = add(v, mul(sub(squaredGradient(gradient), v), 1 - beta2));
         keep('momentum', momentum);
         keep('velocity', velocity);
         const step = div(div(momentum, rate(FIRST)), add(sqrt(div(velocity, rate(SECOND))), epsilon));

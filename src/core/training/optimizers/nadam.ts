@@ -1,6 +1,7 @@
 import { add, div, mul, sub } from '../../ops/binary';
 import { sqrt } from '../../ops/unary';
 import { readNumber } from '../kerasObject';
+import { squaredGradient } from '../rowGradients';
 import { LEARNING_RATE, type OptimizerDefinition, type Rates, type UpdateRule } from './optimizer';
 
 /** Factors of the momentum and of the gradient in the step, and what the squares are divided by. */
@@ -24,7 +25,7 @@ export const nadam: OptimizerDefinition = {
       update: ({ weight, gradient, slot, keep, rate }) => {
         const [m, v] = [slot('momentum'), slot('velocity')];
         const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
-        const velocity = add(v, mul(sub(mul(gradient, gradient), v), 1 - beta2));
+        const velocity = add(v, mul(sub(squaredGradient(gradient), v), 1 - beta2));
         keep('momentum', momentum);
         keep('velocity', velocity);
         const looked = add(mul(momentum, rate(OF_MOMENTUM)), mul(gradient, rate(OF_GRADIENT)));

@@ -72,6 +72,11 @@ function withoutOneGroup(config: JsonObject): JsonObject {
   return 'depthwise_initializer' in plain ? withoutKeys(plain, ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']) : plain;
 }
 
+/** Where it is off, Keras 3 does not take the word; where it is on, the layer is refused by it. */
+function withoutCausal(config: JsonObject): JsonObject {
+  return config['causal'] === false ? withoutKeys(config, ['causal']) : config;
+}
+
 const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
   /** A list of one axis; switches of the fused kernel, which change nothing. */
   BatchNormalization: (config) => {
@@ -89,6 +94,8 @@ const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
   /** Before 2.1 it had no such switch, and computed as if it were off. */
   GRU: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
   LSTM: (config) => withoutKeys(config, ['implementation']),
+  Attention: withoutCausal,
+  AdditiveAttention: withoutCausal,
   GRUCell: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
   ...Object.fromEntries(ungrouped.map((name) => [name, withoutOneGroup])),
   ...Object.fromEntries(random.map((name) => [name, (config: JsonObject) => withoutKeys(config, ['rng_type'])])),

@@ -11,13 +11,13 @@ import { sum } from '../ops/reduce';
 import { reshape } from '../ops/reshape';
 import { where } from '../ops/where';
 import { both, causalMask, ofKeys, ofQueries } from './attentionMask';
-import { readConfig } from './config';
+import { readConfig, unsupported } from './config';
 import { dropped } from './dropout';
 import type { CallContext, KerasShape, LayerDefinition, Mask, WeightSpec } from './layer';
 import { not } from './masks';
 import { asFloat, showKerasShape } from './shapes';
 
-const schema = z.object({ use_scale: z.boolean().optional(), score_mode: z.enum(['dot', 'concat']).default('dot'), dropout: z.number().min(0).max(1).default(0) });
+const schema = z.object({ use_scale: z.boolean().optional(), score_mode: z.enum(['dot', 'concat']).default('dot'), dropout: z.number().min(0).max(1).default(0), causal: z.boolean().optional() });
 
 type AttentionConfig = z.output<typeof schema>;
 
@@ -36,7 +36,12 @@ const LARGE = 1e9;
 export function dotAttention({ className, weights, scores }: Scoring): LayerDefinition<AttentionConfig> {
   return {
     className,
-    parse: (config, where_) => readConfig(schema, config, where_),
+    parse: (config, where_) => {
+      const read = readConfig(schema, config, where_);
+      // Keras 2 said so in the config before it said so in the call.
+      if (read.causal === true) throw unsupported('causal', true, where_);
+      return read;
+    },
     argumentNames: ['return_attention_scores', 'use_causal_mask'],
     weights: (config, inputs) => weights(config, roles(inputs, className).query),
     outputShapes: (_config, inputs, settings) => {

@@ -3,6 +3,7 @@ import { add } from '../../../src/core/ops/binary';
 import { conv, type ConvAttributes, convFilterGrad, convInputGrad } from '../../../src/core/ops/conv';
 import { matmul } from '../../../src/core/ops/matmul';
 import { convOutputSize } from '../../../src/core/ops/padding';
+import { pad } from '../../../src/core/ops/pad';
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad, type PoolAttributes } from '../../../src/core/ops/pool';
 import { BATCH, type Shape } from '../../../src/core/ops/shape';
 import type { OpCase } from './opCase';
@@ -110,6 +111,15 @@ const pools: readonly [what: string, x: Shape, attributes: PoolAttributes][] = [
   ['one channel', [BATCH, 5, 4, 1], { size: [2, 2], strides: [2, 2], padding: [[0, 1], [0, 0]] }],
 ];
 
+/** onnxruntime joins the two where a convolution stands before them, and then pads with nothing instead of with zeros. */
+const paddedPooling: OpCase = {
+  op: 'pad', what: 'zeros that a pooling reads, around negative numbers', inputs: [{ shape: [BATCH, 4, 5, 2] }, { shape: [1, 1, 2, 3] }],
+  build: (x, kernel) => {
+    const low = add(conv(x, kernel, { strides: [1, 1], dilation: [1, 1], groups: 1, padding: [[0, 0], [0, 0]] }), -9);
+    return maxPool(pad(low, [[0, 0], [1, 1], [1, 1], [0, 0]]), { size: [3, 3], strides: [2, 2], padding: [[0, 0], [0, 0]] });
+  },
+};
+
 const poolings = pools.flatMap(([what, x, attributes]): OpCase[] => {
   const places = attributes.size.map((size, i) => convOutputSize(x[i + 1], size, attributes.strides[i], 1, attributes.padding[i]));
   const y = [x[0], ...places, x[x.length - 1]];
@@ -144,4 +154,4 @@ const batchNorms = normalized.flatMap(([what, x, axis]): OpCase[] => {
   ];
 });
 
-export const productCases: readonly OpCase[] = [...matmuls, ...matmulUses, ...convs, ...poolings, ...batchNorms];
+export const productCases: readonly OpCase[] = [...matmuls, ...matmulUses, ...convs, paddedPooling, ...poolings, ...batchNorms];

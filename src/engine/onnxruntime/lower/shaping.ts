@@ -74,12 +74,23 @@ export const slice: Lower<SliceAttributes> = ({ inputs: [x], attributes: { axis,
   return [{ name: writer.op('Slice', [lowering.form(x, layout), ...bounds]), layout }];
 };
 
-export const pad: Lower<PadAttributes> = ({ inputs: [x], attributes: { padding, value } }, lowering) => {
+/**
+ * onnxruntime takes zeros around what a pooling reads for padding of the pooling's own, which never is a maximum and does not
+ * count in a mean: negative numbers at the border came out wrong. The smallest number that is no zero keeps the two apart.
+ */
+const ALMOST_ZERO = -1.1754943508222875e-38;
+
+function fillerOf(value: number, padded: number, lowering: Lowering): number {
+  const pooled = lowering.program.nodes.some(({ op, inputs }) => (op === 'maxPool' || op === 'maxPoolGrad' || op === 'avgPool') && inputs[0] === padded);
+  return value === 0 && pooled ? ALMOST_ZERO : value;
+}
+
+export const pad: Lower<PadAttributes> = ({ inputs: [x], outputs: [y], attributes: { padding, value } }, lowering) => {
   const layout = lowering.layoutOf(x);
   const { writer } = lowering;
   const ordered = layout === 'first' ? moved(padding) : padding;
   const pads = writer.ints(...ordered.map(([before]) => before), ...ordered.map(([, after]) => after));
-  const filler = lowering.type(x).dtype === 'int32' ? writer.op('Cast', [writer.float(value)], { to: dtypeNumbers.int32 }) : writer.float(value);
+  const filler = lowering.type(x).dtype === 'int32' ? writer.op('Cast', [writer.float(value)], { to: dtypeNumbers.int32 }) : writer.float(fillerOf(value, y, lowering));
   return [{ name: writer.op('Pad', [lowering.form(x, layout), pads, filler], { mode: 'constant' }), layout }];
 };
 

@@ -73,4 +73,10 @@ const processes = [
   ['host', 'test/host/suite/index.ts', 'index.cjs', { folder: 'out/host' }],
 ];
 
-export default [...processes.map((process) => nodeProcess(...process)), webviews()];
+/** For F5: readable, and a debugger finds the source. No file of its own, which a package would ship. */
+const forDebugging = (config) => ({ ...config, mode: 'development', devtool: 'inline-source-map' });
+
+export default ({ debug = false } = {}) => {
+  const configs = [...processes.map((process) => nodeProcess(...process)), webviews()];
+  return debug ? configs.map(forDebugging) : configs;
+};

@@ -36,10 +36,15 @@ export function scaleOver(values: readonly number[], from: number, to: number): 
   const most = finite.length === 0 ? 1 : finite.reduce((high, value) => Math.max(high, value), -Infinity);
   const span = most - least || Math.abs(most) || 1;
   const step = roundStep(span / 5);
-  const low = Math.floor((least - 0.02 * span) / step) * step;
-  const high = Math.ceil((most + 0.02 * span) / step) * step;
+  // What cannot be negative has no axis below zero.
+  const low = least >= 0 ? Math.max(0, roundDown(least - 0.02 * span, step)) : roundDown(least - 0.02 * span, step);
+  const high = most <= 0 && least < 0 ? Math.min(0, -roundDown(-most - 0.02 * span, step)) : -roundDown(-most - 0.02 * span, step);
   const ticks = Array.from({ length: Math.round((high - low) / step) + 1 }, (_, index) => Number((low + index * step).toPrecision(12)));
   return { low, high, ticks, at: (value) => from + ((Math.min(high, Math.max(low, value)) - low) / (high - low)) * (to - from) };
+}
+
+function roundDown(value: number, step: number): number {
+  return Math.floor(value / step) * step;
 }
 
 /** 1, 2 or 5 times a power of ten. */

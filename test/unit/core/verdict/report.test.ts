@@ -78,6 +78,9 @@ describe('the report of a verdict', () => {
     assert.deepEqual(verdictFigures({ ...verdict, pairs: [] }), []);
     const probability = verdictFigures(verdict)[2].shapes.flatMap((shape) => (shape.kind === 'text' && shape.anchor === 'middle' ? [Number(shape.text)] : [])).filter(Number.isFinite);
     assert.deepEqual(probability, [0, 0.2, 0.4, 0.6, 0.8, 1]);
+    assert.equal(scaleOver([0, 0.5], 0, 100).low, 0);
+    assert.equal(scaleOver([-0.5, 0], 0, 100).high, 0);
+    assert.ok(scaleOver([-0.1, 0.5], 0, 100).low < 0);
     const { low, high, ticks } = scaleOver([0.0042, 0.0178], 0, 100);
     assert.ok(low <= 0.0042 && high >= 0.0178 && ticks.length >= 4 && ticks.length <= 9);
   });

@@ -17,7 +17,7 @@ export function layerFromConfig(entry: Json, where: string, depth = 0): Layer {
   const network = networkOf(layer, where, depth);
   if (network) return { ...layer, network };
   const opaque = foreignCode(entry) ?? whyOpaque(layer);
-  return opaque === undefined ? { ...layer, config: withoutInnerFreeze(layer.config) } : { ...layer, opaque };
+  return { ...layer, config: withoutInnerFreeze(layer.config), ...(opaque === undefined ? {} : { opaque }) };
 }
 
 function bareLayer(entry: JsonObject, where: string): Layer {

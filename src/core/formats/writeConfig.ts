@@ -16,7 +16,7 @@ export function writeLayer(layer: Layer): JsonObject {
   const { network } = layer;
   const { module, class_name, registered_name } = envelopeOf(layer);
   const config = withKeys(layer.config, { name: layer.name, ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
-  return withKeys({ module, class_name, config: network || layer.opaque !== undefined ? config : withInnerFreeze(config), registered_name }, layer.envelope);
+  return withKeys({ module, class_name, config: network ? config : withInnerFreeze(config), registered_name }, layer.envelope);
 }
 
 /** Keras gives these no `trainable`, and fails to load a config that has one. */

@@ -1,20 +1,20 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Engine } from '../src/core/ports';
 import { openEngine } from '../src/engine/openEngine';
 import { projectRoot } from '../test/support/cached';
+import { copySample } from '../test/support/sampleCopy';
 import { goals, measuredEngines, type MeasuredEngine, stepJobs, type StepJob } from './jobs';
 import { KerasProcess, type StepTimes, TorchProcess } from './pythonProcess';
 import { ourCommand, ourFit, ourSteps } from './ours';
-import { type Measured, type Round, writeReport } from './report';
+import { type Measured, median, type Round, writeReport } from './report';
 
 /** `npm run bench [-- --quick] [job …]`: jobs are those of bench/jobs.ts, `frozen`, `run` and `verdict`. */
 const quick = process.argv.includes('--quick');
 const wanted = process.argv.slice(2).filter((word) => !word.startsWith('--'));
 const silent = { write: () => undefined };
-const textbookPlan = join(projectRoot, 'samples/fashion-mnist/transfer.surgery.json');
 
 function isWanted(name: string): boolean {
   return wanted.length === 0 || wanted.includes(name);
@@ -29,6 +29,8 @@ interface Bench {
   readonly torch: TorchProcess | null;
   readonly engines: ReadonlyMap<MeasuredEngine, Engine>;
   readonly folder: string;
+  /** The textbook's, in a copy of the sample: its ledger lies beside it. */
+  readonly plan: string;
 }
 
 /** What each side took in a round. */
@@ -88,13 +90,13 @@ async function measureFrozen({ keras, engines, folder }: Bench): Promise<Measure
   return measured;
 }
 
-async function measureTextbook({ keras, engines, folder }: Bench): Promise<Measured[]> {
+async function measureTextbook({ keras, engines, folder, plan }: Bench): Promise<Measured[]> {
   await keras.textbook(folder);
   const measured: Measured[] = [];
   for (const engine of engines.keys()) {
     const run = (round: number): Promise<number> => {
       const out = join(folder, `run-${engine}-${round}`);
-      return ourCommand(['run', textbookPlan, '--out', out, '--engine', engine], out);
+      return ourCommand(['run', plan, '--out', out, '--engine', engine], out);
     };
     const rounds = await alternate(quick ? 2 : 5, run, () => keras.textbook(folder));
     measured.push({ job: 'the textbook job', engine, against: 'Keras', rounds, goal: goals.textbook });
@@ -103,14 +105,11 @@ async function measureTextbook({ keras, engines, folder }: Bench): Promise<Measu
 }
 
 /** By pairs: Keras would take as long for each pair again. */
-async function measureVerdict({ keras, engines, folder }: Bench): Promise<Measured[]> {
+async function measureVerdict({ keras, engines, folder, plan }: Bench): Promise<Measured[]> {
   const pairs = quick ? 5 : 30;
-  // The ledger lies beside the plan.
-  const sample = join(folder, 'sample');
-  await cp(dirname(textbookPlan), sample, { recursive: true, filter: (path) => !path.endsWith('.model-surgery') });
   const measured: Measured[] = [];
   for (const engine of engines.keys()) {
-    const ours = async (): Promise<number> => (await ourCommand(['verdict', join(sample, basename(textbookPlan)), '--pairs', String(pairs), '--engine', engine], folder)) / pairs;
+    const ours = async (): Promise<number> => (await ourCommand(['verdict', plan, '--pairs', String(pairs), '--engine', engine], folder)) / pairs;
     const theirs = async (): Promise<number> => (await keras.textbook(folder)) + (await keras.textbook(folder));
     measured.push({ job: `verdict, a pair of ${pairs}`, engine, against: 'Keras', rounds: await alternate(1, ours, theirs), goal: goals.verdict });
   }
@@ -131,14 +130,16 @@ async function openEngines(): Promise<Map<MeasuredEngine, Engine>> {
 
 async function measureAll(bench: Bench): Promise<Measured[]> {
   const measured: Measured[] = [];
+  const add = (rows: readonly Measured[]): void => {
+    measured.push(...rows);
+    for (const { job, engine, against, rounds } of rows) note(`${job}, ${engine} against ${against}: ${median(rounds.map(({ ours, theirs }) => theirs / ours)).toFixed(2)}`);
+  };
   for (const job of stepJobs.filter(({ name }) => isWanted(name))) {
-    note(job.title);
-    measured.push(...(await measureSteps(job, bench)));
+    add(await measureSteps(job, bench));
   }
   const whole = { frozen: measureFrozen, run: measureTextbook, verdict: measureVerdict };
-  for (const [name, measure] of Object.entries(whole).filter(([one]) => isWanted(one))) {
-    note(name);
-    measured.push(...(await measure(bench)));
+  for (const [, measure] of Object.entries(whole).filter(([one]) => isWanted(one))) {
+    add(await measure(bench));
   }
   return measured;
 }
@@ -146,11 +147,12 @@ async function measureAll(bench: Bench): Promise<Measured[]> {
 async function main(): Promise<void> {
   if (!existsSync(join(projectRoot, 'dist/cli.js'))) throw new Error('dist/cli.js is missing: npm run build');
   const folder = await mkdtemp(join(tmpdir(), 'model-surgery-bench-'));
+  const sample = copySample();
   const engines = await openEngines();
   const keras = await KerasProcess.start();
   const torch = await TorchProcess.start();
   try {
-    const measured = await measureAll({ keras, torch, engines, folder });
+    const measured = await measureAll({ keras, torch, engines, folder, plan: join(sample.folder, 'transfer.surgery.json') });
     const versions = { ...keras.versions, torch: torch?.version ?? null, engines: [...engines.values()].map(({ name, version }) => `${name} ${version}`), node: process.versions.node };
     const machine = { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', system: `${process.platform} ${process.arch}`, load: loadavg()[0] };
     process.stdout.write(await writeReport({ measured, quick, versions, machine }));
@@ -158,6 +160,7 @@ async function main(): Promise<void> {
     keras.stop();
     torch?.stop();
     await Promise.all([...engines.values()].map((engine) => engine.dispose()));
+    sample.remove();
     await rm(folder, { recursive: true, force: true });
   }
 }

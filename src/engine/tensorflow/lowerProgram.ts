@@ -25,7 +25,7 @@ export interface GraphProgram extends GraphNames {
 }
 
 /** Operations that TensorFlow's graph optimizer finds its fastest form of by what stands before them, which a loop hides from it. */
-const shyOfLoops: ReadonlySet<string> = new Set(['conv', 'convInputGrad', 'convFilterGrad', 'maxPool', 'maxPoolGrad', 'batchNorm', 'batchNormGrad'] satisfies readonly OpName[]);
+const shyOfLoops: ReadonlySet<string> = new Set(['conv', 'convInputGrad', 'convFilterGrad', 'maxPool', 'maxPoolGrad'] satisfies readonly OpName[]);
 
 /**
  * Writes a program as a graph: of small steps one that runs any number of them in a call; of steps that take longer than a call

@@ -165,6 +165,13 @@ describe('worker process', () => {
     assert.deepEqual(readdirSync(join(folder, 'orphan')).sort(), ['best.keras', 'checkpoints', 'events.jsonl', 'model.keras']);
   });
 
+  it('says why TensorFlow cannot be installed from a folder, and leaves nothing', async () => {
+    const target = join(folder, 'global/tensorflow');
+    await assert.rejects(worker.channel.ask('installTensorflow', { target, from: folder }), code('engine-unavailable'));
+    assert.deepEqual(readdirSync(join(folder, 'global')), []);
+    await assert.rejects(worker.channel.ask('installTensorflow', { target: 'tensorflow' }), code('usage'));
+  });
+
   it('says which engines run here', async () => {
     const reports = await worker.channel.ask('engines', { engine: 'auto' });
     assert.equal(reports.filter(({ chosen }) => chosen).length, 1);

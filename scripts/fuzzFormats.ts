@@ -19,9 +19,6 @@ interface Report {
 
 const [count = 10_000, seed = 1] = process.argv.slice(2).map(Number);
 
-if (process.send) process.on('message', (index: number) => void answer(index));
-else await supervise();
-
 async function answer(index: number): Promise<void> {
   const files = originals(readdirSync, readFileSync);
   const started = performance.now();
@@ -87,3 +84,6 @@ function ask(worker: Worker, index: number): Promise<Report | undefined> {
     worker.send(index);
   });
 }
+
+if (process.send) process.on('message', (index: number) => void answer(index));
+else await supervise();

@@ -1,5 +1,5 @@
 import { checkedWeight } from '../../src/core/formats/kerasWeights';
-import { layerDefinitions } from '../../src/core/layers/registry';
+import { inputNamesOf, layerDefinitions } from '../../src/core/layers/registry';
 import type { Layer, Model, NetworkInput, TensorRef } from '../../src/core/model/model';
 import { encodeNumbers } from '../../src/core/weights/decode';
 import { goldenCases, type GoldenCase } from './layerLaws';
@@ -27,7 +27,8 @@ function modelOf(className: string, golden: GoldenCase, index: number): Model {
   const layer = layerOf(className, `layer_${index}`, golden);
   const output: TensorRef = { kind: 'tensor', layer: layer.name, call: 0, output: 0 };
   const tensors = inputs.map(({ ref }) => ref);
-  const args = tensors.length === 1 ? tensors : [{ kind: 'list' as const, items: tensors }];
+  const byPlace = inputNamesOf(className).length > 1;
+  const args = tensors.length === 1 || byPlace ? tensors : [{ kind: 'list' as const, items: tensors }];
   const network = {
     kind: 'functional' as const,
     layers: [...inputs.map(inputLayer), layer],
@@ -43,10 +44,15 @@ function inputLayer({ name, shape, dtype }: NetworkInput): Layer {
   return { name, className: 'InputLayer', envelope: {}, config: { batch_shape: shape, dtype, sparse: false, name }, trainable: true, weights: [] };
 }
 
+/** Where Keras has layers that are no public ones. */
+const modules: Readonly<Record<string, string>> = {
+  LayerScale: 'keras.src.applications.convnext', StochasticDepth: 'keras.src.applications.convnext', CustomScaleLayer: 'keras.src.applications.inception_resnet_v2',
+};
+
 function layerOf(className: string, name: string, golden: GoldenCase): Layer {
   const config = { ...golden.config, name };
   const definition = layerDefinitions.find((known) => known.className === className);
-  const bare: Layer = { name, className, envelope: {}, config, trainable: golden.trainable, weights: [] };
+  const bare: Layer = { name, className, envelope: className in modules ? { module: modules[className] } : {}, config, trainable: golden.trainable, weights: [] };
   const specs = definition?.weights(definition.parse(config, className), golden.inputs.map(({ shape }) => [null, ...shape.slice(1)])) ?? [];
   // A wrapper's layers may have variables of one name: each golden one is taken once.
   const rest = [...golden.weights];

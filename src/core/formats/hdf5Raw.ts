@@ -60,8 +60,31 @@ export class RawHdf5 {
     const found = this.messages(header, path).filter(({ type }) => type === messageTypes.attribute).map(({ data }) => attributeData(data)).find((attribute) => attribute?.name === name);
     if (!found) return undefined;
     let sum = 0;
-    for (let at = 0; at + 16 <= found.data.byteLength; at += 16) sum += found.data.getUint32(at, true);
+    const heaps = new Set<bigint>();
+    for (let at = 0; at + 16 <= found.data.byteLength; at += 16) {
+      sum += found.data.getUint32(at, true);
+      heaps.add(found.data.getBigUint64(at + 4, true));
+    }
+    for (const heap of heaps) this.checkHeap(heap, path);
     return sum;
+  }
+
+  /** A global heap: the library does not come to an end where a free part of it says that it has no size. */
+  private checkHeap(heap: bigint, path: string): void {
+    if (heap === nowhere || heap === 0n) return;
+    const address = this.base + Number(heap);
+    const head = this.slice(address, 16, path);
+    const size = Number(head.getBigUint64(8, true));
+    if (head.getUint32(0, false) !== 0x47434f4c || size < 32) throw this.broken('A heap of strings is damaged.', path);
+    this.requireInside(address, size, path);
+    for (let at = 16; at + 16 <= size;) {
+      const part = this.slice(address + at, 16, path);
+      const length = Number(part.getBigUint64(8, true));
+      const isFree = part.getUint16(0, true) === 0;
+      const taken = isFree ? length : 16 + Math.ceil(length / 8) * 8;
+      if (taken < 16 || at + taken > size) throw this.broken('A heap of strings is damaged.', path);
+      at += taken;
+    }
   }
 
   /** How many members a group has, without listing them; counting ends past `most`. */

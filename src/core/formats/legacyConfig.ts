@@ -123,7 +123,9 @@ class Translation {
 function ownNames(entry: JsonObject, className: string): JsonObject {
   const { module, registered_name: registered } = entry;
   const isForeign = (typeof registered === 'string' && registered.includes('>')) || (typeof module === 'string' && !/^(keras|tf_keras)(\.|$)/.test(module));
-  if (isForeign) return { module: module ?? null, class_name: className, registered_name: registered ?? null };
+  // What no layer's module says: an operation, a layer of keras.applications.
+  const isSaid = typeof module === 'string' && /^keras\.src\.(ops|applications)(\.|$)/.test(module);
+  if (isForeign || isSaid) return { module: module ?? null, class_name: className, registered_name: registered ?? null };
   return { module: moduleOf(className), class_name: className.slice(className.indexOf('>') + 1), registered_name: className.includes('>') ? className : null };
 }
 

@@ -97,6 +97,9 @@ const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
   Attention: withoutCausal,
   AdditiveAttention: withoutCausal,
   GRUCell: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
+  /** Shapes of its inputs, which Keras 3 takes from the call. */
+  MultiHeadAttention: (config) => withoutKeys(config, ['query_shape', 'key_shape', 'value_shape', 'softmax_robust_masking']),
+  ...Object.fromEntries(['SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D'].map((name) => [name, (config: JsonObject) => withoutKeys(config, ['noise_shape'])])),
   ...Object.fromEntries(ungrouped.map((name) => [name, withoutOneGroup])),
   ...Object.fromEntries(random.map((name) => [name, (config: JsonObject) => withoutKeys(config, ['rng_type'])])),
 };

@@ -96,10 +96,14 @@ class OldWriter {
   }
 }
 
-/** A function of keras.ops is told from a layer by its module only; of an axis Keras' old reader takes one at most. */
-function needsModule({ operation, config }: Layer): boolean {
+/**
+ * A function of keras.ops is told from a layer by its module only, and so is a layer of keras.applications; of an axis Keras' old
+ * reader takes one at most; a `score_mode` it takes for the name of a function.
+ */
+function needsModule({ operation, config, envelope, className }: Layer): boolean {
   const { axis } = config;
-  return operation === true || (Array.isArray(axis) && axis.length !== 1);
+  const isOfApplications = typeof envelope['module'] === 'string' && envelope['module'].startsWith('keras.src.applications.');
+  return operation === true || isOfApplications || className === 'Attention' || (Array.isArray(axis) && axis.length !== 1);
 }
 
 type Reference = readonly [string, number, number];

@@ -3,7 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Network, TensorRef } from '../model/model';
 import { withInnerFreeze } from './innerFlags';
 import { builtInNodes } from './kerasConfig';
-import { spell, withKeys } from './pythonJson';
+import { spell, withKeys, withoutKeys } from './pythonJson';
 
 /** What stands beside the config where the file had nothing: files of Keras 2, layers of ours. */
 function envelopeOf({ network, className }: Layer): { readonly module: string; readonly class_name: string; readonly registered_name: string | null } {
@@ -15,7 +15,8 @@ function envelopeOf({ network, className }: Layer): { readonly module: string; r
 export function writeLayer(layer: Layer): JsonObject {
   const { network } = layer;
   const { module, class_name, registered_name } = envelopeOf(layer);
-  const config = withKeys(layer.config, { name: layer.name, ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
+  const base = withoutFlag.has(layer.className) ? withoutKeys(layer.config, ['trainable']) : layer.config;
+  const config = withKeys(base, { name: layer.name, ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
   return withKeys({ module, class_name, config: network ? config : withInnerFreeze(config), registered_name }, layer.envelope);
 }
 

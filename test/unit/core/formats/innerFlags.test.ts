@@ -9,7 +9,7 @@ const plain = (value: JsonObject): unknown => JSON.parse(JSON.stringify(value));
 
 const dense = (trainable: boolean): JsonObject => entry('Dense', { name: 'inner', trainable, units: 2 });
 const cell = (trainable: boolean): JsonObject => entry('LSTMCell', { name: 'cell', trainable, units: 2 });
-const network = (...flags: boolean[]): JsonObject => entry('Sequential', { name: 'net', trainable: flags[0], layers: [entry('InputLayer', { name: 'x', batch_shape: [null, 3] }), ...flags.slice(1).map(dense)] });
+const network = (...flags: boolean[]): JsonObject => entry('Sequential', { name: 'net', trainable: flags[0], layers: [entry('InputLayer', { name: 'x', batch_shape: [null, 3] }), ...flags.slice(1).map((flag, index) => entry('Dense', { name: `inner_${index}`, trainable: flag, units: 2 }))] });
 
 const wrappers: readonly (readonly [string, (outer: boolean, inner: boolean) => JsonObject])[] = [
   ['TimeDistributed', (trainable, inner) => entry('TimeDistributed', { name: 'w', trainable, layer: dense(inner) })],

@@ -1,11 +1,10 @@
 import { add, div, maximum, mul, sub } from '../../ops/binary';
 import { sqrt } from '../../ops/unary';
 import type { JsonObject } from '../../model/json';
-import { readFlag, readNumber } from '../kerasObject';
+import { readFlag } from '../kerasObject';
 import { squaredGradient } from '../rowGradients';
+import { type Moments, momentSettings, readMoments } from './moments';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
-
-const settings = ['beta_1', 'beta_2', 'epsilon', 'amsgrad'];
 
 /** Learning rate with both bias corrections. */
 const STEP_SIZE = 'step_size';
@@ -15,45 +14,35 @@ export const adam: OptimizerDefinition = {
   className: 'Adam',
   defaultLearningRate: 0.001,
   defaultWeightDecay: null,
-  settings,
+  settings: [...momentSettings, 'amsgrad'],
   bind: bindAdam,
 };
 
 /** keras.optimizers.AdamW (Loshchilov and Hutter 2019): Adam with weight decay unless it is set to another rate. */
 export const adamW: OptimizerDefinition = { ...adam, className: 'AdamW', defaultWeightDecay: 0.004 };
 
-interface AdamConfig {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  readonly amsgrad: boolean;
-}
-
 function bindAdam(config: JsonObject, where: string): UpdateRule {
-  const read: AdamConfig = {
-    beta1: readNumber(config, 'beta_1', { fallback: 0.9, least: 0, most: 1, where }),
-    beta2: readNumber(config, 'beta_2', { fallback: 0.999, least: 0, most: 1, where }),
-    epsilon: readNumber(config, 'epsilon', { fallback: 1e-7, least: 0, where }),
-    amsgrad: readFlag(config, 'amsgrad', false, where),
-  };
+  const moments = readMoments(config, where);
+  const { beta1, beta2, epsilon } = moments;
+  const amsgrad = readFlag(config, 'amsgrad', false, where);
   return {
-    slots: read.amsgrad ? [['momentum', 'velocity'], ['velocity_hat']] : [['momentum', 'velocity']],
-    rates: (learningRate, iteration) => ({ [LEARNING_RATE]: learningRate, [STEP_SIZE]: stepSize(read, learningRate, iteration) }),
+    slots: amsgrad ? [['momentum', 'velocity'], ['velocity_hat']] : [['momentum', 'velocity']],
+    rates: (learningRate, iteration) => ({ [LEARNING_RATE]: learningRate, [STEP_SIZE]: stepSize(moments, learningRate, iteration) }),
     update: ({ weight, gradient, slot, keep, rate }) => {
       const [m, v] = [slot('momentum'), slot('velocity')];
-      const momentum = add(m, mul(sub(gradient, m), 1 - read.beta1));
-      const velocity = add(v, mul(sub(squaredGradient(gradient), v), 1 - read.beta2));
+      const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
+      const velocity = add(v, mul(sub(squaredGradient(gradient), v), 1 - beta2));
       keep('momentum', momentum);
       keep('velocity', velocity);
-      const scale = read.amsgrad ? maximum(slot('velocity_hat'), velocity) : velocity;
-      if (read.amsgrad) keep('velocity_hat', scale);
-      return sub(weight, div(mul(momentum, rate(STEP_SIZE)), add(sqrt(scale), read.epsilon)));
+      const scale = amsgrad ? maximum(slot('velocity_hat'), velocity) : velocity;
+      if (amsgrad) keep('velocity_hat', scale);
+      return sub(weight, div(mul(momentum, rate(STEP_SIZE)), add(sqrt(scale), epsilon)));
     },
   };
 }
 
 /** rate sqrt(1 - beta2^t) / (1 - beta1^t) in float32 as Keras computes it: 1 - 0.999 alone loses 5 digits there. */
-function stepSize({ beta1, beta2 }: AdamConfig, learningRate: number, iteration: number): number {
+function stepSize({ beta1, beta2 }: Moments, learningRate: number, iteration: number): number {
   const { fround } = Math;
   const power = (beta: number): number => fround(fround(beta) ** (iteration + 1));
   const root = fround(Math.sqrt(fround(1 - power(beta2))));

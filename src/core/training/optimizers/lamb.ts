@@ -4,8 +4,8 @@ import type { Value } from '../../ops/graph';
 import { sum } from '../../ops/reduce';
 import { sqrt } from '../../ops/unary';
 import { where as choose } from '../../ops/where';
-import { readNumber } from '../kerasObject';
 import { squaredGradient } from '../rowGradients';
+import { biasCorrection, momentSettings, readMoments } from './moments';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 /** 1 - beta1^t and 1 - beta2^t */
@@ -16,15 +16,12 @@ export const lamb: OptimizerDefinition = {
   className: 'Lamb',
   defaultLearningRate: 0.001,
   defaultWeightDecay: null,
-  settings: ['beta_1', 'beta_2', 'epsilon'],
+  settings: momentSettings,
   bind(config, where): UpdateRule {
-    const beta1 = readNumber(config, 'beta_1', { fallback: 0.9, least: 0, most: 1, where });
-    const beta2 = readNumber(config, 'beta_2', { fallback: 0.999, least: 0, most: 1, where });
-    const epsilon = readNumber(config, 'epsilon', { fallback: 1e-7, least: 0, where });
-    const correction = (beta: number, iteration: number): number => 1 - Math.fround(Math.fround(beta) ** (iteration + 1));
+    const { beta1, beta2, epsilon } = readMoments(config, where);
     return {
       slots: [['momentum', 'velocity']],
-      rates: (learningRate, iteration) => ({ [LEARNING_RATE]: learningRate, [FIRST]: correction(beta1, iteration), [SECOND]: correction(beta2, iteration) }),
+      rates: (learningRate, iteration) => ({ [LEARNING_RATE]: learningRate, [FIRST]: biasCorrection(beta1, iteration), [SECOND]: biasCorrection(beta2, iteration) }),
       update: ({ weight, gradient, slot, keep, rate }) => {
         const [m, v] = [slot('momentum'), slot('velocity')];
         const momentum = add(m, mul(sub(gradient, m), 1 - beta1));

@@ -1,7 +1,7 @@
 import { add, div, mul, sub } from '../../ops/binary';
 import { sqrt } from '../../ops/unary';
-import { readNumber } from '../kerasObject';
 import { squaredGradient } from '../rowGradients';
+import { momentSettings, readMoments } from './moments';
 import { LEARNING_RATE, type OptimizerDefinition, type Rates, type UpdateRule } from './optimizer';
 
 /** Factors of the momentum and of the gradient in the step, and what the squares are divided by. */
@@ -12,11 +12,9 @@ export const nadam: OptimizerDefinition = {
   className: 'Nadam',
   defaultLearningRate: 0.001,
   defaultWeightDecay: null,
-  settings: ['beta_1', 'beta_2', 'epsilon'],
+  settings: momentSettings,
   bind(config, where): UpdateRule {
-    const beta1 = readNumber(config, 'beta_1', { fallback: 0.9, least: 0, most: 1, where });
-    const beta2 = readNumber(config, 'beta_2', { fallback: 0.999, least: 0, most: 1, where });
-    const epsilon = readNumber(config, 'epsilon', { fallback: 1e-7, least: 0, where });
+    const { beta1, beta2, epsilon } = readMoments(config, where);
     const schedule = momentumSchedule(beta1);
     return {
       slots: [['momentum', 'velocity']],

@@ -9,6 +9,8 @@ export const kerasEnvironment: NodeJS.ProcessEnv = {
   KERAS_BACKEND: 'tensorflow',
   TF_CPP_MIN_LOG_LEVEL: '3',
   CUDA_VISIBLE_DEVICES: '',
+  // With oneDNN TensorFlow 2.21 fails on processors with AVX-512 where a padding stands before a convolution of three dimensions.
+  TF_ENABLE_ONEDNN_OPTS: '0',
 };
 
 /** Python that has real Keras: `MODEL_SURGERY_PYTHON`, else a venv in `.cache/keras`, made on first need. */

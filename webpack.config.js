@@ -17,6 +17,8 @@ const shared = {
       { test: /\.ts$/, loader: 'ts-loader', options: { transpileOnly: true, compilerOptions: { noEmit: false } } },
       { test: /[\\/]zod[\\/]v4[\\/]core[\\/](util|doc)\.c?js$/, loader: join(root, 'scripts/withoutEval.cjs') },
     ],
+    // What is found at run time, beside the bundle, is not webpack's to find.
+    parser: { javascript: { createRequire: false } },
   },
   resolve: { extensions: ['.ts', '.js'], extensionAlias: { '.js': ['.ts', '.js'] } },
   performance: { hints: false },

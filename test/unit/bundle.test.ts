@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { buildIfStale } from '../../scripts/build';
 import { projectRoot } from '../support/cached';
 
 const dist = join(projectRoot, 'dist');
-const entries = ['extension.cjs', 'worker.cjs', 'cli.js', ...['model', 'training', 'verdict', 'weights'].flatMap((page) => [`webview/${page}.js`, `webview/${page}.css`])];
+const entries = ['extension.cjs', 'worker.cjs', 'cli.js', ...['difference', 'model', 'training', 'verdict', 'weights'].flatMap((page) => [`webview/${page}.js`, `webview/${page}.css`])];
 
 /** Code that makes code from text. */
 const fromText = /\beval\s*\(|\bFunction\s*\(|=\s*Function\s*[,;]/;
@@ -36,6 +37,12 @@ describe('bundles', function () {
       const text = readFileSync(join(dist, name), 'utf8');
       for (const library of ['onnxruntime-node', 'onnxruntime-web']) assert.ok(text.includes(`require("${library}")`), `${name}: ${library}`);
     }
+  });
+
+  it('the command line looks for engines beside it as the sources do', () => {
+    const engines = JSON.parse(execFileSync(process.execPath, [join(dist, 'cli.js'), 'engines', '--json'], { encoding: 'utf8' })) as { readonly name: string; readonly available: boolean; readonly reason: string }[];
+    assert.ok(engines.some(({ name, available }) => name.startsWith('onnxruntime') && available));
+    for (const { name, reason } of engines) assert.doesNotMatch(reason, /Cannot read|is not a function|undefined/, name);
   });
 
   it('make no code from text', () => {

@@ -39,7 +39,7 @@ describe('a model without a plan, by keys alone', function () {
     await workbench.runByKeys('Model Surgery: Train All Phases');
     await workbench.nameFile('Choose training inputs', file('pool-images.idx3.gz'));
     await workbench.nameFile('Choose training targets', file('pool-labels.idx1.gz'));
-    for (const title of ['Head', 'Head', 'Activation', 'Loss']) await workbench.answerTo(title);
+    for (const title of ['Head', 'Units', 'Activation', 'Loss']) await workbench.answerTo(title);
     await workbench.answerTo('validation data', 'No validation data');
     await workbench.answerTo('test data', 'Choose test files');
     await workbench.nameFile('Choose test inputs', file('test-images.idx3.gz'));

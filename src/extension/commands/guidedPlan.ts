@@ -89,7 +89,7 @@ async function askHead({ targets }: ChosenSet): Promise<Head | null | undefined>
   if (answer === undefined) return undefined;
   if (answer !== replace) return null;
   const proposed = headFor(targets.at(0)?.facts ?? { shape: [], dtype: 'float32', labels: null });
-  const units = await askNumber({ title: 'Head', prompt: 'Units of the new output layer', value: proposed.units, least: 1, whole: true });
+  const units = await askNumber({ title: 'Units', prompt: 'Units of the new output layer', value: proposed.units, least: 1, whole: true });
   const activation = units && await askActivation(proposed.activation);
   return activation && units ? { units, activation } : undefined;
 }

@@ -33,7 +33,7 @@ const candidates: readonly Candidate[] = [
     }),
     look: () => {
       const { version, about } = findLibrary();
-      return { version, about: `libtensorflow, the fastest where it is installed: ${about}` };
+      return { version, about: `libtensorflow, first choice where it is installed: ${about}` };
     },
   },
   {

@@ -31,7 +31,7 @@ async function pickEngine(engines: readonly EngineReport[]): Promise<string | un
   const items = engines.map(({ name, available, version, reason, chosen }) => ({
     label: name, description: available ? `${version ?? ''}${chosen ? ' · in use' : ''}` : 'not available', detail: reason, name,
   }));
-  const automatic: vscode.QuickPickItem & { readonly name: string } = { label: 'automatic', description: 'the fastest that runs here', name: automaticEngine };
+  const automatic: vscode.QuickPickItem & { readonly name: string } = { label: 'automatic', description: 'the first choice of those that run here', name: automaticEngine };
   return (await vscode.window.showQuickPick<typeof automatic>([automatic, ...items], { title: 'Engine' }))?.name;
 }
 

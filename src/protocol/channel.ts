@@ -12,7 +12,7 @@ export interface Port {
   onClose(listener: () => void): () => void;
 }
 
-type CallMap<C> = { [K in keyof C]: { ask: unknown; reply: unknown } };
+export type CallMap<C> = { [K in keyof C]: { ask: unknown; reply: unknown } };
 
 /** One handler for each call: a missing one does not compile. */
 export type Handlers<C extends CallMap<C>> = {

@@ -65,8 +65,8 @@ export interface WeightsPageCalls {
   slice: { ask: { readonly weight: number; readonly axes: readonly [number, number]; readonly index: readonly number[] }; reply: WeightSlice };
 }
 
-export interface WeightsPageEvents {
-  /** Another layer is shown, or its weights are others now. */
+/** To a page that shows one thing at a time: it is another one, or changed. */
+export interface ChangedEvent {
   changed: null;
 }
 
@@ -76,11 +76,6 @@ export interface DifferencePageCalls {
   difference: { ask: null; reply: { readonly a: string; readonly b: string; readonly difference: ModelDifference } };
   /** Of the second model's weight minus the first's. */
   statistics: { ask: { readonly layer: string; readonly weight: string }; reply: NumberStatistics };
-}
-
-export interface DifferencePageEvents {
-  /** Other models are compared, or one of them is another now. */
-  changed: null;
 }
 
 /** What the model editor draws. */

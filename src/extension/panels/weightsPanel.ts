@@ -1,10 +1,9 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import { SurgeryError } from '../../core/errors';
-import { Channel } from '../../protocol/channel';
-import type { WeightsPageCalls, WeightsPageEvents } from '../../protocol/pageCalls';
+import type { WeightsPageCalls } from '../../protocol/pageCalls';
 import type { SurgeryDocument } from '../document';
 import { panelIds } from '../ids';
-import { webviewPort, writePage } from './page';
+import { SinglePanel } from './singlePanel';
 
 const body = `<main>
 <h1 id="title">Weights</h1>
@@ -19,38 +18,15 @@ interface Shown {
 
 /** Panel Weights: one of it; another layer takes the place of the one before. */
 export class WeightsPanel {
-  private panel: vscode.WebviewPanel | null = null;
-  private tellChanged: (() => void) | null = null;
+  private readonly panel: SinglePanel<WeightsPageCalls>;
   private shown: Shown | null = null;
   private drawnKey = '';
 
-  constructor(private readonly extensionUri: vscode.Uri) {}
-
-  show(document: SurgeryDocument, layer: string): void {
-    this.shown = { document, layer };
-    this.drawnKey = document.weightsKey;
-    if (this.panel) {
-      this.panel.reveal(undefined, true);
-      this.tellChanged?.();
-    } else {
-      this.create();
-    }
-    if (this.panel) this.panel.title = `Weights: ${layer}`;
-  }
-
-  /** The document was edited or trained: its weights may be others. A layer that is gone stays as it was drawn. */
-  follow(document: SurgeryDocument): void {
-    const { shown } = this;
-    if (shown?.document !== document || document.weightsKey === this.drawnKey) return;
-    if (!document.inspection.layers.some(({ path }) => path === shown.layer)) return;
-    this.drawnKey = document.weightsKey;
-    this.tellChanged?.();
-  }
-
-  private create(): void {
-    const panel = vscode.window.createWebviewPanel(panelIds.weights, 'Weights', { viewColumn: vscode.ViewColumn.Active, preserveFocus: true });
-    this.panel = panel;
-    const channel = new Channel<object, WeightsPageEvents, WeightsPageCalls, object>(webviewPort(panel), {
+  constructor(extensionUri: vscode.Uri) {
+    this.panel = new SinglePanel<WeightsPageCalls>({
+      extensionUri,
+      id: panelIds.weights,
+      page: { name: 'weights', title: 'Weights', body },
       handlers: {
         layer: async () => {
           const { document, layer } = this.current();
@@ -62,16 +38,22 @@ export class WeightsPanel {
           return document.weightSlice({ layer, weight, axes, index, most: 512 });
         },
       },
-      listeners: {},
     });
-    this.tellChanged = () => channel.tell('changed', null);
-    const shownAgain = panel.onDidChangeViewState(() => this.tellChanged?.());
-    panel.onDidDispose(() => {
-      shownAgain.dispose();
-      this.panel = null;
-      this.tellChanged = null;
-    });
-    writePage(panel.webview, this.extensionUri, { name: 'weights', title: 'Weights', body });
+  }
+
+  show(document: SurgeryDocument, layer: string): void {
+    this.shown = { document, layer };
+    this.drawnKey = document.weightsKey;
+    this.panel.show(`Weights: ${layer}`);
+  }
+
+  /** The document was edited or trained: its weights may be others. A layer that is gone stays as it was drawn. */
+  follow(document: SurgeryDocument): void {
+    const { shown } = this;
+    if (shown?.document !== document || document.weightsKey === this.drawnKey) return;
+    if (!document.inspection.layers.some(({ path }) => path === shown.layer)) return;
+    this.drawnKey = document.weightsKey;
+    this.panel.changed();
   }
 
   private current(): Shown {

@@ -1,14 +1,14 @@
 import '../page.css';
 import type { ModelDifference, WeightDifference } from '../../core/inspect/diffModels';
 import type { NumberStatistics } from '../../core/weights/statistics';
-import type { DifferencePageCalls, DifferencePageEvents } from '../../protocol/pageCalls';
+import type { ChangedEvent, DifferencePageCalls } from '../../protocol/pageCalls';
 import { byId, element, onThemeChange, showNumber } from '../dom';
 import { connectToHost } from '../hostChannel';
 import { drawHistogram } from '../weights/pictures';
 
 /** Panel Difference: what was added, removed and changed; of a changed weight the histogram of its differences. */
 class DifferencePage {
-  private readonly channel = connectToHost<DifferencePageCalls, DifferencePageEvents>({ changed: () => void this.load() });
+  private readonly channel = connectToHost<DifferencePageCalls, ChangedEvent>({ changed: () => void this.load() });
   private redraw: () => void = () => undefined;
 
   start(): void {

@@ -3,6 +3,7 @@ import '../page.css';
 import type { TrainingPageCalls, TrainingPageEvents } from '../../protocol/pageCalls';
 import { byId, element, onThemeChange, showNumber } from '../dom';
 import { connectToHost } from '../hostChannel';
+import { refresher } from '../refresher';
 import { Charts } from './charts';
 import { emptyRun, foldEvents, type EpochRow, type PhaseRow, type RunView } from './runView';
 
@@ -11,12 +12,16 @@ class TrainingPage {
   private session: string | null = null;
   private place = 0;
   private view: RunView = emptyRun;
-  private asking = false;
-  private askAgain = false;
   private logged = 0;
   private tabled = 0;
   private columns = 0;
   private readonly charts = new Charts(byId('charts'));
+  private readonly refresh = refresher(async () => {
+    const began = performance.now();
+    await this.fetch();
+    // A long run is much to draw: clicks have their turn between.
+    await new Promise((done) => setTimeout(done, 2 * (performance.now() - began)));
+  });
   private readonly channel = connectToHost<TrainingPageCalls, TrainingPageEvents>({
     changed: () => void this.refresh(),
     progress: (progress) => {
@@ -33,24 +38,6 @@ class TrainingPage {
       this.charts.draw(this.view);
     });
     void this.refresh();
-  }
-
-  /** One ask at a time; what came meanwhile is asked for after it. */
-  private async refresh(): Promise<void> {
-    this.askAgain = true;
-    if (this.asking) return;
-    this.asking = true;
-    try {
-      while (this.askAgain) {
-        this.askAgain = false;
-        const began = performance.now();
-        await this.fetch();
-        // A long run is much to draw: clicks have their turn between.
-        await new Promise((done) => setTimeout(done, 2 * (performance.now() - began)));
-      }
-    } finally {
-      this.asking = false;
-    }
   }
 
   private async fetch(): Promise<void> {

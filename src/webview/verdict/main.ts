@@ -7,6 +7,7 @@ import { armsTable, cautions, countText, pairsTable, statisticsTable, type TextT
 import type { Verdict } from '../../core/verdict/verdict';
 import { byId, element } from '../dom';
 import { connectToHost } from '../hostChannel';
+import { refresher } from '../refresher';
 import { drawFigure } from './drawFigure';
 import { emptyProgress, foldProgress, type VerdictProgress } from './progress';
 
@@ -15,10 +16,9 @@ class VerdictPage {
   private session = -1;
   private place = 0;
   private progress: VerdictProgress = emptyProgress;
-  private asking = false;
-  private askAgain = false;
   /** The verdict that is drawn: its figures and tables are not made again for each hint. */
   private drawn: string | null = null;
+  private readonly refresh = refresher(async () => this.show(await this.channel.ask('state', { session: this.session, place: this.place })));
   private readonly channel = connectToHost<VerdictPageCalls, VerdictPageEvents>({ changed: () => void this.refresh() });
 
   start(): void {
@@ -27,21 +27,6 @@ class VerdictPage {
     }
     document.addEventListener('visibilitychange', () => void this.refresh());
     void this.refresh();
-  }
-
-  /** One ask at a time; what came meanwhile is asked for after it. */
-  private async refresh(): Promise<void> {
-    this.askAgain = true;
-    if (this.asking) return;
-    this.asking = true;
-    try {
-      while (this.askAgain) {
-        this.askAgain = false;
-        this.show(await this.channel.ask('state', { session: this.session, place: this.place }));
-      }
-    } finally {
-      this.asking = false;
-    }
   }
 
   private show(state: VerdictPageState): void {

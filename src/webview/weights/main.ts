@@ -1,13 +1,13 @@
 import '../page.css';
 import type { WeightSlice, WeightStatistics } from '../../protocol/workerCalls';
-import type { WeightsPageCalls, WeightsPageEvents } from '../../protocol/pageCalls';
+import type { ChangedEvent, WeightsPageCalls } from '../../protocol/pageCalls';
 import { byId, element, onThemeChange, showNumber, showShape } from '../dom';
 import { connectToHost } from '../hostChannel';
 import { drawHeatmap, drawHistogram } from './pictures';
 
 /** Panel Weights: each weight of one layer with its statistics, a histogram, and a heatmap of two of its axes. */
 class WeightsPage {
-  private readonly channel = connectToHost<WeightsPageCalls, WeightsPageEvents>({ changed: () => void this.load() });
+  private readonly channel = connectToHost<WeightsPageCalls, ChangedEvent>({ changed: () => void this.load() });
   private redraws: (() => void)[] = [];
 
   start(): void {

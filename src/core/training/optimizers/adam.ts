@@ -2,8 +2,7 @@ import { add, div, maximum, mul, sub } from '../../ops/binary';
 import { sqrt } from '../../ops/unary';
 import type { JsonObject } from '../../model/json';
 import { readFlag } from '../kerasObject';
-import { squaredGradient } from '../rowGradients';
-import { type Moments, momentSettings, readMoments } from './moments';
+import { type Moments, momentSettings, readMoments, stepMoments } from './moments';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 /** Learning rate with both bias corrections. */
@@ -23,17 +22,14 @@ export const adamW: OptimizerDefinition = { ...adam, className: 'AdamW', default
 
 function bindAdam(config: JsonObject, where: string): UpdateRule {
   const moments = readMoments(config, where);
-  const { beta1, beta2, epsilon } = moments;
+  const { epsilon } = moments;
   const amsgrad = readFlag(config, 'amsgrad', false, where);
   return {
     slots: amsgrad ? [['momentum', 'velocity'], ['velocity_hat']] : [['momentum', 'velocity']],
     rates: (learningRate, iteration) => ({ [LEARNING_RATE]: learningRate, [STEP_SIZE]: stepSize(moments, learningRate, iteration) }),
-    update: ({ weight, gradient, slot, keep, rate }) => {
-      const [m, v] = [slot('momentum'), slot('velocity')];
-      const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
-      const velocity = add(v, mul(sub(squaredGradient(gradient), v), 1 - beta2));
-      keep('momentum', momentum);
-      keep('velocity', velocity);
+    update: (step) => {
+      const { momentum, velocity } = stepMoments(step, moments);
+      const { weight, slot, keep, rate } = step;
       const scale = amsgrad ? maximum(slot('velocity_hat'), velocity) : velocity;
       if (amsgrad) keep('velocity_hat', scale);
       return sub(weight, div(mul(momentum, rate(STEP_SIZE)), add(sqrt(scale), epsilon)));

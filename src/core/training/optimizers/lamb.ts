@@ -4,8 +4,7 @@ import type { Value } from '../../ops/graph';
 import { sum } from '../../ops/reduce';
 import { sqrt } from '../../ops/unary';
 import { where as choose } from '../../ops/where';
-import { squaredGradient } from '../rowGradients';
-import { biasCorrection, momentSettings, readMoments } from './moments';
+import { biasCorrection, momentSettings, readMoments, stepMoments } from './moments';
 import { LEARNING_RATE, type OptimizerDefinition, type UpdateRule } from './optimizer';
 
 /** 1 - beta1^t and 1 - beta2^t */
@@ -18,18 +17,16 @@ export const lamb: OptimizerDefinition = {
   defaultWeightDecay: null,
   settings: momentSettings,
   bind(config, where): UpdateRule {
-    const { beta1, beta2, epsilon } = readMoments(config, where);
+    const moments = readMoments(config, where);
+    const { beta1, beta2, epsilon } = moments;
     return {
       slots: [['momentum', 'velocity']],
       rates: (learningRate, iteration) => ({ [LEARNING_RATE]: learningRate, [FIRST]: biasCorrection(beta1, iteration), [SECOND]: biasCorrection(beta2, iteration) }),
-      update: ({ weight, gradient, slot, keep, rate }) => {
-        const [m, v] = [slot('momentum'), slot('velocity')];
-        const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
-        const velocity = add(v, mul(sub(squaredGradient(gradient), v), 1 - beta2));
-        keep('momentum', momentum);
-        keep('velocity', velocity);
-        const step = div(div(momentum, rate(FIRST)), add(sqrt(div(velocity, rate(SECOND))), epsilon));
-        return sub(weight, mul(mul(step, trust(norm(weight), norm(step))), rate(LEARNING_RATE)));
+      update: (step) => {
+        const { momentum, velocity } = stepMoments(step, moments);
+        const { weight, rate } = step;
+        const move = div(div(momentum, rate(FIRST)), add(sqrt(div(velocity, rate(SECOND))), epsilon));
+        return sub(weight, mul(mul(move, trust(norm(weight), norm(move))), rate(LEARNING_RATE)));
       },
     };
   },

@@ -1,5 +1,9 @@
 import type { JsonObject } from '../../model/json';
+import { add, mul, sub } from '../../ops/binary';
+import type { Value } from '../../ops/graph';
 import { readNumber } from '../kerasObject';
+import { squaredGradient } from '../rowGradients';
+import type { WeightUpdate } from './optimizer';
 
 /** What the family of Adam shares: the decay of both running means, and what keeps the divisor from 0. */
 export interface Moments {
@@ -22,4 +26,14 @@ export function readMoments(config: JsonObject, where: string): Moments {
 /** 1 - beta^t after so many steps, the power in float32 as Keras computes it. */
 export function biasCorrection(beta: number, iteration: number): number {
   return 1 - Math.fround(Math.fround(beta) ** (iteration + 1));
+}
+
+/** The running means of the gradient and of its square after a step; they are kept as the slots `momentum` and `velocity`. */
+export function stepMoments({ gradient, slot, keep }: WeightUpdate, { beta1, beta2 }: Moments): { readonly momentum: Value; readonly velocity: Value } {
+  const [m, v] = [slot('momentum'), slot('velocity')];
+  const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
+  const velocity = add(v, mul(sub(squaredGradient(gradient), v), 1 - beta2));
+  keep('momentum', momentum);
+  keep('velocity', velocity);
+  return { momentum, velocity };
 }

@@ -1,7 +1,6 @@
 import { add, div, mul, sub } from '../../ops/binary';
 import { sqrt } from '../../ops/unary';
-import { squaredGradient } from '../rowGradients';
-import { momentSettings, readMoments } from './moments';
+import { momentSettings, readMoments, stepMoments } from './moments';
 import { LEARNING_RATE, type OptimizerDefinition, type Rates, type UpdateRule } from './optimizer';
 
 /** Factors of the momentum and of the gradient in the step, and what the squares are divided by. */
@@ -14,18 +13,16 @@ export const nadam: OptimizerDefinition = {
   defaultWeightDecay: null,
   settings: momentSettings,
   bind(config, where): UpdateRule {
-    const { beta1, beta2, epsilon } = readMoments(config, where);
+    const moments = readMoments(config, where);
+    const { beta1, beta2, epsilon } = moments;
     const schedule = momentumSchedule(beta1);
     return {
       slots: [['momentum', 'velocity']],
       rates: (learningRate, iteration) => ({ [LEARNING_RATE]: learningRate, ...factorsAt(schedule, beta2, iteration + 1) }),
       totals: (iteration) => ({ u_product: schedule.product(iteration) }),
-      update: ({ weight, gradient, slot, keep, rate }) => {
-        const [m, v] = [slot('momentum'), slot('velocity')];
-        const momentum = add(m, mul(sub(gradient, m), 1 - beta1));
-        const velocity = add(v, mul(sub(squaredGradient(gradient), v), 1 - beta2));
-        keep('momentum', momentum);
-        keep('velocity', velocity);
+      update: (step) => {
+        const { momentum, velocity } = stepMoments(step, moments);
+        const { weight, gradient, rate } = step;
         const looked = add(mul(momentum, rate(OF_MOMENTUM)), mul(gradient, rate(OF_GRADIENT)));
         return sub(weight, div(mul(looked, rate(LEARNING_RATE)), add(sqrt(div(velocity, rate(CORRECTION))), epsilon)));
       },

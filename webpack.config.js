@@ -16,6 +16,7 @@ const shared = {
     rules: [
       { test: /\.ts$/, loader: 'ts-loader', options: { transpileOnly: true, compilerOptions: { noEmit: false } } },
       { test: /[\\/]zod[\\/]v4[\\/]core[\\/](util|doc)\.c?js$/, loader: join(root, 'scripts/withoutEval.cjs') },
+      { test: /[\\/]h5wasm[\\/]dist[\\/]esm[\\/]hdf5_util\.js$/, loader: join(root, 'scripts/wasmBeside.cjs') },
     ],
     // What is found at run time, beside the bundle, is not webpack's to find.
     parser: { javascript: { createRequire: false } },

@@ -32,9 +32,12 @@ describe('bundles', function () {
     assert.doesNotMatch(text, /h5wasm|onnxruntime-(node|web)|protobuf|@tensorflow/);
   });
 
-  it('the worker and the command line hold HDF5 and ask for their engines', () => {
+  it('the worker and the command line have HDF5 beside them and ask for their engines', () => {
+    assert.equal(readFileSync(join(dist, 'hdf5.wasm')).subarray(0, 4).toString('latin1'), '\0asm');
     for (const name of ['worker.cjs', 'cli.js']) {
       const text = readFileSync(join(dist, name), 'utf8');
+      assert.ok(text.includes("'hdf5.wasm'") || text.includes('"hdf5.wasm"'), name);
+      assert.ok(text.length < 2_000_000, `${name}: ${text.length} bytes are read at each start`);
       for (const library of ['onnxruntime-node', 'onnxruntime-web']) assert.ok(text.includes(`require("${library}")`), `${name}: ${library}`);
     }
   });

@@ -14,6 +14,7 @@ const platform = `${process.platform}/${process.arch}`;
 const allowed: readonly RegExp[] = [
   /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt)$/i,
   /^dist\/((extension|worker)\.cjs|cli\.js|package\.json)(\.LICENSE\.txt)?$/,
+  /^dist\/hdf5\.wasm$/,
   /^dist\/webview\/\w+\.(js|css)$/,
   /^media\/(model-surgery\.svg|surgery\.schema\.json|walkthrough\/\w+\.md)$/,
   /^samples\/fashion-mnist\/(LICENSE|[\w.-]+\.(gz|keras|json))$/,

@@ -28,8 +28,11 @@ export const runCommand: CliCommand = {
         const screen = terminal();
         const { engine: name, signal, log, line } = screen;
         const plan = withSeed(await openPlan(resolve(path)), seed);
+        // The library of the engine loads while the model's is compiled; what is wrong with the model is told first.
+        const opening = openEngine(name, log);
+        opening.catch(() => undefined);
         const model = await openPlannedModel(plan);
-        const engine = await openEngine(name, log);
+        const engine = await opening;
         try {
           const folder = out === undefined ? await freshFolder(plan) : resolve(out);
           const end = await runPlanJob({

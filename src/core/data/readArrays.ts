@@ -1,9 +1,11 @@
 import { SurgeryError } from '../errors';
 import { readZip } from '../formats/zip';
 import type { NumberArray } from './elements';
-import { gunzip, isGzip, largestFile } from './gunzip';
 import { isIdx, parseIdx } from './idx';
 import { isNpy, parseNpy } from './npy';
+
+/** bytes; what a data file may be once it is unpacked */
+export const largestFile = 2 ** 32 - 1;
 
 /** Deflate packs zeros about a thousand times; an archive of arrays may be all zeros. */
 const archiveLimits = { maxMembers: 4096, maxTotal: largestFile, maxRatio: 1100 };
@@ -22,9 +24,8 @@ export function splitReference(reference: string): { readonly path: string; read
   return member === '' || /[\\/]/.test(member) ? { path: reference, member: null } : { path: reference.slice(0, at), member };
 }
 
-/** All arrays of a data file, told by what it holds: `.npy`, `.npz`, IDX, and IDX or `.npy` packed by gzip. */
+/** All arrays of a data file, told by what it holds: `.npy`, `.npz` or IDX. Gzip around it has been taken off. */
 export function readArrays(bytes: Uint8Array, where: string): NamedArray[] {
-  if (isGzip(bytes)) return [{ member: null, ...readOne(gunzip(bytes, where), where) }];
   if (!isZip(bytes)) return [{ member: null, ...readOne(bytes, where) }];
   const members = readZip(bytes, (name) => name.endsWith(suffix), archiveLimits);
   return [...members].map(([name, content]) => ({ member: name.slice(0, -suffix.length), ...parseNpy(content, `${where}#${name}`) }));

@@ -9,7 +9,7 @@ import type { DataSetPlan, Plan } from '../../core/plan/plan';
 import { sizeOf } from '../../core/model/tensor';
 import { seedsOf } from '../../core/plan/seeds';
 import { planFolder, type OpenedPlan } from './planFile';
-import { readFile } from './readFile';
+import { readData } from './readData';
 
 export type SplitName = keyof DataSets;
 
@@ -44,6 +44,8 @@ export class PlanArrays {
   /** All sets, for this seed of `take`. Throws what `loadPlanData` throws. */
   async load(model: Model, data: Plan['data'], seed: number): Promise<DataSets> {
     const { train, ...others } = data;
+    // All files are read and unpacked at once; what is wrong with one is told when its set is made.
+    for (const name of setNames) for (const reference of referencesOf(data[name])) this.array(reference).catch(() => undefined);
     const loaded = { train: await this.set(model, { plan: train, name: 'train', seed }) };
     for (const name of setNames) {
       const plan = name === 'train' ? undefined : others[name];
@@ -74,9 +76,7 @@ export class PlanArrays {
 
   /** What a set is read from, whole. */
   wholeSet(split: SplitName): Promise<readonly NumberArray[]> {
-    const set = this.opened.plan.data[split];
-    const references = set ? [set.inputs, set.targets].flatMap((reference) => (typeof reference === 'string' ? [reference] : Object.values(reference))) : [];
-    return Promise.all(references.map((reference) => this.array(reference)));
+    return Promise.all(referencesOf(this.opened.plan.data[split]).map((reference) => this.array(reference)));
   }
 
   private array(reference: string): Promise<NumberArray> {
@@ -84,6 +84,10 @@ export class PlanArrays {
     this.arrays.set(reference, known);
     return known;
   }
+}
+
+function referencesOf(set: DataSetPlan | undefined): readonly string[] {
+  return set ? [set.inputs, set.targets].flatMap((reference) => (typeof reference === 'string' ? [reference] : Object.values(reference))) : [];
 }
 
 function optionsFor(opened: OpenedPlan, model: Model): LoadOptions {
@@ -96,7 +100,7 @@ function dataReader(folder: string): (reference: string) => Promise<NumberArray>
   return async (reference) => {
     const { path, member } = splitReference(reference);
     const place = resolve(folder, path);
-    const bytes = archives.get(place) ?? readFile(place);
+    const bytes = archives.get(place) ?? readData(place);
     if (member !== null) archives.set(place, bytes);
     return readArray(await bytes, reference);
   };
@@ -115,7 +119,7 @@ const mostLabels = 1000;
 
 /** What a data file holds. Throws `file-…`, `data-broken`, `format-…`. */
 export async function describeData(path: string): Promise<readonly DataDescription[]> {
-  return readArrays(await readFile(path), path).map((array) => ({ member: array.member, shape: array.shape, dtype: array.dtype, labels: labelsOf(array) }));
+  return readArrays(await readData(path), path).map((array) => ({ member: array.member, shape: array.shape, dtype: array.dtype, labels: labelsOf(array) }));
 }
 
 function labelsOf({ shape, data, dtype }: NumberArray): readonly number[] | null {

@@ -10,7 +10,7 @@ import type { Engine } from '../../core/ports';
 import { predictModel } from '../../core/run/evaluate';
 import { refuseInputAsOutput, writeFileAtomically } from '../atomicWrite';
 import { systemClock } from '../systemClock';
-import { readFile } from './readFile';
+import { readData } from './readData';
 
 export interface PredictJob {
   readonly model: Model;
@@ -32,7 +32,7 @@ export interface Prediction {
 /** Writes what a model gives for data, as Keras' `predict`. Throws `data-mismatch`, `output-refused` and what the engine throws. */
 export async function predictJob({ model, engine, signal, data, out, inputs }: PredictJob): Promise<Prediction> {
   await refuseInputAsOutput(out, [...inputs, data]);
-  const set = inputSet(model, readArrays(await readFile(data), data), data);
+  const set = inputSet(model, readArrays(await readData(data), data), data);
   const tensors = await predictModel(model, set, { engine, clock: systemClock, ...(signal ? { signal } : {}) });
   const outputs = Object.entries(tensors);
   await writeFileAtomically(out, encode(outputs, out));

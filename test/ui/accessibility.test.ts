@@ -31,8 +31,7 @@ describe('our pages for everyone', function () {
     await workbench.openPlan('transfer.surgery.json');
     await workbench.run('Model Surgery: Train All Phases');
     await (await workbench.webview('#log')).locator('#status', { hasText: 'Test:' }).waitFor({ timeout: patience });
-    await workbench.run('Model Surgery: Inspect Weights');
-    await workbench.answer('dense');
+    await workbench.runAnswering('Model Surgery: Inspect Weights', 'Layer to inspect', 'dense');
     await workbench.webview('#weights canvas');
     await workbench.openFile('branches.keras');
     // A nested model open, a layer frozen from above, one with its figures.

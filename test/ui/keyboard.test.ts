@@ -55,11 +55,9 @@ describe('a model without a plan, by keys alone', function () {
   });
 
   it('looks at weights and exports, and no mouse was touched', async () => {
-    await workbench.runByKeys('Model Surgery: Inspect Weights');
-    await workbench.answerTo('Layer to inspect', 'dense_1');
+    await workbench.runAnswering('Model Surgery: Inspect Weights', 'Layer to inspect', 'dense_1');
     await (await workbench.webview('#weights section')).locator('canvas[aria-label^="heatmap of kernel"]').first().waitFor({ timeout: patience });
-    await workbench.runByKeys('Model Surgery: Export Model');
-    await workbench.answer('keras');
+    await workbench.runAnswering('Model Surgery: Export Model', 'Export as', 'keras');
     const out = join(workbench.workspace, 'by-keys.keras');
     await workbench.nameFile('Export Model', out);
     await workbench.message('Exported');

@@ -86,8 +86,7 @@ describe('the main job in the real workbench', function () {
   });
 
   it('shows a weight', async () => {
-    await workbench.run('Model Surgery: Inspect Weights');
-    await workbench.answer('dense');
+    await workbench.runAnswering('Model Surgery: Inspect Weights', 'Layer to inspect', 'dense');
     const weights = await workbench.webview('#weights section');
     await weights.locator('canvas[aria-label^="heatmap of kernel"]').first().waitFor({ timeout: patience });
     assert.ok((await weights.locator('canvas[aria-label^="histogram of"]').count()) >= 2);
@@ -95,9 +94,8 @@ describe('the main job in the real workbench', function () {
   });
 
   it('exports a model that real Keras loads and that predicts the same', async () => {
-    await workbench.run('Model Surgery: Export Model');
     const out = join(workbench.workspace, 'exported.keras');
-    await workbench.answer('keras');
+    await workbench.runAnswering('Model Surgery: Export Model', 'Export as', 'keras');
     await workbench.nameFile('Export Model', out);
     await assert.doesNotReject(waitForFile(out));
     await predictsAsKeras(out);

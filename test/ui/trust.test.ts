@@ -38,8 +38,7 @@ describe('Restricted Mode in the real workbench', function () {
     await workbench.openPlan('transfer.surgery.json');
     await workbench.showViews();
     await workbench.checkbox('dense').waitFor({ timeout: patience });
-    await workbench.run('Model Surgery: Inspect Weights');
-    await workbench.answer('dense');
+    await workbench.runAnswering('Model Surgery: Inspect Weights', 'Layer to inspect', 'dense');
     const weights = await workbench.webview('#weights section');
     await weights.locator('canvas[aria-label^="heatmap of kernel"]').first().waitFor({ timeout: patience });
   });

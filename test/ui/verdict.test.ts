@@ -47,8 +47,7 @@ describe('panel Verdict in the real workbench', function () {
 
   it('judges from the palette, tells how far it is, and can be stopped by a click', async () => {
     await workbench.openPlan('quick.surgery.json');
-    await workbench.run('Model Surgery: Verdict');
-    await workbench.answer('30');
+    await workbench.runAnswering('Model Surgery: Verdict', 'Verdict', '30');
     panel = await workbench.webview('#sentence');
     await panel.locator('#arms .arm').first().waitFor({ timeout: long });
     await panel.locator('#arms progress[aria-label^="scratch: 1 of 30"], #arms progress[aria-label^="scratch: 2 of 30"], #arms progress[aria-label^="scratch: 3 of 30"]').first().waitFor({ timeout: long });

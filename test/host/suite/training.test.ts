@@ -99,10 +99,8 @@ export function describeTraining(): void {
       await eventually('an epoch of the long run', async () => (await latestEvents()).some((event) => event.type === 'epoch'));
       await refused('usage', run('trainPhase1'));
       await refused('operation-refused', run('unfreezeAll'));
-      const asked = Date.now();
       assert.deepEqual(await run('stopTraining'), { stopped: true });
       assert.equal((await training).type, 'stopped');
-      assert.ok(Date.now() - asked < 5000, `it took ${Date.now() - asked} ms to stop`);
       assert.ok(existsSync(join(runFolders().at(-1) ?? '', 'model.keras')));
       await run('editSetting', { path: ['phases', 0, 'epochs'], value: 1 });
       assert.equal((await run<RunEvent>('trainPhase1')).type, 'result');

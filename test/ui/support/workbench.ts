@@ -71,7 +71,10 @@ export class Workbench {
   /** The same without a mouse. */
   async runByKeys(title: string): Promise<void> {
     await this.findCommand(title);
-    await this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title }).first().waitFor({ timeout: patience });
+    await this.page.locator('.quick-input-list .monaco-list-row', { hasText: title }).first().waitFor({ timeout: patience });
+    const focused = this.page.locator('.quick-input-list .monaco-list-row.focused', { hasText: title });
+    // What was run lately and what is named longer may stand above.
+    for (let steps = 0; steps < 10 && (await focused.count()) === 0; steps++) await this.page.keyboard.press('ArrowDown');
     await this.page.keyboard.press('Enter');
   }
 
@@ -86,11 +89,21 @@ export class Workbench {
     await input.fill(`>${title}`);
   }
 
-  /** Answers the input box or quick pick that is open. */
-  async answer(text: string): Promise<void> {
-    const input = this.page.locator('.quick-input-widget input').first();
-    await input.waitFor({ timeout: patience });
-    await input.fill(text);
+  /**
+   * Runs a command that asks one question, and answers it, without a mouse. A view that is still opening can take the focus, which
+   * closes the question: the command is run again, as a user would.
+   */
+  async runAnswering(title: string, question: string, text: string): Promise<void> {
+    const asked = this.page.locator('.quick-input-widget', { has: this.page.locator('.quick-input-title', { hasText: question }) });
+    for (let attempt = 1; ; attempt++) {
+      await this.runByKeys(title);
+      try {
+        await asked.locator('input').first().fill(text, { timeout: patience / 3 });
+        break;
+      } catch (error) {
+        if (attempt === 3) throw error;
+      }
+    }
     await this.page.keyboard.press('Enter');
   }
 

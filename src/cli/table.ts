@@ -1,3 +1,6 @@
+import { figuresOf } from '../core/run/events';
+import type { MetricValue } from '../core/training/metrics/metric';
+
 /** Columns as wide as their widest cell; `right` names the columns of numbers. */
 export function table(heads: readonly string[], rows: readonly (readonly string[])[], right: readonly number[] = []): string {
   const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => (row[column] ?? '').length)));
@@ -16,6 +19,6 @@ export function showNumber(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value);
 }
 
-export function showFigures(figures: Readonly<Record<string, number>>): string {
-  return Object.entries(figures).map(([name, value]) => `${name} ${showNumber(value)}`).join(', ');
+export function showFigures(figures: Readonly<Record<string, MetricValue>>): string {
+  return Object.entries(figuresOf(figures)).map(([name, value]) => `${name} ${showNumber(value)}`).join(', ');
 }

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { RunEvent } from '../core/run/events';
+import { figuresOf, type Measured, type RunEvent } from '../core/run/events';
 
 /** A run as its log tells it. */
 export interface LoggedRun {
@@ -54,7 +54,7 @@ export function outcomeOf(events: readonly RunEvent[]): string {
 }
 
 /** Loss and metrics to four digits. */
-export function resultText(figures: Readonly<Record<string, number>> | null): string {
+export function resultText(figures: Measured | null): string {
   if (!figures) return 'done, no test set';
-  return `test ${Object.entries(figures).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(', ')}`;
+  return `test ${Object.entries(figuresOf(figures)).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(', ')}`;
 }

@@ -26,11 +26,12 @@ def steps_of_training(model, case):
     optimizer = getattr(model, "optimizer", None)
     if optimizer is None or not case["file"].endswith(".keras"):
         return None
-    before = int(np.asarray(optimizer.iterations))
+    counter = getattr(optimizer, "inner_optimizer", optimizer)._iterations
+    before = int(np.asarray(counter))
     inputs = [np.array(x["data"], "float32").reshape(x["shape"]) for x in case["inputs"]]
-    targets = [np.ones(y["shape"], "float32") for y in case["outputs"]]
+    targets = [np.ones(shape, "float32") for shape in case.get("targets", [y["shape"] for y in case["outputs"]])]
     model.fit(inputs if len(inputs) > 1 else inputs[0], targets if len(targets) > 1 else targets[0], batch_size=1024, epochs=1, verbose=0)
-    return [before, int(np.asarray(optimizer.iterations))]
+    return [before, int(np.asarray(counter))]
 
 
 def main():

@@ -6,12 +6,16 @@ import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { SurgeryError } from '../../src/core/errors';
 import type { Model } from '../../src/core/model/model';
+import { predictModel } from '../../src/core/run/evaluate';
+import { runPlan } from '../../src/core/run/runPlan';
+import { openEngine } from '../../src/engine/openEngine';
 import { exportJob } from '../../src/node/jobs/exportModel';
 import { openModel } from '../../src/node/jobs/openModel';
 import { projectRoot } from '../support/cached';
 import { kerasEnvironment, kerasPython } from '../support/keras';
 import { layerModels } from '../support/layerModels';
 import { unpacked } from '../support/memoryFolder';
+import { fitOptions, fitSet, goldenFit, tickingClock } from '../unit/core/run/goldenFits';
 
 const run = promisify(execFile);
 const goldens = join(projectRoot, 'test/keras/golden');
@@ -19,6 +23,8 @@ const goldens = join(projectRoot, 'test/keras/golden');
 interface Golden {
   readonly inputs: readonly { readonly shape: readonly number[]; readonly data: readonly number[]; readonly dtype?: string }[];
   readonly outputs: readonly { readonly shape: readonly number[]; readonly data: readonly number[] }[] | null;
+  /** Shapes of what a step of training compares the outputs with, where those are others. */
+  readonly targets?: readonly (readonly number[])[];
 }
 
 interface Seen {
@@ -34,6 +40,28 @@ interface Case extends Golden {
 
 async function goldenOf(path: string): Promise<Golden> {
   return JSON.parse(await readFile(path, 'utf8')) as Golden;
+}
+
+/** Fits whose optimizers have variables beside the usual slots, and metrics that are not plain means. */
+const trainedHere = ['ema', 'ema_overwrite', 'accumulated', 'accumulated_constrained', 'scaled_loss', 'restarts', 'metrics_binary_weighed', 'metrics_classes', 'metrics_regression_weighed'];
+
+async function trained(name: string): Promise<Model> {
+  const engine = await openEngine('reference', { write: () => {} });
+  const { last } = await runPlan(fitOptions(goldenFit(name), engine));
+  return last;
+}
+
+/** A batch and what we say of it, for Keras to judge. */
+async function measured(name: string): Promise<Golden> {
+  const engine = await openEngine('reference', { write: () => {} });
+  const set = fitSet(goldenFit(name).validation);
+  const outputs = await predictModel(await trained(name), set, { engine, clock: tickingClock() });
+  const numbers = (data: ArrayLike<number>): number[] => Array.from(data);
+  return {
+    inputs: Object.values(set.inputs).map(({ shape, data }) => ({ shape: [set.samples, ...shape.slice(1)], data: numbers(data) })),
+    targets: Object.values(goldenFit(name).validation.targets).map(({ shape }) => shape),
+    outputs: Object.values(outputs).map(({ shape, data }) => ({ shape, data: numbers(data) })),
+  };
 }
 
 describe('what we export, in real Keras', function () {
@@ -81,6 +109,7 @@ describe('what we export, in real Keras', function () {
       classes.add(className);
       await add(model, `layer.${className}`, { inputs: golden.inputs, outputs: [golden.inference.output] }, ['h5']);
     }
+    for (const name of trainedHere) await add(await trained(name), `trained.${name}`, await measured(name), ['keras']);
     await writeFile(join(folder, 'manifest.json'), JSON.stringify(cases));
     const { stdout } = await run(await kerasPython(), [join(projectRoot, 'test/keras/exports.py'), join(folder, 'manifest.json')], { env: kerasEnvironment, maxBuffer: 1e8 });
     seen = stdout.trim().split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line) as Seen);
@@ -99,6 +128,7 @@ describe('what we export, in real Keras', function () {
     assert.ok(trained.length >= 5, String(trained.length));
     for (const { file, steps } of trained) assert.equal(steps![1], steps![0] + 1, file);
     assert.ok(trained.filter(({ steps }) => steps![0] > 0).length >= 5);
+    assert.deepEqual(seen.filter(({ file, steps }) => basename(file).startsWith('trained.') && !(steps && steps[0] > 0)), []);
   });
 
   it('few are refused', () => assert.ok(refused.length <= cases.length / 20, refused.join(', ')));

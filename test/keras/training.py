@@ -196,7 +196,11 @@ def named_weights(model):
             yield f"{layer.name}/{w.name}" + (f"_{times}" if times else ""), numbers(w)
 
 
-def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, samples=20, batch=8, epochs=1, loss_weights=None, class_weight=None, weighed=False):
+def figure(value):
+    return np.asarray(value, "float64").tolist()
+
+
+def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, samples=20, batch=8, epochs=1, loss_weights=None, class_weight=None, weighed=False, weighted_metrics=None):
     """One fit without shuffling; the last batch is short, a validation set follows each epoch."""
     keras.backend.clear_session()
     rng = np.random.default_rng(sum(map(ord, name)))
@@ -210,17 +214,17 @@ def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, s
     vx, vy = arrays(model, rng, 11, targets)
     weights = {n: rng.uniform(0.2, 2, samples).astype("float32") for n in names} if weighed else None
     single = lambda d: next(iter(d.values())) if len(d) == 1 else list(d.values())
-    model.compile(optimizer=optimizer_of(optimizer), loss=built(keras.losses, loss), metrics=built(keras.metrics, metrics), loss_weights=loss_weights)
+    model.compile(optimizer=optimizer_of(optimizer), loss=built(keras.losses, loss), metrics=built(keras.metrics, metrics), loss_weights=loss_weights, weighted_metrics=built(keras.metrics, weighted_metrics))
     history = model.fit(single(x), single(y), batch_size=batch, epochs=epochs, shuffle=False, verbose=0, validation_data=(single(vx), single(vy)),
                         class_weight=class_weight, sample_weight=single(weights) if weights else None)
     evaluation = model.evaluate(single(vx), single(vy), batch_size=4, verbose=0, return_dict=True)
     pack = lambda d: {k: numbers(v) for k, v in d.items()}
     after = dict(named_weights(model))
     return {
-        "name": name, "root": root, "compile": {"loss": loss, "metrics": list(metrics) if not isinstance(metrics, dict) else metrics, **({"lossWeights": loss_weights} if loss_weights else {})},
+        "name": name, "root": root, "compile": {"loss": loss, "metrics": list(metrics) if not isinstance(metrics, dict) else metrics, **({"weightedMetrics": weighted_metrics} if weighted_metrics else {}), **({"lossWeights": loss_weights} if loss_weights else {})},
         "optimizer": optimizer, "batchSize": batch, "epochs": epochs, "classWeights": {str(k): v for k, v in (class_weight or {}).items()},
         "train": {"inputs": pack(x), "targets": pack(y), "weights": pack(weights or {})}, "validation": {"inputs": pack(vx), "targets": pack(vy)},
-        "history": {k: [float(v) for v in values] for k, values in history.history.items()}, "evaluation": {k: float(v) for k, v in evaluation.items()},
+        "history": {k: [figure(v) for v in values] for k, values in history.history.items()}, "evaluation": {k: figure(v) for k, v in evaluation.items()},
         "after": after, "optimizerVariables": [numbers(v) for v in model.optimizer.variables],
     }
 

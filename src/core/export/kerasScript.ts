@@ -142,13 +142,14 @@ interface NumberedPhase {
 }
 
 function phaseText({ model }: ScriptOptions, { plan, phase, number }: NumberedPhase): string {
-  const { loss, metrics, lossWeights } = plan.compile;
+  const { loss, metrics, weightedMetrics, lossWeights } = plan.compile;
   const { classWeights, shuffle = true, epochs, batchSize } = phase;
   const frozen = [...walkLayers(flagModel(model, phase, model))].filter(({ layer }) => !layer.trainable && layer.className !== 'InputLayer').map(({ path }) => path);
   const settings = [
     `optimizer=${objectText('optimizers', phase.optimizer)}`,
     `loss=${objectsText('losses', loss)}`,
     `metrics=${objectsText('metrics', metrics)}`,
+    ...(weightedMetrics === undefined ? [] : [`weighted_metrics=${objectsText('metrics', weightedMetrics)}`]),
     ...(lossWeights === undefined ? [] : [`loss_weights=${python(lossWeights)}`]),
   ];
   const weighed = classWeights ? `(train[0], train[1], weigh(train[1], train[2], {${numbered(classWeights)}}))` : 'train';
@@ -180,9 +181,12 @@ function objectText(kind: ObjectKind, object: KerasObject): string {
   return `keras.${kind}.deserialize(${python({ class_name: name, config: kind === 'optimizers' ? withScheduleModule(config) : config })})`;
 }
 
-/** Keras finds a schedule only with the module that it stands in. */
+/** Keras finds a schedule, or the optimizer inside another one, only with the module that it stands in. */
 function withScheduleModule(config: JsonObject): JsonObject {
-  const rate = config['learning_rate'];
-  if (!isJsonObject(rate)) return config;
-  return { ...config, learning_rate: { module: 'keras.optimizers.schedules', registered_name: null, ...rate } };
+  const { learning_rate: rate, inner_optimizer: inner } = config;
+  return {
+    ...config,
+    ...(isJsonObject(rate) ? { learning_rate: { module: 'keras.optimizers.schedules', registered_name: null, ...rate } } : {}),
+    ...(isJsonObject(inner) && isJsonObject(inner['config']) ? { inner_optimizer: { module: 'keras.optimizers', registered_name: null, ...inner, config: withScheduleModule(inner['config']) } } : {}),
+  };
 }

@@ -168,8 +168,12 @@ def fit(model, train, validation, epochs, batch_size, order, callback):
         x, y, w = train
         model.fit(as_inputs(x), as_outputs(model, y), sample_weight=as_outputs(model, w), epochs=epochs, **settings)
         return
+    # Keras lays the moving averages of use_ema into the model at the end of each fit: they belong at the end of the phase.
+    finalize, model.optimizer.finalize_variable_values = model.optimizer.finalize_variable_values, lambda weights: None
     for epoch in range(epochs):
         rows = order.permutation(len(next(iter(train[0].values()))))
         x, y, w = (pick(part, rows) for part in train)
         model.fit(as_inputs(x), as_outputs(model, y), sample_weight=as_outputs(model, w), initial_epoch=epoch, epochs=epoch + 1, **settings)
+    del model.optimizer.finalize_variable_values
+    finalize(model.trainable_weights)
 `;

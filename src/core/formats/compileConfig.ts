@@ -9,7 +9,12 @@ export function readCompileConfig(config: Json | undefined): CompileSettings | n
   const optimizer = readObject(config['optimizer'] ?? config['optimizer_config']);
   if (loss === null && optimizer === null) return null;
   const weights = readLossWeights(config['loss_weights']);
-  return { loss, metrics: readMetrics(config['metrics']), optimizer, ...(weights === undefined ? {} : { lossWeights: weights }) };
+  const weighted = readMetrics(config['weighted_metrics']);
+  return {
+    loss, metrics: readMetrics(config['metrics']), optimizer,
+    ...(Object.keys(weighted).length === 0 ? {} : { weightedMetrics: weighted }),
+    ...(weights === undefined ? {} : { lossWeights: weights }),
+  };
 }
 
 /** A name, or `{class_name, config}`; a function of Keras is written with its name as config. */
@@ -52,12 +57,13 @@ function readLossWeights(value: Json | undefined): CompileSettings['lossWeights'
 export function writeCompileConfig(settings: CompileSettings, raw: JsonObject | null): JsonObject {
   const kept = raw && 'optimizer' in raw ? raw : undefined;
   const before = readCompileConfig(kept);
-  const same = (key: 'loss' | 'metrics' | 'optimizer'): boolean => before !== null && JSON.stringify(before[key]) === JSON.stringify(settings[key]);
-  const base: JsonObject = kept ?? { ...defaults };
+  const same = (key: 'loss' | 'metrics' | 'weightedMetrics' | 'optimizer'): boolean => before !== null && JSON.stringify(before[key]) === JSON.stringify(settings[key]);
+  const base: JsonObject = kept ?? { ...defaults, ...executionSettings(raw) };
   return withKeys(base, {
     ...(same('optimizer') ? {} : { optimizer: withModule(settings.optimizer, 'keras.optimizers') }),
     ...(same('loss') ? {} : { loss: withModule(settings.loss, 'keras.losses') }),
     ...(same('metrics') ? {} : { metrics: withModule(settings.metrics, 'keras.metrics') }),
+    ...(same('weightedMetrics') ? {} : { weighted_metrics: settings.weightedMetrics ? withModule(settings.weightedMetrics, 'keras.metrics') : null }),
     loss_weights: settings.lossWeights ?? null,
   });
 }
@@ -65,6 +71,12 @@ export function writeCompileConfig(settings: CompileSettings, raw: JsonObject | 
 const defaults: JsonObject = {
   optimizer: null, loss: null, loss_weights: null, metrics: null, weighted_metrics: null, run_eagerly: false, steps_per_execution: 1, jit_compile: false,
 };
+
+/** How Keras is to run the model, whatever it is compiled with: nothing that changes a number. */
+export function executionSettings(raw: JsonObject | null): JsonObject {
+  const names = ['run_eagerly', 'steps_per_execution', 'jit_compile', 'auto_scale_loss'];
+  return Object.fromEntries(Object.entries(raw ?? {}).filter(([name]) => names.includes(name)));
+}
 
 /** Keras looks a class up in the module that stands beside it. */
 function withModule(value: Json | undefined, module: string): Json {
@@ -77,15 +89,18 @@ function withModule(value: Json | undefined, module: string): Json {
 /** Settings that Keras takes as Python floats only: `learning_rate=0` is refused, `0.0` is not. */
 const floatSettings = new Set([
   'learning_rate', 'initial_learning_rate', 'end_learning_rate', 'warmup_target', 'decay_rate', 'power', 'alpha', 'momentum', 'beta_1', 'beta_2', 'rho', 'epsilon',
-  'weight_decay', 'clipnorm', 'clipvalue', 'global_clipnorm', 'ema_momentum', 'label_smoothing',
+  'weight_decay', 'clipnorm', 'clipvalue', 'global_clipnorm', 'ema_momentum', 'label_smoothing', 'beta', 'threshold',
 ]);
+
+/** Objects inside an optimizer's config, and where Keras looks them up. */
+const nestedModules: Readonly<Record<string, string | undefined>> = { learning_rate: 'keras.optimizers.schedules', inner_optimizer: 'keras.optimizers' };
 
 /** The same object, the whole numbers among its float settings spelled as floats. */
 function withFloats(value: JsonObject): JsonObject {
   return Object.entries(value).reduce((result, [name, item]) => {
     if (isJsonObject(item)) {
-      const schedule = name === 'learning_rate' && !('module' in item);
-      return withKeys(result, { [name]: withFloats(schedule ? { module: 'keras.optimizers.schedules', registered_name: null, ...item } : item) });
+      const module = 'module' in item ? undefined : nestedModules[name];
+      return withKeys(result, { [name]: withFloats(module === undefined ? item : { module, registered_name: null, ...item }) });
     }
     const whole = typeof item === 'number' && Number.isInteger(item) && floatSettings.has(name);
     // Only what was read has a spelling of its own.

@@ -11,12 +11,13 @@ export function modernTrainingConfig(training: JsonObject | undefined): JsonObje
     optimizer_config: optimizer(training['optimizer_config']),
     loss: loss(training['loss']),
     metrics: metric(training['metrics']),
+    ...('weighted_metrics' in training ? { weighted_metrics: metric(training['weighted_metrics']) } : {}),
   });
 }
 
 /** The same of the `compile_config` in a `.keras` file of Keras 2. */
 export function modernCompileConfig(config: JsonObject | null): JsonObject | null {
-  return config && withKeys(config, { optimizer: optimizer(config['optimizer']), loss: loss(config['loss']), metrics: metric(config['metrics']) });
+  return config && withKeys(config, { optimizer: optimizer(config['optimizer']), loss: loss(config['loss']), metrics: metric(config['metrics']), ...('weighted_metrics' in config ? { weighted_metrics: metric(config['weighted_metrics']) } : {}) });
 }
 
 function optimizer(value: Json | undefined): Json {
@@ -25,11 +26,21 @@ function optimizer(value: Json | undefined): Json {
   const name = typeof value['class_name'] === 'string' ? value['class_name'].replace(/^Custom>/, '') : null;
   const plain = withoutKeys(config, oldOptimizerKeys);
   const modern = withKeys(plain, {
-    ...('lr' in config && !('learning_rate' in config) ? { learning_rate: config['lr'] } : {}),
+    ...learningRate(config),
     // Keras 2 wrote null for its default
     ...(plain['epsilon'] === null ? { epsilon: 1e-7 } : {}),
   });
   return withKeys(value, { class_name: name, config: modern });
+}
+
+/** `decay` divided the rate by 1 + decay steps; Keras 3 would ignore it, but has a schedule that does so. */
+function learningRate(config: JsonObject): JsonObject {
+  const { learning_rate: named, lr, decay } = config;
+  const rate = named ?? lr;
+  if (typeof decay === 'number' && decay > 0 && typeof rate === 'number') {
+    return { learning_rate: { module: 'keras.optimizers.schedules', class_name: 'InverseTimeDecay', config: { initial_learning_rate: rate, decay_steps: 1, decay_rate: decay, staircase: false, name: 'InverseTimeDecay' }, registered_name: null } };
+  }
+  return 'lr' in config && !('learning_rate' in config) ? { learning_rate: rate ?? null } : {};
 }
 
 function loss(value: Json | undefined): Json {

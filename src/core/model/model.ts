@@ -123,6 +123,8 @@ export type KerasObject = string | { readonly class_name: string; readonly confi
 export interface CompileSettings {
   readonly loss: KerasObject | readonly (KerasObject | null)[] | Readonly<Record<string, KerasObject | null>> | null;
   readonly metrics: readonly (KerasObject | readonly KerasObject[])[] | Readonly<Record<string, KerasObject | readonly KerasObject[]>>;
+  /** Measured with the samples' weights. */
+  readonly weightedMetrics?: CompileSettings['metrics'];
   readonly lossWeights?: readonly number[] | Readonly<Record<string, number>>;
   readonly optimizer: KerasObject | null;
 }

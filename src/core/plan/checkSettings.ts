@@ -2,7 +2,7 @@ import { SurgeryError } from '../errors';
 import type { Json } from '../model/json';
 import { BATCH } from '../ops/shape';
 import { resolveLoss, type Compared } from '../training/losses/losses';
-import { resolveMetric } from '../training/metrics';
+import { resolveMetric } from '../training/metrics/metrics';
 import { resolveOptimizer } from '../training/optimizers/registry';
 import { readPath, showPath, type PathStep } from './jsonPath';
 import type { Plan } from './plan';
@@ -19,14 +19,15 @@ export interface OutputFacts {
  * with the model's outputs also settings for outputs that it does not have.
  */
 export function settingMistakes(plan: Plan, outputs?: readonly OutputFacts[]): PlanMistake[] {
-  const { loss, metrics, lossWeights } = plan.compile;
+  const { loss, metrics, weightedMetrics, lossWeights } = plan.compile;
   const judge = { plan, outputs };
   return [
     ...objectsOf(loss, ['compile', 'loss']).flatMap((entry) => judged(judge, entry, resolveLoss)),
     ...objectsOf(metrics, ['compile', 'metrics']).flatMap((entry) => judged(judge, entry, resolveMetric)),
+    ...objectsOf(weightedMetrics, ['compile', 'weightedMetrics']).flatMap((entry) => judged(judge, entry, resolveMetric)),
     ...plan.phases.flatMap(({ optimizer }, index) => attempt(plan, ['phases', index, 'optimizer'], (where) => resolveOptimizer(optimizer, where))),
     ...(outputs ? [...keyMistakes(loss, ['compile', 'loss'], outputs), ...keyMistakes(lossWeights, ['compile', 'lossWeights'], outputs),
-      ...(Array.isArray(metrics) ? [] : keyMistakes(metrics, ['compile', 'metrics'], outputs))] : []),
+      ...metricKeys(metrics, ['compile', 'metrics'], outputs), ...metricKeys(weightedMetrics, ['compile', 'weightedMetrics'], outputs)] : []),
   ];
 }
 
@@ -97,6 +98,11 @@ function keyMistakes(given: unknown, path: readonly PathStep[], outputs: readonl
     return [{ where: showPath(path), message: `must have one entry for each output of the model: ${names.join(', ')}` }];
   }
   return unknownKeys(given, path, { kind: 'output', names });
+}
+
+/** A list has metrics, or a list of them for each output. */
+function metricKeys(given: unknown, path: readonly PathStep[], outputs: readonly OutputFacts[]): PlanMistake[] {
+  return Array.isArray(given) ? [] : keyMistakes(given, path, outputs);
 }
 
 /** A mistake for each key that is not among the names. */

@@ -44,7 +44,7 @@ export interface Plan {
     readonly validation?: DataSetPlan;
     readonly test?: DataSetPlan;
   };
-  readonly compile: Pick<CompileSettings, 'loss' | 'metrics' | 'lossWeights'>;
+  readonly compile: Pick<CompileSettings, 'loss' | 'metrics' | 'weightedMetrics' | 'lossWeights'>;
   readonly phases: readonly PhasePlan[];
   readonly seed?: SeedPlan;
 }

@@ -1,10 +1,10 @@
 import * as z from 'zod';
-import { lossNames, optimizerNames } from './kerasNames';
+import { lossNames, metricNames, optimizerNames } from './kerasNames';
 import { operation } from './operationSchemas';
 import { count, described, kerasObject, ours, paths, range, selectionError, selectionWords, text } from './schemaWords';
 
 const loss = kerasObject('loss', lossNames);
-const metric = kerasObject('metric', ['accuracy', 'binary_accuracy', 'mean_absolute_error', 'mean_squared_error']);
+const metric = kerasObject('metric', metricNames);
 const optimizer = kerasObject('optimizer', optimizerNames).refine(
   (object) => typeof object === 'string' || !isNegative(object.config['learning_rate']),
   { message: 'must not be negative', path: ['config', 'learning_rate'] },
@@ -48,10 +48,12 @@ const lossOf = z.union(
   'must be a Keras loss, a list of them in the order of the outputs, or an object by output name',
 );
 const metrics = z.union([metric, z.array(metric)]);
+const metricsOf = z.union([z.array(metrics), byOutput(metrics)], 'must be a list of Keras metrics, or an object by output name');
 
 const compile = ours({
   loss: described(lossOf, 'Keras loss. Several outputs: a list in their order, or an object by output name.'),
-  metrics: described(z.union([z.array(metrics), byOutput(metrics)], 'must be a list of Keras metrics, or an object by output name'), 'Keras metrics, such as `["accuracy"]`.').default([]),
+  metrics: described(metricsOf, 'Keras metrics, such as `["accuracy"]`.').default([]),
+  weightedMetrics: described(metricsOf, 'Keras metrics that count samples by their weights (`sampleWeights`, `classWeights`).').exactOptional(),
   lossWeights: z.union([z.array(z.number()), byOutput(z.number())], 'must be a list of numbers, or an object by output name').exactOptional(),
 });
 

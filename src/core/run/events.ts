@@ -1,10 +1,21 @@
 import type { ErrorRecord } from '../errors';
 import type { KerasObject } from '../model/model';
+import type { MetricValue } from '../training/metrics/metric';
 
 /** Loss and metrics of a data set: Keras' names. */
 export interface Evaluation {
   readonly loss: number;
-  readonly metrics: Readonly<Record<string, number>>;
+  /** A metric may have a number for each class or threshold, as in Keras. */
+  readonly metrics: Readonly<Record<string, MetricValue>>;
+}
+
+/** Loss and metrics side by side. */
+export type Measured = { readonly loss: number } & Readonly<Record<string, MetricValue>>;
+
+/** One number by name: of a metric with several, `name[0]`, `name[1]`, … */
+export function figuresOf(values: Readonly<Record<string, MetricValue>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) =>
+    typeof value === 'number' ? [[name, value] as const] : value.map((item, index) => [`${name}[${index}]`, item] as const)));
 }
 
 export interface WeightHashes {
@@ -22,8 +33,8 @@ export type RunEventBody =
   | { readonly type: 'phase'; readonly phase: number; readonly name: string; readonly frozen: readonly string[]; readonly trainable: readonly string[];
       readonly optimizer: KerasObject; readonly epochs: number; readonly recompiled: boolean; readonly cachedPrefix: readonly string[];
       /** Why the prefix is no longer, where something random or moving ends it. */ readonly cacheEnds: string | null }
-  | { readonly type: 'epoch'; readonly phase: number; readonly epoch: number; readonly loss: number; readonly metrics: Readonly<Record<string, number>>;
-      readonly validation: ({ readonly loss: number } & Readonly<Record<string, number>>) | null; readonly learningRate: number; readonly seconds: number }
+  | { readonly type: 'epoch'; readonly phase: number; readonly epoch: number; readonly loss: number; readonly metrics: Evaluation['metrics'];
+      readonly validation: Measured | null; readonly learningRate: number; readonly seconds: number }
   | { readonly type: 'progress'; readonly phase: number; readonly epoch: number; readonly step: number; readonly steps: number; readonly loss: number }
   | { readonly type: 'converged'; /** It ended because its loss stopped falling. */ readonly phase: number; readonly epoch: number; readonly loss: number }
   | { readonly type: 'not-converged'; /** It ended, and the next one unfreezes more, while its loss was falling. */ readonly phase: number; readonly epoch: number;
@@ -32,7 +43,7 @@ export type RunEventBody =
       readonly moved: readonly (WeightHashes & { /** relative change of the Euclidean norm of the difference */ readonly change: number })[]; readonly still: readonly string[] }
   | { readonly type: 'resumed'; /** name of the checkpoint */ readonly checkpoint: string; /** Epochs that were whole in it. */ readonly epochs: number;
       /** Checkpoints that are newer but broken. */ readonly broken: readonly string[] }
-  | { readonly type: 'result'; readonly test: ({ readonly loss: number } & Readonly<Record<string, number>>) | null; readonly samples: number; readonly seconds: number;
+  | { readonly type: 'result'; readonly test: Measured | null; readonly samples: number; readonly seconds: number;
       readonly best: { readonly phase: number; readonly epoch: number } | null }
   | { readonly type: 'saved'; readonly path: string; readonly sha256: string }
   | { readonly type: 'unrecorded'; /** Why the ledger does not have this run. */ readonly error: ErrorRecord }

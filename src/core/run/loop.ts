@@ -79,32 +79,30 @@ export interface AverageSums {
   readonly batches: number;
   /** Each batch's loss times its samples. */
   readonly loss: number;
-  /** One for each measure of the program. */
-  readonly totals: readonly number[];
-  /** What the totals are divided by, where that is not the samples or the batches. */
-  readonly weights: readonly number[];
+  /** Of each measure of the program, of each of its parts: element by element. Empty before the first step. */
+  readonly parts: readonly (readonly (readonly number[])[])[];
 }
+
+const nothing: AverageSums = { samples: 0, batches: 0, loss: 0, parts: [] };
 
 /** Loss and metrics over the batches of an epoch, averaged as Keras does. */
 export class Averages {
   private samples: number;
   private batches: number;
   private loss: number;
-  private readonly totals: number[];
-  private readonly weights: number[];
+  private readonly parts: number[][][];
 
   /** Goes on from `sums`, where some batches are behind it. */
   constructor(
     private readonly program: Pick<MeasuringProgram, 'measures'>,
-    sums: AverageSums = { samples: 0, batches: 0, loss: 0, totals: program.measures.map(() => 0), weights: program.measures.map(() => 0) },
+    sums: AverageSums = nothing,
   ) {
     ({ samples: this.samples, batches: this.batches, loss: this.loss } = sums);
-    this.totals = [...sums.totals];
-    this.weights = [...sums.weights];
+    this.parts = sums.parts.map((parts) => parts.map((part) => [...part]));
   }
 
   sums(): AverageSums {
-    return { samples: this.samples, batches: this.batches, loss: this.loss, totals: [...this.totals], weights: [...this.weights] };
+    return { samples: this.samples, batches: this.batches, loss: this.loss, parts: this.parts.map((parts) => parts.map((part) => [...part])) };
   }
 
   /** The outputs of one step over this many samples. Gives the loss of the step. */
@@ -113,19 +111,20 @@ export class Averages {
     this.samples += samples;
     this.batches += 1;
     this.loss += loss * samples;
-    this.program.measures.forEach(({ output, weightOutput }, index) => {
-      this.totals[index] += outputs[output].data[0];
-      if (weightOutput !== undefined) this.weights[index] += outputs[weightOutput].data[0];
+    this.program.measures.forEach(({ outputs: names }, index) => {
+      const sums = (this.parts[index] ??= names.map((name) => Array.from(outputs[name].data, () => 0)));
+      names.forEach((name, part) => outputs[name].data.forEach((value: number, place: number) => (sums[part][place] += value)));
     });
     return loss;
   }
 
   result(): Evaluation {
-    const metrics = this.program.measures.map(({ name, over, weightOutput, finish }, index) => {
-      const count = weightOutput !== undefined ? this.weights[index] : over === 'samples' ? this.samples : this.batches;
-      return [name, finish(count === 0 ? 0 : this.totals[index] / count)] as const;
+    const { samples, batches } = this;
+    const metrics = this.parts.map((sums, index) => {
+      const { name, finish } = this.program.measures[index];
+      return [name, finish(sums, { samples, batches })] as const;
     });
-    return { loss: this.samples === 0 ? 0 : this.loss / this.samples, metrics: Object.fromEntries(metrics) };
+    return { loss: samples === 0 ? 0 : this.loss / samples, metrics: Object.fromEntries(metrics) };
   }
 }
 

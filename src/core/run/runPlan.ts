@@ -3,6 +3,7 @@ import type { DataSets } from '../data/dataSet';
 import type { CompileSettings, Model } from '../model/model';
 import type { Plan } from '../plan/plan';
 import type { Clock, Engine, Sha256 } from '../ports';
+import { executionSettings } from '../formats/compileConfig';
 import type { Prefix } from '../training/prefix';
 import { exportOptimizer } from '../training/optimizerVariables';
 import { programNames } from '../training/scene';
@@ -259,7 +260,7 @@ class Run {
 /** The model as it is compiled for a phase: no steps done yet. */
 function compiledFor(model: Model, settings: Plan['compile'], { plan }: Phase): Model {
   const compile: CompileSettings = { ...settings, optimizer: plan.optimizer };
-  return { ...model, compile, compileConfig: null, optimizerVariables: [] };
+  return { ...model, compile, compileConfig: executionSettings(model.compileConfig), optimizerVariables: [] };
 }
 
 function trainedModel({ model, state }: Best): Model {

@@ -2,6 +2,7 @@ import { SurgeryError } from '../errors';
 import type { Model } from '../model/model';
 import type { Clock, CompiledProgram, Engine, Tensors } from '../ports';
 import { noPrefix, type Prefix } from '../training/prefix';
+import { AVERAGE, stepRates } from '../training/optimizers/averaging';
 import { RandomStream } from '../training/random';
 import { programNames } from '../training/scene';
 import { floatTensor } from '../model/tensor';
@@ -114,6 +115,15 @@ function initialStates(model: Model, { program, live, optimizer, trainable }: St
   return Object.fromEntries([...weights, ...slots]);
 }
 
+/** With `use_ema` the moving averages take the weights' place when a training ends, as at the end of Keras' `fit`. */
+function withAverages(state: TrainedState): TrainedState {
+  const { program, states } = state;
+  if (!program.optimizer.average) return state;
+  const live = new Set(program.live);
+  const averages = program.trainable.filter(({ path }) => live.has(path)).map(({ path }) => [programNames.weight(path), states[programNames.slot(AVERAGE, path)]] as const);
+  return { ...state, states: { ...states, ...Object.fromEntries(averages) } };
+}
+
 interface Validation extends Measuring {
   readonly fed: FedSet;
 }
@@ -160,13 +170,13 @@ class Trainer {
       const ended = await this.runEpoch(epoch, validation);
       if (!ended) {
         await this.context.checkpoint(() => this.readPosition(), true);
-        return { state: await this.readState(), stoppedIn: epoch, losses: this.losses };
+        return { state: withAverages(await this.readState()), stoppedIn: epoch, losses: this.losses };
       }
       if (!waitsFor || !hasConverged(this.losses, waitsFor)) continue;
       this.context.emit({ type: 'converged', phase: number, epoch, loss: this.losses[this.losses.length - 1] });
       break;
     }
-    return { state: await this.readState(), stoppedIn: null, losses: this.losses };
+    return { state: withAverages(await this.readState()), stoppedIn: null, losses: this.losses };
   }
 
   private validatesIn(epoch: number): boolean {
@@ -239,8 +249,7 @@ class Trainer {
   /** Steps are made in the order in which they run, so that random numbers and iterations count up. */
   private feed(indices: Int32Array): Tensors {
     const { fed, program } = this.training;
-    const { rule, learningRate } = this.phase.optimizer;
-    const rates = Object.entries(rule.rates(learningRate.at(this.iteration), this.iteration));
+    const rates = Object.entries(stepRates(this.phase.optimizer, this.iteration));
     this.iteration += 1;
     return {
       ...gatherBatch(fed, indices, this.room),

@@ -57,7 +57,7 @@ export function renameSettings(model: Model, from: string, to: string): Model {
 }
 
 function renameKeys(settings: JsonObject, from: string, to: string): JsonObject {
-  const keyed = new Set(['loss', 'metrics', 'lossWeights', 'loss_weights', 'weighted_metrics']);
+  const keyed = new Set(['loss', 'metrics', 'weightedMetrics', 'weighted_metrics', 'lossWeights', 'loss_weights']);
   return Object.fromEntries(
     Object.entries(settings).map(([key, value]) => {
       if (!keyed.has(key) || !isJsonObject(value) || 'class_name' in value) return [key, value];

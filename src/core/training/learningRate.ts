@@ -16,6 +16,7 @@ const schedules: Readonly<Record<string, Schedule>> = {
   InverseTimeDecay: inverseTimeDecay,
   PolynomialDecay: polynomialDecay,
   CosineDecay: cosineDecay,
+  CosineDecayRestarts: cosineRestarts,
   PiecewiseConstantDecay: piecewiseConstant,
 };
 
@@ -89,6 +90,25 @@ function cosineDecay(config: JsonObject, where: string): (iteration: number) => 
   const warmup = readNumber(config, 'warmup_steps', { fallback: 0, least: 0, where });
   return (iteration) =>
     iteration < warmup ? ((peak - initial) * iteration) / warmup + initial : decayed(peak, iteration - warmup);
+}
+
+/** Each period begins anew, `t_mul` times as long and `m_mul` times as high as the one before. */
+function cosineRestarts(config: JsonObject, where: string): (iteration: number) => number {
+  const initial = readNumber(config, 'initial_learning_rate', { least: 0, where });
+  const first = readNumber(config, 'first_decay_steps', { where });
+  if (first <= 0) throw invalidSetting(`${where}.first_decay_steps`, 'more than 0 steps', first);
+  const [longer, higher] = [readNumber(config, 't_mul', { fallback: 2, least: 1, where }), readNumber(config, 'm_mul', { fallback: 1, where })];
+  const alpha = readNumber(config, 'alpha', { fallback: 0, where });
+  const { fround } = Math;
+  // In float32, as Keras: which side of a restart a step falls on may hang on the last bit.
+  const restartsBefore = (done: number): number => Math.floor(longer === 1 ? done : fround(fround(Math.log(fround(1 - done * (1 - longer)))) / fround(Math.log(longer))));
+  return (iteration) => {
+    const done = fround(iteration / first);
+    const restarts = restartsBefore(done);
+    const fraction = longer === 1 ? done - restarts : (done - (1 - longer ** restarts) / (1 - longer)) / longer ** restarts;
+    const cosine = 0.5 * higher ** restarts * (1 + Math.cos(Math.PI * fraction));
+    return initial * ((1 - alpha) * cosine + alpha);
+  };
 }
 
 /** The i-th value up to and including the i-th boundary. */

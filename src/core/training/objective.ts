@@ -3,10 +3,11 @@ import type { CompileSettings } from '../model/model';
 import { add, mul } from '../ops/binary';
 import type { Value } from '../ops/graph';
 import { type Loss, type LossName, reduceLoss, resolveLoss } from './losses/losses';
-import { type Metric, resolveMetric } from './metrics';
+import { type MetricRule, type MetricValue, ratio } from './metrics/metric';
+import { resolveMetric } from './metrics/metrics';
 
 /** Loss and metrics of a plan: what a step program computes beyond the model. */
-export type ObjectiveSettings = Pick<CompileSettings, 'loss' | 'metrics' | 'lossWeights'>;
+export type ObjectiveSettings = Pick<CompileSettings, 'loss' | 'metrics' | 'weightedMetrics' | 'lossWeights'>;
 
 /** One output of the model beside what it is compared with. The batch axis is in front. */
 export interface ObservedOutput {
@@ -20,20 +21,13 @@ export interface ObservedOutput {
   readonly mask?: Value;
 }
 
-/** A number that a step gives, and how steps are joined into the number of an epoch. */
+/** Numbers that a step gives, and what their sums over the steps become at the end of an epoch. */
 export interface Measure {
   /** As in Keras' history: `accuracy`, with several outputs `head_accuracy`, `head_loss`. */
   readonly name: string;
-  /** A number: a sum over the batch, or one value for the batch. */
-  readonly value: Value;
-  /**
-   * `samples`: the sums are divided by the number of samples, or where there is one by the sum of `weight`. `batches`: the values
-   * are averaged, each batch counting as one.
-   */
-  readonly over: 'samples' | 'batches';
-  /** How many samples the batch counts for, of a masked output. */
-  readonly weight?: Value;
-  readonly finish: (average: number) => number;
+  /** Of fixed shape; summed over the steps. */
+  readonly parts: readonly Value[];
+  readonly finish: MetricRule['finish'];
 }
 
 export interface Objective {
@@ -139,15 +133,29 @@ function requireTarget({ name, target }: ObservedOutput): Value {
   });
 }
 
-function metricMeasures(outputs: readonly ObservedOutput[], { metrics }: ObjectiveSettings): readonly Measure[] {
-  const measures = metricLists(outputs, metrics).flatMap((objects, index) =>
-    objects.map((object) => metricMeasure(outputs, index, object)));
-  return numbered(measures);
+/** The metrics, then the weighted ones; names that come again as Keras tells them apart. */
+function metricMeasures(outputs: readonly ObservedOutput[], { metrics, weightedMetrics = [] }: ObjectiveSettings): readonly Measure[] {
+  const taken = new Map<string, number>();
+  const plain = metricLists(outputs, metrics, 'compile.metrics').flatMap((objects, index) =>
+    objects.map((object) => metricMeasure(outputs[index], object, { several: outputs.length > 1, name: (_, full) => numbered(taken, full) })));
+  const weighted = metricLists(outputs, weightedMetrics, 'compile.weightedMetrics').flatMap((objects, index) =>
+    objects.map((object) => metricMeasure(outputs[index], object, {
+      several: outputs.length > 1,
+      weights: outputs[index].sampleWeights,
+      name: (own, full) => (taken.has(full) ? numbered(taken, full.slice(0, full.length - own.length) + `weighted_${own}`) : numbered(taken, full)),
+    })));
+  return [...plain, ...weighted];
+}
+
+/** A name that comes again ends in `_1`, `_2`, …, as in Keras. */
+function numbered(taken: Map<string, number>, name: string): string {
+  const seen = taken.get(name) ?? 0;
+  taken.set(name, seen + 1);
+  return seen === 0 ? name : `${name}_${seen}`;
 }
 
 /** With one output every metric is its; with several, Keras takes a list (or one metric) for each, or an object by name. */
-function metricLists(outputs: readonly ObservedOutput[], metrics: ObjectiveSettings['metrics']): readonly (readonly unknown[])[] {
-  const where = 'compile.metrics';
+function metricLists(outputs: readonly ObservedOutput[], metrics: ObjectiveSettings['metrics'], where: string): readonly (readonly unknown[])[] {
   const asList = (entry: unknown): readonly unknown[] => (entry === null || entry === undefined ? [] : isList(entry) ? entry : [entry]);
   if (!isList(metrics)) {
     refuseUnknownNames(metrics, outputs, where);
@@ -160,32 +168,27 @@ function metricLists(outputs: readonly ObservedOutput[], metrics: ObjectiveSetti
   throw misfit(outputs, `${metrics.length} entries`, where);
 }
 
-function metricMeasure(outputs: readonly ObservedOutput[], index: number, object: unknown): Measure {
-  const observed = outputs[index];
-  const target = requireTarget(observed);
-  const metric: Metric = resolveMetric(object, { target, output: observed.output }, 'compile.metrics');
-  const { total, weight } = metric.measure(target, observed.output, observed.mask);
-  return {
-    name: outputs.length > 1 ? `${observed.name}_${metric.name}` : metric.name,
-    value: total,
-    ...(weight ? { weight } : {}),
-    over: 'samples',
-    finish: metric.finish,
-  };
+interface MetricPlace {
+  /** Keras then puts the output's name in front. */
+  readonly several: boolean;
+  readonly weights?: Value | undefined;
+  /** Of the metric's own name and the full one. */
+  readonly name: (own: string, full: string) => string;
 }
 
-/** A name that comes again ends in `_1`, `_2`, …, as in Keras. */
-function numbered(measures: readonly Measure[]): readonly Measure[] {
-  const times = new Map<string, number>();
-  return measures.map((measure) => {
-    const seen = times.get(measure.name) ?? 0;
-    times.set(measure.name, seen + 1);
-    return seen === 0 ? measure : { ...measure, name: `${measure.name}_${seen}` };
-  });
+function metricMeasure(observed: ObservedOutput, object: unknown, { several, weights, name }: MetricPlace): Measure {
+  const { output, mask } = observed;
+  const target = requireTarget(observed);
+  const metric = resolveMetric(object, { target, output }, 'compile.metrics');
+  return {
+    name: name(metric.name, several ? `${observed.name}_${metric.name}` : metric.name),
+    parts: metric.parts({ target, output, mask, weights }),
+    finish: metric.finish,
+  };
 }
 
 /** Keras reports the loss of each output, unweighted, where several have one; it averages them over batches. */
 function lossMeasures(losses: readonly OutputLoss[]): readonly Measure[] {
   if (losses.length < 2) return [];
-  return losses.map(({ name, value }) => ({ name: `${name}_loss`, value, over: 'batches', finish: (average: number) => average }));
+  return losses.map(({ name, value }) => ({ name: `${name}_loss`, parts: [value], finish: ([[total]], { batches }): MetricValue => ratio(total, batches) }));
 }

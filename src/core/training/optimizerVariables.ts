@@ -3,6 +3,7 @@ import type { OptimizerVariable } from '../model/model';
 import { floatTensor } from '../model/tensor';
 import type { Tensors } from '../ports';
 import { decodeNumbers, encodeNumbers } from '../weights/decode';
+import { slotGroups, updatesOf } from './optimizers/averaging';
 import type { Optimizer } from './optimizers/registry';
 import { programNames } from './scene';
 import type { ModelVariable } from './variables';
@@ -13,8 +14,8 @@ interface Slot {
 }
 
 /** Group by group, in each group weight by weight, in each weight slot by slot: the order in which Keras creates them. */
-function slotsInOrder({ rule }: Optimizer, trainable: readonly ModelVariable[]): Slot[] {
-  return rule.slots.flatMap((group) => trainable.flatMap((variable) => group.map((slot) => ({ slot, variable }))));
+function slotsInOrder(optimizer: Optimizer, trainable: readonly ModelVariable[]): Slot[] {
+  return slotGroups(optimizer).flatMap((group) => trainable.flatMap((variable) => group.map((slot) => ({ slot, variable }))));
 }
 
 /**
@@ -23,7 +24,6 @@ function slotsInOrder({ rule }: Optimizer, trainable: readonly ModelVariable[]):
  */
 export function exportOptimizer(optimizer: Optimizer, trainable: readonly ModelVariable[], { states, iteration }: OptimizerState): OptimizerVariable[] {
   const { learningRate } = optimizer;
-  const scalar = (name: string, dtype: 'int64' | 'float32', value: number): OptimizerVariable => ({ name, shape: [], dtype, bytes: encodeNumbers(dtype, [value]) });
   const slots = slotsInOrder(optimizer, trainable).map(({ slot, variable }): OptimizerVariable => {
     const tensor = states[programNames.slot(slot, variable.path)];
     return {
@@ -33,8 +33,25 @@ export function exportOptimizer(optimizer: Optimizer, trainable: readonly ModelV
       bytes: encodeNumbers('float32', tensor.data),
     };
   });
-  const totals = Object.entries(optimizer.rule.totals?.(iteration) ?? {}).map(([name, value]) => scalar(name, 'float32', value));
-  return [scalar('iteration', 'int64', iteration), ...(learningRate.constant ? [scalar('learning_rate', 'float32', learningRate.at(0))] : []), ...slots, ...totals];
+  const totals = Object.entries(optimizer.rule.totals?.(updatesOf(optimizer, iteration)) ?? {}).map(([name, value]) => scalar(name, 'float32', value));
+  return [...scalingVariables(optimizer, iteration), scalar('iteration', 'int64', iteration), ...(learningRate.constant ? [scalar('learning_rate', 'float32', learningRate.at(0))] : []), ...slots, ...totals];
+}
+
+function scalar(name: string, dtype: 'int64' | 'float32', value: number): OptimizerVariable {
+  return { name, shape: [], dtype, bytes: encodeNumbers(dtype, [value]) };
+}
+
+/**
+ * What a `LossScaleOptimizer` has of its own: counters that it never uses, the steps since its scale doubled, the scale. The scale
+ * is a power of two times the first one, so that multiplying and dividing by it changes no float: no program computes with it.
+ */
+function scalingVariables({ scaling }: Optimizer, iteration: number): OptimizerVariable[] {
+  if (!scaling) return [];
+  const doubled = Math.min(Math.floor(iteration / scaling.growth), 100);
+  return [
+    scalar('iteration', 'int64', 0), scalar('learning_rate', 'float32', 0),
+    scalar('step_counter', 'int64', iteration % scaling.growth), scalar('dynamic_scale', 'float32', scaling.initial * 2 ** doubled),
+  ];
 }
 
 /** Steps done, and the slots as states of the step program. */
@@ -49,8 +66,9 @@ export interface OptimizerState {
  */
 export function importOptimizer(optimizer: Optimizer, trainable: readonly ModelVariable[], variables: readonly OptimizerVariable[]): OptimizerState {
   const slots = slotsInOrder(optimizer, trainable);
-  const heading = optimizer.learningRate.constant ? 2 : 1;
-  const iteration = variables.at(0);
+  const own = scalingVariables(optimizer, 0).length;
+  const heading = own + (optimizer.learningRate.constant ? 2 : 1);
+  const iteration = variables.at(own);
   // What Keras saves after the slots follows from the iteration.
   const count = heading + slots.length + Object.keys(optimizer.rule.totals?.(0) ?? {}).length;
   if (!iteration || variables.length !== count) {

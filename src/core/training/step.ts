@@ -8,6 +8,7 @@ import type { Graph, Value } from '../ops/graph';
 import type { Program } from '../ops/program';
 import { resolveConstraint } from './constraints';
 import { buildObjective, type Measure, type Objective, type ObjectiveSettings } from './objective';
+import { ACCUMULATOR, accumulate, AVERAGE, follow, type Gate, slotGroups, stepRates, updateGate } from './optimizers/averaging';
 import { clipGradients } from './optimizers/clipping';
 import { LEARNING_RATE } from './optimizers/optimizer';
 import { mapGradient } from './rowGradients';
@@ -18,12 +19,8 @@ import { type ModelVariable, modelVariables } from './variables';
 /** Name of the output that holds the loss of a step: with regularization, a number. */
 export const LOSS_OUTPUT = 'loss';
 
-/** A measure of a program, by the name of the output that gives it. */
-export type ProgramMeasure = Omit<Measure, 'value' | 'weight'> & {
-  readonly output: string;
-  /** Of what the sums are divided by, where that is not the samples. */
-  readonly weightOutput?: string;
-};
+/** A measure of a program, by the names of the outputs that give its parts. */
+export type ProgramMeasure = Omit<Measure, 'parts'> & { readonly outputs: readonly string[] };
 
 /** A program that computes loss and metrics, and what the host must know to feed it and to read it. */
 export interface MeasuringProgram {
@@ -159,14 +156,15 @@ function totalLoss({ penalties, variables }: Scene, { loss }: Objective, trainab
 
 function declareOutputs(graph: Graph, loss: Value, { measures }: Objective): ProgramMeasure[] {
   graph.output(LOSS_OUTPUT, loss);
-  return measures.map(({ name, value, weight, over, finish }) => {
-    const output = `measure/${name}`;
-    graph.output(output, value);
-    if (!weight) return { name, over, finish, output };
-    const weightOutput = `weight/${name}`;
-    graph.output(weightOutput, weight);
-    return { name, over, finish, output, weightOutput };
-  });
+  return measures.map(({ name, parts, finish }) => ({
+    name,
+    finish,
+    outputs: parts.map((part, index) => {
+      const output = index === 0 ? `measure/${name}` : `measure/${name}/${index}`;
+      graph.output(output, part);
+      return output;
+    }),
+  }));
 }
 
 interface Training {
@@ -189,15 +187,17 @@ function updateWeights({ scene, loss, optimizer, trainable }: Training): void {
   if (moved.length === 0) {
     throw new SurgeryError('nothing-to-train', 'The loss depends on no trainable weight.', { expected: 'a trainable layer before an output with a loss', received: 'none' });
   }
-  const clipped = clipGradients(moved.map(({ gradient }) => gradient), optimizer.clipping);
   const rate = rateInputs(graph, optimizer);
   declareSlots(graph, optimizer, trainable);
-  moved.forEach(({ variable }, index) => updateWeight({ graph, optimizer, rate }, variable, clipped[index]));
+  const updating = { graph, optimizer, rate, gate: updateGate(optimizer, rate) };
+  const clipped = clipGradients(moved.map(({ variable, gradient }) => collectGradient(updating, variable, gradient)), optimizer.clipping);
+  moved.forEach(({ variable }, index) => updateWeight(updating, variable, clipped[index]));
+  followStill(updating, variables.filter((variable) => !moved.some((each) => each.variable === variable)));
 }
 
 /** All rates are declared at once, so that what is fed does not depend on what is read. */
-function rateInputs(graph: Graph, { rule }: Optimizer): (name: string) => Value {
-  const inputs = new Map(Object.keys(rule.rates(0, 0)).map((name) => [name, graph.input(programNames.rate(name), { shape: [], dtype: 'float32' })]));
+function rateInputs(graph: Graph, optimizer: Optimizer): (name: string) => Value {
+  const inputs = new Map(Object.keys(stepRates(optimizer, 0)).map((name) => [name, graph.input(programNames.rate(name), { shape: [], dtype: 'float32' })]));
   return (name) => {
     const value = inputs.get(name);
     if (!value) throw new Error(`the optimizer reads a rate that it does not declare: ${name}`);
@@ -205,9 +205,9 @@ function rateInputs(graph: Graph, { rule }: Optimizer): (name: string) => Value 
   };
 }
 
-function declareSlots(graph: Graph, { rule }: Optimizer, trainable: readonly ModelVariable[]): void {
+function declareSlots(graph: Graph, optimizer: Optimizer, trainable: readonly ModelVariable[]): void {
   for (const { path, weight } of trainable) {
-    rule.slots.flat().forEach((slot) => graph.state(programNames.slot(slot, path), { shape: weight.shape, dtype: 'float32' }));
+    slotGroups(optimizer).flat().forEach((slot) => graph.state(programNames.slot(slot, path), { shape: weight.shape, dtype: 'float32' }));
   }
 }
 
@@ -215,19 +215,48 @@ interface Updating {
   readonly graph: Graph;
   readonly optimizer: Optimizer;
   readonly rate: (name: string) => Value;
+  readonly gate: Gate;
 }
 
-function updateWeight({ graph, optimizer, rate }: Updating, { path, value, spec }: BoundVariable, gradient: Value): void {
+function slotOf(graph: Graph, slot: string, { path, value }: BoundVariable): Value {
+  return graph.state(programNames.slot(slot, path), { shape: value.shape, dtype: value.dtype });
+}
+
+/** The gradient that this step updates with, and with it what it leaves to the steps to come. */
+function collectGradient({ graph, optimizer, gate }: Updating, variable: BoundVariable, gradient: Value): Value {
+  if (optimizer.accumulation === 1) return gradient;
+  const { mean, next } = accumulate(optimizer, gradient, { collected: slotOf(graph, ACCUMULATOR, variable), gate });
+  graph.update(programNames.slot(ACCUMULATOR, variable.path), next);
+  return mean;
+}
+
+/** The average of a weight and the weight itself, which it may replace. */
+function followWeight({ graph, optimizer, rate }: Updating, variable: BoundVariable, weight: Value): Value {
+  if (!optimizer.average) return weight;
+  const followed = follow(slotOf(graph, AVERAGE, variable), weight, { optimizer, rate });
+  graph.update(programNames.slot(AVERAGE, variable.path), followed.average);
+  return followed.weight;
+}
+
+/** Weights that the loss does not depend on have averages too. */
+function followStill(updating: Updating, still: readonly BoundVariable[]): void {
+  if (!updating.optimizer.average) return;
+  still.forEach((variable) => updating.graph.update(programNames.weight(variable.path), followWeight(updating, variable, variable.value)));
+}
+
+function updateWeight(updating: Updating, variable: BoundVariable, gradient: Value): void {
+  const { graph, optimizer, rate, gate } = updating;
+  const { path, value, spec } = variable;
   const { weightDecay, rule } = optimizer;
   const weight = weightDecay === null ? value : sub(value, mul(mul(value, weightDecay), rate(LEARNING_RATE)));
-  const type = { shape: value.shape, dtype: value.dtype };
-  const next = rule.update({
+  const stepped = rule.update({
     weight,
     gradient,
     rate,
-    slot: (name) => graph.state(programNames.slot(name, path), type),
-    keep: (name, kept) => graph.update(programNames.slot(name, path), kept),
+    slot: (name) => slotOf(graph, name, variable),
+    keep: (name, kept) => graph.update(programNames.slot(name, path), gate(kept, slotOf(graph, name, variable))),
   });
+  const next = followWeight(updating, variable, gate(stepped, value));
   const { constraint } = spec;
   const constrained = constraint === undefined || constraint === null ? next : resolveConstraint(constraint, `${path}.constraint`)(next);
   graph.update(programNames.weight(path), constrained);

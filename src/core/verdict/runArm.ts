@@ -6,7 +6,7 @@ import type { Plan } from '../plan/plan';
 import type { Seeds } from '../plan/seeds';
 import type { Clock, Engine, Sha256 } from '../ports';
 import { feedSet } from '../run/batches';
-import type { RunEventBody } from '../run/events';
+import { figuresOf, type RunEventBody } from '../run/events';
 import { runPlan } from '../run/runPlan';
 import { RandomStream } from '../training/random';
 import type { Arm } from './arms';
@@ -108,7 +108,7 @@ function judged(events: readonly RunEventBody[], judgedOn: ArmTask['judgedOn']):
   const epochs = events.filter((event) => event.type === 'epoch');
   const result = events.find((event) => event.type === 'result');
   const figures = judgedOn === 'test' ? result?.test : epochs.at(-1)?.validation;
-  return { figures: result && figures ? figures : null, seconds: result?.seconds ?? 0 };
+  return { figures: result && figures ? figuresOf(figures) : null, seconds: result?.seconds ?? 0 };
 }
 
 function curveOf(events: readonly RunEventBody[]): CurvePoint[] {

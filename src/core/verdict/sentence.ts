@@ -1,4 +1,4 @@
-import type { ErrorMeasure } from './metric';
+import { errorName, type ErrorMeasure } from './metric';
 import { FEWEST_PAIRS } from './power';
 import { mean } from './summaries';
 import type { Pair, Statistics, VerdictWord } from './verdict';
@@ -50,7 +50,7 @@ function figures(told: Told): string {
   const [low, high] = statistics.meanInterval;
   const ours = mean(pairs.map(({ transfer }) => transfer.error));
   const theirs = mean(pairs.map(({ scratch }) => scratch.error));
-  const what = metric.isRate ? 'mean error' : `mean ${metric.metric}`;
+  const what = metric.isRate ? 'mean error' : `mean ${errorName(metric)}`;
   return [
     `${what} ${show(ours)} against ${show(theirs)}`,
     `difference ${show(statistics.mean)}, 95 % interval ${show(low)} to ${show(high)}`,

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { SurgeryError } from '../../core/errors';
-import type { RunEvent } from '../../core/run/events';
+import { figuresOf, type RunEvent } from '../../core/run/events';
 import type { OpenDocuments } from '../documents';
 import { commandIds } from '../ids';
 import type { RunController } from '../runController';
@@ -48,7 +48,7 @@ export function trainingCommands(options: TrainingCommandOptions): Commands<Trai
       if (planPath === null || !plan) throw new SurgeryError('usage', 'Evaluation needs a plan that names the data');
       const split = given ?? (plan.data.test ? 'test' : plan.data.validation ? 'validation' : 'train');
       const evaluation = await options.trainer.ask('evaluate', { planPath, model: document.edited, split, engine: options.engine() });
-      const figures = Object.entries({ loss: evaluation.loss, ...evaluation.metrics }).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
+      const figures = Object.entries(figuresOf({ loss: evaluation.loss, ...evaluation.metrics })).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
       void vscode.window.showInformationMessage(plainText(`Evaluated on ${split}, ${evaluation.samples} samples: ${figures.join(', ')}`));
       return evaluation;
     },

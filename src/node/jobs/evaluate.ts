@@ -1,6 +1,6 @@
 import type { Engine } from '../../core/ports';
 import { evaluateModel } from '../../core/run/evaluate';
-import type { Evaluation } from '../../core/run/events';
+import { type Evaluation, figuresOf } from '../../core/run/events';
 import type { Operation } from '../../core/surgery/operation';
 import { systemClock } from '../systemClock';
 import { loadPlanSplit, PlanArrays, type SplitName } from './dataFiles';
@@ -34,5 +34,5 @@ export async function evaluateJob(job: EvaluateJob): Promise<Evaluation & { read
 
 async function recordLook({ model, plan, operations = [], engine }: EvaluateJob, { loss, metrics }: Evaluation, samples: number): Promise<void> {
   const record = new JobRecord({ plan, model, operations, phases: [], arrays: new PlanArrays(plan), engine });
-  await record.end({ kind: 'evaluation', figures: { loss, ...metrics }, samples });
+  await record.end({ kind: 'evaluation', figures: figuresOf({ loss, ...metrics }), samples });
 }

@@ -1,7 +1,7 @@
 import type { ErrorRecord } from '../../core/errors';
 import { runSettings } from '../../core/ledger/settings';
 import { seedsOf } from '../../core/plan/seeds';
-import type { RunEvent } from '../../core/run/events';
+import { figuresOf, type RunEvent } from '../../core/run/events';
 import { systemClock } from '../systemClock';
 import type { PlanArrays } from './dataFiles';
 import { JobRecord, keptPath } from './jobRecords';
@@ -31,7 +31,7 @@ export class RunRecord {
   hear(event: RunEvent, unrecorded: (error: ErrorRecord) => void): void {
     this.begun ??= this.record.begin('run').then((failure) => { if (failure) unrecorded(failure.toRecord()); });
     if (event.type === 'stopped') this.stoppedBy = event.reason;
-    if (event.type === 'result') this.figures = event.test;
+    if (event.type === 'result') this.figures = event.test && figuresOf(event.test);
   }
 
   /** Throws `write-failed`. */

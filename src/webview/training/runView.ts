@@ -1,5 +1,6 @@
 import type { KerasObject } from '../../core/model/model';
-import type { RunEvent } from '../../core/run/events';
+import { figuresOf, type RunEvent } from '../../core/run/events';
+import type { MetricValue } from '../../core/training/metrics/metric';
 
 export interface EpochRow {
   readonly phase: number;
@@ -98,7 +99,7 @@ function rateOf(optimizer: KerasObject): number | null {
 
 function epochRow(view: RunView, event: EventOf<'epoch'>): EpochRow {
   const { phase, epoch, loss, metrics, validation, learningRate, seconds } = event;
-  return { phase, epoch, position: view.epochs.length + 1, learningRate, seconds, train: { loss, ...metrics }, validation };
+  return { phase, epoch, position: view.epochs.length + 1, learningRate, seconds, train: figuresOf({ loss, ...metrics }), validation: validation && figuresOf(validation) };
 }
 
 type Lines = { readonly [T in RunEvent['type']]?: (event: EventOf<T>) => string[] };
@@ -152,6 +153,6 @@ function describeReceipt(event: EventOf<'receipt'>): string {
   return `Freeze receipt of phase ${event.phase}: ${frozen}, ${event.moved.length} moved${still}`;
 }
 
-function figures(values: Readonly<Record<string, number>>): string {
-  return Object.entries(values).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(', ');
+function figures(values: Readonly<Record<string, MetricValue>>): string {
+  return Object.entries(figuresOf(values)).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`).join(', ');
 }

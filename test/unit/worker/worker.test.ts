@@ -90,7 +90,7 @@ describe('worker process', () => {
     const trained: EditedModel = { path: join(out, 'model.keras'), operations: [], seed: 0 };
     const test = await worker.channel.ask('evaluate', { planPath, model: trained, split: 'test', engine: 'onnxruntime' });
     assert.ok(result.test);
-    assert.ok(Math.abs(result.test.loss - test.loss) < 1e-6 && test.metrics.accuracy > 0.9, JSON.stringify(test));
+    assert.ok(Math.abs(result.test.loss - test.loss) < 1e-6 && Number(test.metrics.accuracy) > 0.9, JSON.stringify(test));
     const exported = await worker.channel.ask('export', { model: trained, planPath, to: 'keras', out: join(folder, 'exported.keras') });
     assert.equal(exported.sha256, await sha256OfFile(exported.path));
     await assert.rejects(worker.channel.ask('export', { model: unedited, to: 'keras', out: source }), code('output-refused'));

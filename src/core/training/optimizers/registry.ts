@@ -6,6 +6,7 @@ import { adadelta } from './adadelta';
 import { adagrad } from './adagrad';
 import { adam, adamW } from './adam';
 import { adamax } from './adamax';
+import { type Average, type DynamicScale, readAccumulation, readAverage, readDynamicScale } from './averaging';
 import type { Clipping } from './clipping';
 import { ftrl } from './ftrl';
 import { lamb } from './lamb';
@@ -27,6 +28,12 @@ export interface Optimizer {
   readonly clipping: Clipping;
   /** The loss is multiplied by it and the gradients are divided by it; 1 for none. */
   readonly lossScale: number;
+  /** Steps whose gradients are averaged into one update; 1 for an update in each. */
+  readonly accumulation: number;
+  /** A moving average of the weights, which takes their place at the end, and in between every so many updates. */
+  readonly average: Average | null;
+  /** A `LossScaleOptimizer` around it. */
+  readonly scaling: DynamicScale | null;
 }
 
 /** Keys that all optimizers of Keras 3 share, and those that Keras 2 wrote. */
@@ -36,14 +43,18 @@ const shared = [
 ];
 const legacy = ['decay', 'jit_compile', 'is_legacy_optimizer', 'lr'];
 
+/** keras.optimizers.LossScaleOptimizer, which wraps another one. */
+const WRAPPER = 'LossScaleOptimizer';
+
 /**
  * An optimizer as plans and Keras files write it; the class name in any case, as in Keras. Throws `unsupported` by name,
  * `config-invalid` for a setting that is unknown or out of range.
  */
 export function resolveOptimizer(object: unknown, where: string): Optimizer {
   const { name, config } = readKerasObject(object, where);
+  if (name.toLowerCase() === WRAPPER.toLowerCase()) return resolveWrapped(config, where);
   const definition = definitions.find(({ className }) => className.toLowerCase() === name.toLowerCase());
-  if (!definition) throw unsupportedObject('optimizer', name, definitions.map(({ className }) => className), where);
+  if (!definition) throw unsupportedObject('optimizer', name, [...definitions.map(({ className }) => className), WRAPPER], where);
   refuseUnknown(definition, config, where);
   refuseUnsupported(config, where);
   const weightDecay = config['weight_decay'] ?? definition.defaultWeightDecay;
@@ -54,7 +65,16 @@ export function resolveOptimizer(object: unknown, where: string): Optimizer {
     weightDecay: weightDecay === null ? null : readNumber({ weight_decay: weightDecay }, 'weight_decay', { least: 0, where }),
     clipping: readClipping(config, where),
     lossScale: readScale(config, where),
+    accumulation: readAccumulation(config, where),
+    average: readAverage(config, where),
+    scaling: null,
   };
+}
+
+/** Keras takes the inner optimizer's own scale from it. */
+function resolveWrapped(config: JsonObject, where: string): Optimizer {
+  const inner = resolveOptimizer(config['inner_optimizer'], `${where}.inner_optimizer`);
+  return { ...inner, lossScale: 1, scaling: readDynamicScale(config, where) };
 }
 
 function refuseUnknown({ settings, className }: OptimizerDefinition, config: JsonObject, where: string): void {
@@ -70,10 +90,10 @@ function refuseUnknown({ settings, className }: OptimizerDefinition, config: Jso
 
 /** Settings that change the training and that no step program of ours computes. */
 function refuseUnsupported(config: JsonObject, where: string): void {
-  const set = ['use_ema', 'gradient_accumulation_steps', 'decay'].find((key) => Boolean(config[key]));
-  if (set === undefined) return;
-  throw new SurgeryError('unsupported', `The optimizer setting ${set} is not supported.`, {
-    expected: `an optimizer without ${set}`,
+  const set = 'decay';
+  if (!config[set]) return;
+  throw new SurgeryError('unsupported', `The optimizer setting ${set} is not supported: Keras 3 has no such setting, and would ignore it.`, {
+    expected: 'the schedule InverseTimeDecay as learning_rate',
     received: JSON.stringify(config[set]),
     where: `${where}.${set}`,
   });

@@ -5,6 +5,7 @@ import type { CompileSettings, KerasObject, Model } from '../../../../src/core/m
 import type { Engine } from '../../../../src/core/ports';
 import type { RunEventBody } from '../../../../src/core/run/events';
 import type { RunOptions } from '../../../../src/core/run/runPlan';
+import type { MetricValue } from '../../../../src/core/training/metrics/metric';
 import { goldenModel, type GoldenNetwork, type GoldenTensor } from '../../../support/goldenNetworks';
 
 type GoldenTensors = Readonly<Record<string, GoldenTensor>>;
@@ -13,20 +14,20 @@ type GoldenTensors = Readonly<Record<string, GoldenTensor>>;
 export interface GoldenFit {
   readonly name: string;
   readonly root: GoldenNetwork['root'];
-  readonly compile: Pick<CompileSettings, 'loss' | 'metrics' | 'lossWeights'>;
+  readonly compile: Pick<CompileSettings, 'loss' | 'metrics' | 'weightedMetrics' | 'lossWeights'>;
   readonly optimizer: KerasObject;
   readonly batchSize: number;
   readonly epochs: number;
   readonly classWeights: Readonly<Record<string, number>>;
   readonly train: { readonly inputs: GoldenTensors; readonly targets: GoldenTensors; readonly weights: GoldenTensors };
   readonly validation: { readonly inputs: GoldenTensors; readonly targets: GoldenTensors };
-  readonly history: Readonly<Record<string, readonly number[]>>;
-  readonly evaluation: Readonly<Record<string, number>>;
+  readonly history: Readonly<Record<string, readonly MetricValue[]>>;
+  readonly evaluation: Readonly<Record<string, MetricValue>>;
   readonly after: GoldenTensors;
   readonly optimizerVariables: readonly GoldenTensor[];
 }
 
-export const goldenFits = ['fits', 'sequenceFits'].flatMap((file) =>
+export const goldenFits = ['fits', 'sequenceFits', 'compileFits'].flatMap((file) =>
   JSON.parse(readFileSync(new URL(`../../../keras/golden/training/${file}.json`, import.meta.url), 'utf8')) as readonly GoldenFit[]);
 
 export function goldenFit(name: string): GoldenFit {

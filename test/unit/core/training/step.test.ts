@@ -117,8 +117,10 @@ describe('optimizer settings', () => {
 
   it('two kinds of clipping', () => refuse({ clipnorm: 1, clipvalue: 1 }, 'config-invalid', 'optimizer'));
   it('a momentum of 2', () => refuse({ momentum: 2 }, 'config-invalid', 'optimizer.momentum'));
-  it('moving averages of weights', () => refuse({ use_ema: true }, 'unsupported', 'optimizer.use_ema'));
-  it('gradient accumulation', () => refuse({ gradient_accumulation_steps: 4 }, 'unsupported', 'optimizer.gradient_accumulation_steps'));
+  it('moving averages that move away', () => refuse({ use_ema: true, ema_momentum: 1.5 }, 'config-invalid', 'optimizer.ema_momentum'));
+  it('averages laid over the weights every half step', () => refuse({ use_ema: true, ema_overwrite_frequency: 1.5 }, 'config-invalid', 'optimizer.ema_overwrite_frequency'));
+  it('gradients accumulated over one step', () => refuse({ gradient_accumulation_steps: 1 }, 'config-invalid', 'optimizer.gradient_accumulation_steps'));
+  it('a decay, which Keras 3 would ignore', () => refuse({ decay: 0.1 }, 'unsupported', 'optimizer.decay'));
   it('a schedule of another name', () => refuse({ learning_rate: { class_name: 'Mine', config: {} } }, 'unsupported', 'optimizer.learning_rate'));
   it('a schedule over no steps', () => refuse({ learning_rate: { class_name: 'ExponentialDecay', config: { initial_learning_rate: 1, decay_rate: 1, decay_steps: 0 } } }, 'config-invalid', 'optimizer.learning_rate.decay_steps'));
 

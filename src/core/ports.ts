@@ -8,6 +8,8 @@ export type Tensors = Readonly<Record<string, Tensor>>;
 export interface Engine {
   readonly name: EngineName;
   readonly version: string;
+  /** Why it was taken, where nobody named it. */
+  readonly why?: string;
   /** Throws `engine-failed`, with the engine's own words as cause. */
   compile(program: Program): Promise<CompiledProgram>;
   dispose(): Promise<void>;

@@ -1,5 +1,7 @@
 import { SurgeryError } from '../core/errors';
 import type { Engine, EngineName, EngineReport, Log } from '../core/ports';
+import type { NetworkSize } from '../core/training/networkSize';
+import { fasterEngine, rule } from './chooseEngine';
 import { OnnxEngine } from './onnxruntime/onnxEngine';
 import { loadNativeRuntime } from './onnxruntime/native';
 import { loadWasmRuntime } from './onnxruntime/wasm';
@@ -21,7 +23,7 @@ interface Candidate {
   readonly look?: () => { readonly version: string; readonly about: string };
 }
 
-/** Best first. */
+/** The first two change places for small networks. */
 const candidates: readonly Candidate[] = [
   {
     name: 'tensorflow',
@@ -33,13 +35,13 @@ const candidates: readonly Candidate[] = [
     }),
     look: () => {
       const { version, about } = findLibrary();
-      return { version, about: `libtensorflow, first choice where it is installed: ${about}` };
+      return { version, about: `libtensorflow, taken ${rule}: ${about}` };
     },
   },
   {
     name: 'onnxruntime',
     automatic: true,
-    about: 'onnxruntime, native: one thread, two for heavy steps',
+    about: 'onnxruntime, native: one thread, two for heavy steps; taken for smaller networks, and where there is no TensorFlow',
     open: async () => new OnnxEngine(await loadNativeRuntime()),
   },
   {
@@ -57,25 +59,47 @@ const candidates: readonly Candidate[] = [
 ];
 
 /**
- * Opens an engine: the one that is named, or for `auto` the first that runs here, and logs which and why not the others.
- * Throws `usage` for a name that is not an engine's, `engine-unavailable` where the engine cannot run here.
+ * Opens an engine: the one that is named, or for `auto` the one that is faster for the network, else the next that runs here, and
+ * logs which and why not the others. Throws `usage` for a name that is not an engine's, `engine-unavailable` where the engine cannot
+ * run here.
  */
-export async function openEngine(choice: string, log: Log): Promise<Engine> {
+export async function openEngine(choice: string, log: Log, asked?: NetworkSize | Promise<NetworkSize>): Promise<Engine> {
   if (choice !== AUTO) return openNamed(choice);
+  // While the network is waited for, the library that most of them take loads; it is a small one.
+  if (asked instanceof Promise) loadNativeRuntime().catch(() => undefined);
+  const network = await asked;
   const failures: string[] = [];
-  for (const candidate of candidates.filter(({ automatic }) => automatic)) {
+  const faster = network && fasterEngine(network);
+  for (const candidate of automatic(network)) {
     const opened = await attempt(candidate);
     if ('engine' in opened) {
       const { name, version } = opened.engine;
-      log.write('info', [`Engine ${name} ${version}.`, ...failures].join(' '));
-      return opened.engine;
+      const why = [...(faster?.name === name ? [faster.why] : []), ...failures].join('; ');
+      log.write('info', `Engine ${name} ${version}${why && `: ${why}`}.`);
+      return because(opened.engine, why);
     }
-    failures.push(`${candidate.name} is unavailable: ${opened.reason}.`);
-    // Only a native library that should be there is worth a warning.
-    if (candidate.name === 'onnxruntime') log.write('warn', `onnxruntime's native library does not load, taking WebAssembly instead: ${opened.reason}`);
-    if (candidate.look && 'version' in (await examine(candidate))) log.write('warn', `${candidate.name} is installed and does not load, taking another engine: ${opened.reason}`);
+    failures.push(`${candidate.name} is unavailable: ${opened.reason}`);
+    await warnOf(candidate, opened.reason, log);
   }
-  throw new SurgeryError('engine-unavailable', 'No engine runs on this machine.', { received: failures.join(' ') });
+  throw new SurgeryError('engine-unavailable', 'No engine runs on this machine.', { received: failures.join('; ') });
+}
+
+/** Which `auto` tries, in this order. */
+function automatic(network: NetworkSize | undefined): Candidate[] {
+  const first = network && fasterEngine(network).name;
+  const rank = ({ name }: Candidate): number => (name === first ? 0 : 1);
+  return candidates.filter((candidate) => candidate.automatic).sort((a, b) => rank(a) - rank(b));
+}
+
+/** Only a native library that should be there is worth a warning. */
+async function warnOf(candidate: Candidate, reason: string, log: Log): Promise<void> {
+  if (candidate.name === 'onnxruntime') log.write('warn', `onnxruntime's native library does not load, taking another engine: ${reason}`);
+  if (candidate.look && 'version' in (await examine(candidate))) log.write('warn', `${candidate.name} is installed and does not load, taking another engine: ${reason}`);
+}
+
+function because(engine: Engine, why: string): Engine {
+  if (why === '') return engine;
+  return { name: engine.name, version: engine.version, why, compile: (program) => engine.compile(program), dispose: () => engine.dispose() };
 }
 
 async function openNamed(choice: string): Promise<Engine> {
@@ -88,17 +112,22 @@ async function openNamed(choice: string): Promise<Engine> {
   });
 }
 
-/** Each engine, best first: whether it runs here, its version, and which one `choice` takes. Throws as `openEngine` for a wrong name. */
-export async function reportEngines(choice: string): Promise<EngineReport[]> {
+/**
+ * Each engine: whether it runs here, its version, and which one `choice` takes, for a network of this size where it is given. Throws
+ * as `openEngine` for a wrong name.
+ */
+export async function reportEngines(choice: string, network?: NetworkSize): Promise<EngineReport[]> {
   const asked = choice === AUTO ? undefined : find(choice);
   const trials = await Promise.all(candidates.map(async (candidate) => ({ candidate, trial: await examine(candidate) })));
-  const taken = trials.find(({ candidate, trial }) => 'version' in trial && (asked ? candidate === asked : candidate.automatic));
+  const runs = (candidate: Candidate): boolean => trials.some((one) => one.candidate === candidate && 'version' in one.trial);
+  const taken = (asked ? [asked] : automatic(network)).find(runs);
+  const faster = asked ? undefined : network && fasterEngine(network);
   return trials.map(({ candidate, trial }): EngineReport => ({
     name: candidate.name,
     available: 'version' in trial,
     version: 'version' in trial ? trial.version : null,
-    reason: 'version' in trial ? trial.about : trial.reason,
-    chosen: candidate === taken?.candidate,
+    reason: 'reason' in trial ? trial.reason : candidate === taken && faster?.name === candidate.name ? `${trial.about}; here ${faster.why}` : trial.about,
+    chosen: candidate === taken,
   }));
 }
 

@@ -144,7 +144,8 @@ function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOp
   };
   const showEngine = (): void => {
     const configured = configuredEngine();
-    reader.ask('engines', { engine: configured })
+    const model = documents.current?.edited;
+    reader.ask('engines', { engine: configured, ...(model ? { model } : {}) })
       .then((engines) => status.showEngine(engines.find(({ chosen }) => chosen) ?? { name: configured }), (thrown: unknown) => log.warn('engines', String(thrown)));
   };
   documents.onDidSwitch((document) => {

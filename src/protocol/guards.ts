@@ -42,7 +42,7 @@ const asks: Readonly<Record<keyof WorkerCalls, z.core.$ZodType>> = {
   annotateRun: z.object({ planPath: absolutePath, about: z.string(), note: z.nullable(z.string()) }),
   suggestFreeze: z.object({ planPath: absolutePath, plan, model, engine }),
   installTensorflow: z.object({ target: absolutePath, from: z.optional(absolutePath) }),
-  engines: z.object({ engine }),
+  engines: z.object({ engine, model: z.optional(model) }),
   checkPlan: z.object({ planPath: absolutePath, text: z.string() }),
   describeData: z.object({ path: absolutePath }),
 };

@@ -119,7 +119,8 @@ export interface WorkerCalls {
   suggestFreeze: { ask: { readonly planPath: string; readonly plan?: Plan; readonly model: EditedModel; readonly engine: string }; reply: FreezeSuggestion };
   /** Puts TensorFlow into a folder, as a whole or not at all: from a folder that holds its library, else fetched. Says what it does by `install`. */
   installTensorflow: { ask: { readonly target: string; readonly from?: string }; reply: InstalledTensorflow };
-  engines: { ask: { readonly engine: string }; reply: readonly EngineReport[] };
+  /** `model`: which engine is used for it. */
+  engines: { ask: { readonly engine: string; readonly model?: EditedModel }; reply: readonly EngineReport[] };
   /** Checks a plan as a whole against its model and data, without running it. */
   checkPlan: { ask: { readonly planPath: string; readonly text: string }; reply: readonly { readonly where: string; readonly message: string }[] };
   /** What a data file holds, for the guided plan. */

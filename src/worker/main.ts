@@ -20,7 +20,7 @@ const grace = 30_000;
 function handlers(tell: Tell) {
   const models = new OpenModels();
   return {
-    ...inspectCalls(models), ...weightCalls(models), ...compareCalls(models), ...runCalls(models, tell), ...verdictCalls(models, tell), ...engineCalls(), ...installCalls(tell), ...dataCalls(),
+    ...inspectCalls(models), ...weightCalls(models), ...compareCalls(models), ...runCalls(models, tell), ...verdictCalls(models, tell), ...engineCalls(models), ...installCalls(tell), ...dataCalls(),
   };
 }
 

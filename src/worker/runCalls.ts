@@ -1,7 +1,9 @@
 import { requirePlan } from '../core/plan/schema';
 import type { Plan } from '../core/plan/plan';
+import type { Model } from '../core/model/model';
 import type { Engine, Log } from '../core/ports';
 import { encodeOnnx } from '../engine/onnxruntime/encodeOnnx';
+import { networkSize } from '../core/training/networkSize';
 import { openEngine } from '../engine/openEngine';
 import { evaluateJob } from '../node/jobs/evaluate';
 import { compiledAsPlanned, exportJob } from '../node/jobs/exportModel';
@@ -20,13 +22,13 @@ export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCa
     train: async ({ planPath, plan: given, model: edited, phases, changedSinceCompile, engine: name, out, resume = false }, signal) => {
       const plan = await planOf(planPath, given);
       const model = await models.open(edited);
-      return withEngine(name, log, (engine) =>
+      return withEngine({ name, log, model: model.model }, (engine) =>
         runPlanJob({ model, operations: edited.operations, plan, phases, changedSinceCompile, engine, out, resume, signal, onEvent: (event) => tell('run', event) }));
     },
     evaluate: async ({ planPath, plan: given, model: edited, split, engine: name }, signal) => {
       const plan = await planOf(planPath, given);
       const model = await models.open(edited);
-      return withEngine(name, log, (engine) => evaluateJob({ model, operations: edited.operations, plan, split, engine, signal }));
+      return withEngine({ name, log, model: model.model }, (engine) => evaluateJob({ model, operations: edited.operations, plan, split, engine, signal }));
     },
     export: async ({ model: edited, planPath, to, out }) => {
       const { model, path } = await models.open(edited);
@@ -47,9 +49,17 @@ export async function planOf(path: string, given: Plan | undefined): Promise<Ope
   return given === undefined ? openPlan(path) : { plan: requirePlan(given, path), path };
 }
 
+interface Wanted {
+  /** Of an engine, or `auto`. */
+  readonly name: string;
+  readonly log: Log;
+  /** What it is for. */
+  readonly model: Model;
+}
+
 /** Opens an engine and disposes of it on every way out. */
-export async function withEngine<T>(name: string, log: Log, work: (engine: Engine) => Promise<T>): Promise<T> {
-  const engine = await openEngine(name, log);
+export async function withEngine<T>({ name, log, model }: Wanted, work: (engine: Engine) => Promise<T>): Promise<T> {
+  const engine = await openEngine(name, log, networkSize(model));
   try {
     return await work(engine);
   } finally {

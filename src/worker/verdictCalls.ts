@@ -1,7 +1,7 @@
 import { namesPlan } from '../core/verdict/armNames';
 import type { Log } from '../core/ports';
 import { annotateRunJob, readLedgerJob } from '../node/jobs/ledger';
-import { openPlan, planInputs, type OpenedPlan } from '../node/jobs/planFile';
+import { openPlan, openPlannedModel, planInputs, type OpenedPlan } from '../node/jobs/planFile';
 import { suggestFreezeJob } from '../node/jobs/suggestFreeze';
 import { verdictJob } from '../node/jobs/verdict';
 import { writeVerdictReport } from '../node/jobs/verdictReport';
@@ -21,7 +21,8 @@ export function verdictCalls(models: OpenModels, tell: Tell): Pick<Handlers<Work
       const plan = await planOf(planPath, given);
       const others: Record<string, OpenedPlan> = {};
       for (const arm of arms.filter(namesPlan)) others[arm] = await openPlan(arm);
-      return withEngine(name, log, (engine) =>
+      const { model } = await openPlannedModel(plan);
+      return withEngine({ name, log, model }, (engine) =>
         verdictJob({ ...asked, plan, arms, others, engine, signal, laneEntry: process.argv[1], onEvent: (event) => tell('verdict', event) }));
     },
     verdictReport: async ({ verdict, planPath, out }) => writeVerdictReport(verdict, out, planInputs(await openPlan(planPath))),
@@ -30,7 +31,7 @@ export function verdictCalls(models: OpenModels, tell: Tell): Pick<Handlers<Work
     suggestFreeze: async ({ planPath, plan: given, model: edited, engine: name }, signal) => {
       const plan = await planOf(planPath, given);
       const { model } = await models.open(edited);
-      return withEngine(name, log, (engine) => suggestFreezeJob({ model, plan, engine, signal }));
+      return withEngine({ name, log, model }, (engine) => suggestFreezeJob({ model, plan, engine, signal }));
     },
   };
 }

@@ -35,6 +35,15 @@ describe('openEngine', () => {
     assert.match(lines.join('\n'), /^info: Engine onnxruntime \d/);
   });
 
+  it('takes onnxruntime for a large network too where TensorFlow is not installed, and says so', async () => {
+    const { log, lines } = recordingLog();
+    const engine = await openEngine('auto', log, { weights: 2e7, convolutions: 1e9 });
+    await engine.dispose();
+    assert.equal(engine.name, 'onnxruntime');
+    assert.match(engine.why ?? '', /^tensorflow is unavailable: /);
+    assert.deepEqual(lines, [`info: Engine onnxruntime ${engine.version}: ${engine.why}.`]);
+  });
+
   for (const name of ['onnxruntime', 'onnxruntime-wasm', 'reference'] as const) {
     it(`opens ${name} by name`, async () => {
       const engine = await openEngine(name, recordingLog().log);
@@ -89,7 +98,7 @@ describe('a TensorFlow whose library does not load', () => {
     const { name, y, logged } = openedElsewhere();
     assert.equal(name, 'onnxruntime');
     assert.deepEqual(y, [6, 8]);
-    assert.match(logged.join('\n'), /^warn: tensorflow is installed and does not load, taking another engine: .+\ninfo: Engine onnxruntime .+ tensorflow is unavailable: /);
+    assert.match(logged.join('\n'), /^warn: tensorflow is installed and does not load, taking another engine: .+\ninfo: Engine onnxruntime .+: tensorflow is unavailable: /);
   });
 
   it('is an error where it is named', () => {

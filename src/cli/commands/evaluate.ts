@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Option } from 'commander';
+import { networkSize } from '../../core/training/networkSize';
 import { openEngine } from '../../engine/openEngine';
 import type { SplitName } from '../../node/jobs/dataFiles';
 import { evaluateJob } from '../../node/jobs/evaluate';
@@ -16,7 +17,7 @@ export const evaluateCommand: CliCommand = {
       .action(async (path: string, { plan, split }: { plan: string; split: SplitName }) => {
         const { engine: name, log, signal, result } = terminal();
         const [model, opened] = [await openModel(resolve(path)), await openPlan(resolve(plan))];
-        const engine = await openEngine(name, log);
+        const engine = await openEngine(name, log, networkSize(model.model));
         try {
           const evaluation = await evaluateJob({ model, plan: opened, split, engine, signal });
           result(evaluation, () => `${split}: ${showFigures({ loss: evaluation.loss, ...evaluation.metrics })} on ${evaluation.samples} samples`);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { networkSize } from '../../core/training/networkSize';
 import { openEngine } from '../../engine/openEngine';
 import { openModel } from '../../node/jobs/openModel';
 import { predictJob } from '../../node/jobs/predict';
@@ -12,7 +13,7 @@ export const predictCommand: CliCommand = {
       .action(async (path: string, { data, out }: { data: string; out: string }) => {
         const { engine: name, log, signal, result } = terminal();
         const { model } = await openModel(resolve(path));
-        const engine = await openEngine(name, log);
+        const engine = await openEngine(name, log, networkSize(model));
         try {
           const predicted = await predictJob({ model, engine, signal, data: resolve(data), out: resolve(out), inputs: [resolve(path)] });
           result(predicted, () => predicted.outputs.map(({ name: output, shape }) => `${output} ${showShape(shape)}`).join('\n'));

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { SurgeryError } from '../../core/errors';
+import { networkSize } from '../../core/training/networkSize';
 import { openEngine } from '../../engine/openEngine';
 import { openPlan, openPlannedModel, planFolder, type OpenedPlan } from '../../node/jobs/planFile';
 import { runPlanJob } from '../../node/jobs/runPlan';
@@ -29,9 +30,10 @@ export const runCommand: CliCommand = {
         const { engine: name, signal, log, line } = screen;
         const plan = withSeed(await openPlan(resolve(path)), seed);
         // The library of the engine loads while the model's is compiled; what is wrong with the model is told first.
-        const opening = openEngine(name, log);
+        const reading = openPlannedModel(plan);
+        const opening = openEngine(name, log, reading.then((read) => networkSize(read.model)));
         opening.catch(() => undefined);
-        const model = await openPlannedModel(plan);
+        const model = await reading;
         const engine = await opening;
         try {
           const folder = out === undefined ? await freshFolder(plan) : resolve(out);

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { networkSize } from '../../core/training/networkSize';
 import { openEngine } from '../../engine/openEngine';
 import { openPlan, openPlannedModel } from '../../node/jobs/planFile';
 import { suggestFreezeJob } from '../../node/jobs/suggestFreeze';
@@ -16,7 +17,7 @@ export const suggestCommand: CliCommand = {
         const { engine: name, log, signal, result } = terminal();
         const plan = await openPlan(resolve(path));
         const { model } = await openPlannedModel(plan);
-        const engine = await openEngine(name, log);
+        const engine = await openEngine(name, log, networkSize(model));
         try {
           const suggestion = await suggestFreezeJob({ model, plan, engine, signal });
           const most = Math.max(...suggestion.layers.map(({ relativeGradient }) => relativeGradient));

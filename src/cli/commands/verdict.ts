@@ -3,8 +3,9 @@ import { InvalidArgumentError } from 'commander';
 import { namesPlan } from '../../core/verdict/armNames';
 import type { Classes } from '../../core/verdict/runArm';
 import type { VerdictEvent } from '../../core/verdict/records';
+import { networkSize } from '../../core/training/networkSize';
 import { openEngine } from '../../engine/openEngine';
-import { openPlan, planInputs } from '../../node/jobs/planFile';
+import { openPlan, openPlannedModel, planInputs } from '../../node/jobs/planFile';
 import { verdictJob } from '../../node/jobs/verdict';
 import { requireReportName, writeVerdictReport } from '../../node/jobs/verdictReport';
 import type { Terminal } from '../terminal';
@@ -37,7 +38,8 @@ export const verdictCommand: CliCommand = {
         if (report !== undefined) requireReportName(report);
         const plan = await openPlan(resolve(path));
         const others = Object.fromEntries(await Promise.all(arms.filter(namesPlan).map(async (name) => [name, await openPlan(resolve(name))] as const)));
-        const engine = await openEngine(screen.engine, screen.log);
+        // Of the plan that is judged: all arms run on it.
+        const engine = await openEngine(screen.engine, screen.log, networkSize((await openPlannedModel(plan)).model));
         try {
           const verdict = await verdictJob({
             plan, arms, others, classes, tuneTransfer, engine, pairs: pairs ?? null, timeBudget: time, signal: screen.signal, laneEntry: process.argv[1],

@@ -28,7 +28,7 @@ export interface WeightHashes {
 
 export type RunEventBody =
   | { readonly type: 'start'; readonly plan: string | null; readonly model: { readonly path: string; readonly sha256: string };
-      readonly engine: { readonly name: string; readonly version: string }; readonly seed: { readonly initialization: number; readonly order: number; readonly sample: number };
+      /** `why`: where nobody named it */ readonly engine: { readonly name: string; readonly version: string; readonly why?: string }; readonly seed: { readonly initialization: number; readonly order: number; readonly sample: number };
       /** samples in each set */ readonly samples: Readonly<Record<string, number>>; readonly phases: number; readonly epochs: number; readonly notes: readonly string[] }
   | { readonly type: 'phase'; readonly phase: number; readonly name: string; readonly frozen: readonly string[]; readonly trainable: readonly string[];
       readonly optimizer: KerasObject; readonly epochs: number; readonly recompiled: boolean; readonly cachedPrefix: readonly string[];

@@ -140,7 +140,7 @@ class Run {
     const { source, engine, seed, data, notes = [], emit } = this.options;
     const sets = Object.entries(data) as [string, DataSets['train'] | undefined][];
     emit({
-      type: 'start', ...source, engine: { name: engine.name, version: engine.version }, seed,
+      type: 'start', ...source, engine: { name: engine.name, version: engine.version, ...(engine.why === undefined ? {} : { why: engine.why }) }, seed,
       samples: Object.fromEntries(sets.flatMap(([name, set]) => (set ? [[name, set.samples]] : []))),
       phases: this.phases.length, epochs: this.phases.reduce((sum, { plan }) => sum + plan.epochs, 0), notes,
     });

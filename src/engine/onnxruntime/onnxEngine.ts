@@ -1,6 +1,7 @@
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Program } from '../../core/ops/program';
 import { expectFixedStates } from '../../core/ops/feeding';
+import { stepWork } from '../../core/ops/work';
 import type { CompiledProgram, Engine, EngineName } from '../../core/ports';
 import { OnnxCompiledProgram } from './compiledProgram';
 import { engineFailure } from './engineFailure';
@@ -9,7 +10,6 @@ import { encodeModel } from './onnxModel';
 import { overSteps } from './overSteps';
 import type { OnnxRuntime } from './runtime';
 import { type Loan, SessionCache } from './sessionCache';
-import { stepWork } from './stepWork';
 
 /** Above this many nodes the optimizer's higher levels cost seconds and were measured to gain nothing. */
 const MANY_NODES = 1500;

@@ -70,6 +70,6 @@ async function install({ from }: Choice, { worker, target, onMessage, installed 
   });
   if (!reply) return undefined;
   installed();
-  void vscode.window.showInformationMessage(`TensorFlow ${reply.version} is installed. The next run uses it, unless the settings name another engine.`);
+  void vscode.window.showInformationMessage(`TensorFlow ${reply.version} is installed. Runs of networks that it is faster on use it from now on, unless the settings name another engine.`);
   return { version: reply.version, folder: target };
 }

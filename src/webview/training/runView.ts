@@ -105,7 +105,7 @@ function epochRow(view: RunView, event: EventOf<'epoch'>): EpochRow {
 type Lines = { readonly [T in RunEvent['type']]?: (event: EventOf<T>) => string[] };
 
 const lines: Lines = {
-  start: (event) => [`Model ${event.model.path}; engine ${event.engine.name} ${event.engine.version}; seed ${event.seed.initialization}`, ...event.notes],
+  start: (event) => [`Model ${event.model.path}; engine ${event.engine.name} ${event.engine.version}${event.engine.why === undefined ? '' : ` (${event.engine.why})`}; seed ${event.seed.initialization}`, ...event.notes],
   phase: (event) => [describePhase(event)],
   epoch: (event) => [describeEpoch(event)],
   converged: (event) => [`Phase ${event.phase} has converged in epoch ${event.epoch}: its loss has stopped falling`],

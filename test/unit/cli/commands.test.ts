@@ -127,6 +127,8 @@ describe('cli', () => {
     assert.equal(engines.filter(({ chosen, available }) => chosen && available).length, 1);
     const named = (await answer('engines', '--engine', 'reference')) as unknown as typeof engines;
     assert.deepEqual(named.filter(({ chosen }) => chosen).map(({ name }) => name), ['reference']);
+    const [ofModel] = ((await answer('engines', sampleModel)) as unknown as typeof engines).filter(({ chosen }) => chosen);
+    assert.match(ofModel.reason, /here faster for a small network: \d+ thousand weights/);
   });
 
   it('options stand before or after the command’s name', async () => {

@@ -1,6 +1,6 @@
 """Writes golden/savedModels/: folders that Keras 2 saved (packed as zip), and what Keras says of each.
 
-Run: python test/keras/savedModels.py
+Run: python test/keras/savedModels.py [NAME ...]
 """
 
 import hashlib
@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import shutil
+import sys
 import tempfile
 import zipfile
 
@@ -45,10 +46,22 @@ def recurrent():
     return keras.Model(x, L.Dense(1, name="last")(L.SimpleRNN(2, name="simple")(y)), name="rnn")
 
 
+def wrapped():
+    """Variables in parts of a layer, and gates that Keras 3 computes otherwise."""
+    x = L.Input((6, 4), name="steps")
+    y = L.Bidirectional(L.LSTM(2, return_sequences=True), name="both")(x)
+    y = L.MultiHeadAttention(2, 2, name="heads")(y, y)
+    y = L.RNN([L.GRUCell(3, recurrent_activation="hard_sigmoid"), L.LSTMCell(2)], return_sequences=True, name="stack")(y)
+    y = L.ConvLSTM1D(2, 2, return_sequences=True, name="film")(L.Reshape((3, 2, 2), name="frames")(y))
+    y = L.RNN(L.SimpleRNNCell(2, activation="hard_sigmoid"), name="cell")(L.TimeDistributed(L.Flatten(), name="flat")(y))
+    return keras.Model(x, L.Dense(1, name="last")(y), name="wrapped")
+
+
 CASES = {
     "sequential": (sequential, lambda: O.Adam(0.01), False),
     "nested": (nested, lambda: O.legacy.Adam(0.01), True),
     "recurrent": (recurrent, lambda: O.SGD(0.01, momentum=0.9), False),
+    "wrapped": (wrapped, lambda: O.SGD(0.01, momentum=0.9), False),
     # As TensorFlow wrote it before 2.5: Keras' words stand inside saved_model.pb.
     "early": (recurrent, lambda: O.legacy.RMSprop(0.01), False),
 }
@@ -80,6 +93,8 @@ def describe(weight):
 
 def main():
     for name, (build, optimizer, frozen) in CASES.items():
+        if len(sys.argv) > 1 and name not in sys.argv[1:]:
+            continue
         keras.backend.clear_session()
         keras.utils.set_random_seed(3)
         model = build()

@@ -14,12 +14,13 @@ const names: Readonly<Record<HardSigmoid, string>> = { 'keras 3': 'hard_sigmoid'
 /** Layers whose activation sees weights times input plus bias: scaled weights scale what it sees. */
 const linear = new Set([
   'Dense', 'EinsumDense', 'Conv1D', 'Conv2D', 'Conv3D', 'Conv1DTranspose', 'Conv2DTranspose', 'Conv3DTranspose', 'DepthwiseConv1D', 'DepthwiseConv2D',
-  'SeparableConv1D', 'SeparableConv2D',
+  'SeparableConv1D', 'SeparableConv2D', 'SimpleRNN', 'SimpleRNNCell',
 ]);
 
 /** Which of a recurrent layer's equal blocks of units are gates, in Keras' order. */
 const gates: Readonly<Record<string, readonly boolean[]>> = {
-  LSTM: [true, true, false, true], LSTMCell: [true, true, false, true], GRU: [true, true, false], GRUCell: [true, true, false],
+  ...Object.fromEntries(['LSTM', 'LSTMCell', 'ConvLSTM1D', 'ConvLSTM2D', 'ConvLSTM3D'].map((name) => [name, [true, true, false, true]])),
+  ...Object.fromEntries(['GRU', 'GRUCell'].map((name) => [name, [true, true, false]])),
 };
 
 /** The weights that add up to what the activation sees; a separable convolution multiplies two kernels, of which one is scaled. */
@@ -62,7 +63,7 @@ function changedLayer(layer: Layer, path: string, change: Change): Layer {
   const weights = new Map(inside.flatMap((part) => [...part.weights]));
   return {
     ...layer,
-    config: withKeys(layer.config, Object.fromEntries(inside.map(({ key, object }) => [key, object]))),
+    config: withParts(layer.config, inside),
     weights: layer.weights.map((weight) => weights.get(weight) ?? weight),
   };
 }
@@ -70,33 +71,48 @@ function changedLayer(layer: Layer, path: string, change: Change): Layer {
 /** A layer inside another one's config, and what stands there before the names of its variables. */
 interface Part {
   readonly key: string;
+  /** In a list of them. */
+  readonly index?: number;
   readonly prefix: string;
 }
 
 const insides: Readonly<Record<string, (config: JsonObject) => readonly Part[]>> = {
   TimeDistributed: () => [{ key: 'layer', prefix: '' }],
   Bidirectional: (config) => [{ key: 'layer', prefix: 'forward_' }, { key: isJsonObject(config['backward_layer']) ? 'backward_layer' : 'layer', prefix: 'backward_' }],
+  RNN: () => [{ key: 'cell', prefix: '' }],
+  StackedRNNCells: ({ cells }) => (Array.isArray(cells) ? cells.map((_, index) => ({ key: 'cells', index, prefix: `cell_${index}_` })) : []),
 };
 
 interface ChangedPart {
-  readonly key: string;
+  readonly part: Part;
   readonly object: Json;
   /** By what they were. */
   readonly weights: ReadonlyMap<Weight, Weight>;
 }
 
-function changedInside(layer: Layer, { key, prefix }: Part, { path, change }: { readonly path: string; readonly change: Change }): ChangedPart {
-  const object = layer.config[key];
+function changedInside(layer: Layer, part: Part, { path, change }: { readonly path: string; readonly change: Change }): ChangedPart {
+  const { key, index, prefix } = part;
+  const held = layer.config[key];
+  const object = index === undefined ? held : (held as readonly Json[])[index];
   const config = isJsonObject(object) ? object['config'] : undefined;
-  if (!isJsonObject(object) || !isJsonObject(config)) return { key, object: object ?? null, weights: new Map() };
+  if (!isJsonObject(object) || !isJsonObject(config)) return { part, object: object ?? null, weights: new Map() };
   const own = layer.weights.filter(({ name }) => name.startsWith(prefix));
   const inner: Layer = { ...layer, className: typeof object['class_name'] === 'string' ? object['class_name'] : '', config, weights: own.map((weight) => ({ ...weight, name: weight.name.slice(prefix.length) })) };
   const changed = changedLayer(inner, path, change);
   return {
-    key,
+    part,
     object: withKeys(object, { config: changed.config }),
     weights: new Map(own.map((weight, index) => [weight, { ...changed.weights[index], name: weight.name }])),
   };
+}
+
+/** The parts where they stood in the config. */
+function withParts(config: JsonObject, inside: readonly ChangedPart[]): JsonObject {
+  const lists = new Set(inside.flatMap(({ part }) => (part.index === undefined ? [] : [part.key])));
+  return withKeys(config, {
+    ...Object.fromEntries(inside.map(({ part, object }) => [part.key, object])),
+    ...Object.fromEntries([...lists].map((key) => [key, inside.filter(({ part }) => part.key === key).map(({ object }) => object)])),
+  });
 }
 
 /** clip(slope x + 1/2, 0, 1) as a Sequential in the place of an Activation. */

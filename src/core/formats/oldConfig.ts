@@ -27,7 +27,7 @@ class OldWriter {
     const config = isJsonObject(written['config']) ? written['config'] : {};
     const plain = network ? this.network(network, config, path) : plainConfig(layer.className, config);
     const node = 'inbound_nodes' in written ? { name: layer.name, inbound_nodes: written['inbound_nodes'] ?? [] } : {};
-    if (this.reader === 'keras' && needsModule(layer)) return written;
+    if (this.reader === 'keras' && needsModule(layer)) return layer.operation ? spelledOut(written) : written;
     if (layer.operation) throw refused('An operation of keras.ops cannot be written in this format.', layer.className, path);
     return { class_name: this.className(layer), config: plain, ...node };
   }
@@ -104,6 +104,26 @@ function needsModule({ operation, config, envelope, className }: Layer): boolean
   const { axis } = config;
   const isOfApplications = typeof envelope['module'] === 'string' && envelope['module'].startsWith('keras.src.applications.');
   return operation === true || isOfApplications || className === 'Attention' || (Array.isArray(axis) && axis.length !== 1);
+}
+
+/** Keras cannot load an ellipsis that it wrote into an `.h5`: there stands a slice for each axis that it leaves whole. */
+function spelledOut(written: JsonObject): JsonObject {
+  const nodes = written['inbound_nodes'];
+  if (written['class_name'] !== 'GetItem' || !Array.isArray(nodes)) return written;
+  return withKeys(written, { inbound_nodes: (nodes as readonly JsonObject[]).map((node) => {
+    const [tensor, key, ...others] = (node['args'] ?? []) as readonly Json[];
+    const shape = isJsonObject(tensor) && isJsonObject(tensor['config']) ? tensor['config']['shape'] : undefined;
+    return Array.isArray(shape) ? withKeys(node, { args: [tensor, wholeAxes(key ?? null, shape.length), ...others] }) : node;
+  }) });
+}
+
+function wholeAxes(key: Json, rank: number): Json {
+  const items = Array.isArray(key) ? (key as readonly Json[]) : [key];
+  const place = items.findIndex((item) => isJsonObject(item) && item['class_name'] === '__ellipsis__');
+  if (place < 0) return key;
+  const named = items.filter((item, index) => item !== null && index !== place).length;
+  const whole = new Array<Json>(Math.max(0, rank - named)).fill({ class_name: '__slice__', config: { start: null, stop: null, step: null } });
+  return [...items.slice(0, place), ...whole, ...items.slice(place + 1)];
 }
 
 type Reference = readonly [string, number, number];

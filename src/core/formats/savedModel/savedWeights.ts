@@ -32,6 +32,9 @@ interface Found {
   readonly id: number;
 }
 
+/** Under this name Keras keeps a list of every variable of a layer. */
+const allVariables = 'variables';
+
 /** How deep objects may lie inside a layer. */
 const maxDepth = 12;
 
@@ -88,7 +91,10 @@ class Attachment {
     const fresh = children.filter(([, child]) => !seen.has(child.id));
     fresh.forEach(([, child]) => seen.add(child.id));
     const own = fresh.flatMap(([attribute, { id, variable }]): Found[] => (variable ? [{ group, attribute, id, ...variable }] : []));
-    return [...own, ...fresh.filter(([, { variable }]) => !variable).flatMap(([name, child]) => this.variables(child, group === '' ? name : `${group}.${name}`, seen))];
+    const inner = fresh.filter(([, { variable }]) => !variable);
+    // The list of all variables of the layer says of none whose it is: only what nothing else leads to is taken from there.
+    const listed = inner.filter(([name]) => name === allVariables);
+    return [...own, ...[...inner.filter(([name]) => name !== allVariables), ...listed].flatMap(([name, child]) => this.variables(child, group === '' ? name : `${group}.${name}`, seen))];
   }
 
   private async known(specs: readonly WeightSpec[], found: readonly Found[], path: string): Promise<Weight[]> {
@@ -122,15 +128,25 @@ class Attachment {
   }
 }
 
-/** By the way and the name, then by the name alone where only one bears it. */
+/**
+ * By the way and the name, then by the name alone where only one bears it. A variable of a part has the part's name before its own
+ * here (`forward_kernel`): the longest name that ends it is meant, since `recurrent_kernel` ends with `kernel`.
+ */
 function bestOf(found: readonly Found[], { name, group = '' }: WeightSpec): Found | undefined {
   const names = [name, ...(Object.hasOwn(otherNames, name) ? otherNames[name] : [])];
   const isCalled = ({ attribute, name: full }: Found): boolean => names.includes(attribute) || names.includes(full.split('/').at(-1) ?? '');
-  const wanted = stepsOf(group);
-  const exact = found.find((item) => isCalled(item) && stepsOf(item.group) === wanted);
+  const wanted = stepsOf(wayTo(name, group));
+  const there = found.filter((item) => stepsOf(item.group) === wanted);
+  const exact = there.find(isCalled) ?? there.filter(({ attribute }) => name.endsWith(`_${attribute}`)).sort((a, b) => b.attribute.length - a.attribute.length).at(0);
   if (exact) return exact;
   const named = found.filter(isCalled);
   return named.length === 1 ? named[0] : undefined;
+}
+
+/** Stacked cells stand in a list here, and under the names of their classes in a weights file of Keras 3. */
+function wayTo(name: string, group: string): string {
+  const cell = /(?:^|_)cell_(\d+)_/.exec(name)?.[1];
+  return cell === undefined ? group : group.replace(/(^|\/)cells\/[^/]+$/, `$1cells/${cell}`);
 }
 
 /** Keras 2 kept parts of a layer under names with a line before them. */

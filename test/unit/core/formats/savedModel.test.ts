@@ -48,7 +48,7 @@ const changed = (files: ReadonlyMap<string, Uint8Array>, path: string, change: (
 
 describe('SavedModels that Keras 2 saved', () => {
   const names = readdirSync(folder).filter((name) => name.endsWith('.json')).map((name) => name.replace(/\.json$/, ''));
-  it('are there', () => assert.deepEqual(names, ['early', 'nested', 'recurrent', 'sequential']));
+  it('are there', () => assert.deepEqual(names, ['early', 'nested', 'recurrent', 'sequential', 'wrapped']));
 
   for (const name of names) {
     const golden = JSON.parse(readFileSync(new URL(`${name}.json`, folder), 'utf8')) as Golden;

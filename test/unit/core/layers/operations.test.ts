@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { operationModule } from '../../../../src/core/formats/operationModule';
+import { writeOldConfig } from '../../../../src/core/formats/oldConfig';
 import { parsePythonJson, writePythonJson } from '../../../../src/core/formats/pythonJson';
 import { writeLayer } from '../../../../src/core/formats/writeConfig';
 import { readZip } from '../../../../src/core/formats/zip';
@@ -28,6 +30,18 @@ describe('operations as nodes of a graph', () => {
     // Keras makes these of other calls, or writes the same under another class.
     const never = ['Abs', 'Divide', 'TrueDivide'];
     assert.deepEqual(operationDefinitions.map(({ className }) => className).filter((name) => !seen.has(name) && !never.includes(name)), []);
+  });
+
+  it('are found again where an .h5 names their class alone', async () => {
+    const entries = (await Promise.all(keras3.map(operationModel))).flatMap(({ root }) => root.network.layers.filter(({ operation }) => operation));
+    assert.ok(entries.some(({ config }) => 'dtype' in config));
+    for (const { className, config, envelope } of entries) assert.equal(operationModule(className, config), envelope['module'], className);
+  });
+
+  it('have no ellipsis in an .h5, which Keras could not load', async () => {
+    const model = await operationModel('indexing.keras');
+    assert.match(JSON.stringify(writeLayer(model.root)), /__ellipsis__/);
+    assert.doesNotMatch(JSON.stringify(writeOldConfig(model.root, 'keras')), /__ellipsis__/);
   });
 
   it('bear names that no other operation bears', () => {

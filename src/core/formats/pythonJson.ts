@@ -95,8 +95,8 @@ function writeString(text: string): string {
 }
 
 const numberPattern = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const spacePattern = /[ \t\n\r]*/y;
-const stringPattern = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
+/** What JavaScript writes back as it stands. */
+const plainNumber = /^(?:0|[1-9]\d{0,14})$/;
 const words: readonly (readonly [string, Json])[] = [
   ['null', null], ['true', true], ['false', false], ['NaN', NaN], ['Infinity', Infinity], ['-Infinity', -Infinity],
 ];
@@ -128,17 +128,20 @@ class Parser {
     if (char === '{') return this.object(depth);
     if (char === '[') return this.array(depth);
     if (char === '"') return this.string();
-    for (const [word, value] of words) {
-      if (!this.text.startsWith(word, this.at)) continue;
-      this.at += word.length;
-      return value;
-    }
-    return this.number();
+    return char >= '0' && char <= '9' ? this.number() : this.word();
+  }
+
+  /** A word, or else a number. */
+  private word(): Json {
+    const found = words.find(([word]) => this.text.startsWith(word, this.at));
+    if (!found) return this.number();
+    this.at += found[0].length;
+    return found[1];
   }
 
   private object(depth: number): Json {
     const object = emptyObject();
-    const kept = new Map<string, string>();
+    let kept: Map<string, string> | undefined;
     this.containers++;
     this.at++;
     if (this.take('}')) return object;
@@ -147,8 +150,8 @@ class Parser {
       const key = this.string();
       if (!this.take(':')) throw this.broken("':'");
       object[key] = this.value(depth + 1);
-      if (this.spelling === undefined) kept.delete(key);
-      else kept.set(key, this.spelling);
+      if (this.spelling === undefined) kept?.delete(key);
+      else (kept ??= new Map()).set(key, this.spelling);
     } while (this.take(','));
     if (!this.take('}')) throw this.broken("',' or '}'");
     return this.remember(object, kept);
@@ -156,43 +159,55 @@ class Parser {
 
   private array(depth: number): Json {
     const array: Json[] = [];
-    const kept = new Map<string, string>();
+    let kept: Map<string, string> | undefined;
     this.containers++;
     this.at++;
     if (this.take(']')) return array;
     do {
       array.push(this.value(depth + 1));
-      if (this.spelling !== undefined) kept.set(String(array.length - 1), this.spelling);
+      if (this.spelling !== undefined) (kept ??= new Map()).set(String(array.length - 1), this.spelling);
     } while (this.take(','));
     if (!this.take(']')) throw this.broken("',' or ']'");
     return this.remember(array, kept);
   }
 
-  private remember(container: Json & object, kept: Map<string, string>): Json {
-    if (kept.size > 0) spellings.set(container, kept);
+  private remember(container: Json & object, kept: Map<string, string> | undefined): Json {
+    if (kept && kept.size > 0) spellings.set(container, kept);
     this.spelling = undefined;
     return container;
   }
 
+  /** A scan and no pattern: a string of megabytes would exhaust a pattern's stack. */
   private string(): string {
-    const raw = this.match(stringPattern);
-    if (raw === undefined) throw this.broken('a string');
-    return JSON.parse(raw) as string;
+    const start = this.at;
+    if (this.text[start] !== '"') throw this.broken('a string');
+    let end = this.text.indexOf('"', start + 1);
+    while (end >= 0 && this.isEscaped(end)) end = this.text.indexOf('"', end + 1);
+    if (end < 0) throw this.broken('a string');
+    try {
+      const text = JSON.parse(this.text.slice(start, end + 1)) as string;
+      this.at = end + 1;
+      return text;
+    } catch {
+      throw this.broken('a string');
+    }
+  }
+
+  /** Whether an odd number of backslashes stands before a place. */
+  private isEscaped(at: number): boolean {
+    let first = at;
+    while (this.text[first - 1] === '\\') first--;
+    return (at - first) % 2 === 1;
   }
 
   private number(): Json {
-    const raw = this.match(numberPattern);
+    numberPattern.lastIndex = this.at;
+    const raw = numberPattern.exec(this.text)?.[0];
     if (raw === undefined) throw this.broken('a value');
+    this.at += raw.length;
     const value = Number(raw);
-    if (String(value) !== raw) this.spelling = raw;
+    if (!plainNumber.test(raw) && String(value) !== raw) this.spelling = raw;
     return value;
-  }
-
-  private match(pattern: RegExp): string | undefined {
-    pattern.lastIndex = this.at;
-    const found = pattern.exec(this.text)?.[0];
-    if (found !== undefined) this.at += found.length;
-    return found;
   }
 
   private take(char: string): boolean {
@@ -203,7 +218,11 @@ class Parser {
   }
 
   private skip(): void {
-    this.match(spacePattern);
+    for (;;) {
+      const code = this.text.charCodeAt(this.at);
+      if (code !== 32 && code !== 10 && code !== 13 && code !== 9) return;
+      this.at++;
+    }
   }
 
   private broken(expected: string): SurgeryError {

@@ -40,6 +40,14 @@ describe('JSON as Python writes it', () => {
     });
   }
 
+  it('reads strings of megabytes, whatever they hold', () => {
+    const long = 'a'.repeat(8_000_000);
+    assert.equal(parsePythonJson(`"${long}"`, 'x'), long);
+    const escaped = '\\u0041\\"'.repeat(500_000);
+    assert.equal(parsePythonJson(`["${escaped}"]`, 'x')?.[0 as never], 'A"'.repeat(500_000));
+    assert.equal(parsePythonJson(`"${'\\\\'.repeat(1_000_000)}"`, 'x'), '\\'.repeat(1_000_000));
+  });
+
   it('is limited in length, in values and in lists', () => {
     const many = (item: string, count: number): string => `[${Array.from({ length: count }, () => item).join(',')}]`;
     assert.throws(() => parsePythonJson(`"${'x'.repeat(33 * 1024 * 1024)}"`, 'long'), { code: 'format-limit' });

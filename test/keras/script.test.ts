@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeNpy } from '../../src/core/data/writeNpy';
-import { writeZip } from '../../src/core/formats/zip';
+import { writeZip } from '../../src/core/formats/writeZip';
 import { RandomStream } from '../../src/core/training/random';
 import { kerasEnvironment, kerasPython } from '../support/keras';
 import { answer, cli, errorOf, eventsOf, goldenFormats, Workplace } from '../unit/cli/workplace';

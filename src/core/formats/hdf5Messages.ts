@@ -17,12 +17,12 @@ export class ByteWriter {
     return this;
   }
 
-  u16(value: number): this {
-    return this.u8(value & 255, value >>> 8);
+  u16(...values: readonly number[]): this {
+    return this.u8(...values.flatMap((value) => [value & 255, value >>> 8]));
   }
 
-  u32(value: number): this {
-    return this.u16(value & 0xffff).u16(value >>> 16);
+  u32(...values: readonly number[]): this {
+    return this.u16(...values.flatMap((value) => [value & 0xffff, value >>> 16]));
   }
 
   u64(value: number | bigint): this {

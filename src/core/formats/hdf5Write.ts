@@ -1,6 +1,7 @@
 import { SurgeryError } from '../errors';
 import { sizeOf } from '../model/tensor';
 import { bytesPerElement } from '../weights/decode';
+import { type FileParts, joinedParts } from './fileParts';
 import {
   ByteWriter, dataspaceMessage, datatypeMessage, fixedStringType, lookup3, nowhere, variableStringType,
 } from './hdf5Messages';
@@ -35,11 +36,13 @@ const superblockSize = 48;
  * Format Specification 3.0. Throws `internal` where an item contradicts itself.
  */
 export function writeHdf5(items: readonly Hdf5Item[]): Promise<Uint8Array> {
-  return Promise.resolve().then(() => {
-    const layout = new FileLayout();
-    const root = layout.object(treeOf(items));
-    return layout.file(root);
-  });
+  return Promise.resolve().then(() => joinedParts(hdf5Parts(items)));
+}
+
+/** The same, in pieces: the bytes of a dataset are asked for when its turn comes, and are not kept. */
+export function hdf5Parts(items: readonly Hdf5Item[]): FileParts {
+  const layout = new FileLayout();
+  return layout.file(layout.object(treeOf(items)));
 }
 
 function treeOf(items: readonly Hdf5Item[]): Node {
@@ -61,9 +64,18 @@ function contradiction(text: string, where: string): SurgeryError {
   return new SurgeryError('internal', text, { where });
 }
 
-/** Collects the blocks of a file, each at its address. */
+interface Block {
+  readonly length: number;
+  readonly bytes: () => Uint8Array;
+}
+
+/** Blocks begin at multiples of it. */
+const alignment = 8;
+const padded = (length: number): number => Math.ceil(length / alignment) * alignment;
+
+/** Collects the blocks of a file, one after the other. */
 class FileLayout {
-  private readonly blocks: { readonly address: number; readonly bytes: Uint8Array }[] = [];
+  private readonly blocks: Block[] = [];
   private end = superblockSize;
 
   /** Writes an object after all that it refers to; gives the address of its header. */
@@ -77,17 +89,29 @@ class FileLayout {
     return this.place(objectHeader(messages, node.path));
   }
 
-  file(root: number): Uint8Array {
-    const file = new Uint8Array(this.end);
-    file.set(superblock(root, this.end));
-    for (const { address, bytes } of this.blocks) file.set(bytes, address);
-    return file;
+  file(root: number): FileParts {
+    const { blocks, end } = this;
+    return {
+      size: end,
+      *chunks() {
+        yield superblock(root, end);
+        for (const { length, bytes } of blocks) {
+          yield bytes();
+          const rest = padded(length) - length;
+          if (rest > 0) yield new Uint8Array(rest);
+        }
+      },
+    };
   }
 
   private place(bytes: Uint8Array): number {
+    return this.placeLater(bytes.length, () => bytes);
+  }
+
+  private placeLater(length: number, bytes: () => Uint8Array): number {
     const address = this.end;
-    this.blocks.push({ address, bytes });
-    this.end += Math.ceil(bytes.length / 8) * 8;
+    this.blocks.push({ length, bytes });
+    this.end += padded(length);
     return address;
   }
 
@@ -104,8 +128,12 @@ class FileLayout {
     const tensor = node.item?.tensor;
     if (!tensor) throw contradiction('A dataset has no data.', node.path);
     const length = sizeOf(tensor.shape) * bytesPerElement(tensor.dtype);
-    if (length !== tensor.bytes.length) throw contradiction('A dataset is not as long as its shape says.', node.path);
-    const address = length === 0 ? nowhere : this.place(tensor.bytes);
+    const data = (): Uint8Array => {
+      const { bytes } = tensor;
+      if (length !== bytes.length) throw contradiction('A dataset is not as long as its shape says.', node.path);
+      return bytes;
+    };
+    const address = length === 0 ? nowhere : this.placeLater(length, data);
     return [
       [message.dataspace, dataspaceMessage(tensor.shape)],
       [message.datatype, datatypeMessage(tensor.dtype)],

@@ -3,7 +3,8 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import { weightPaths, type Layer, type Model, type Weight } from '../model/model';
 import { writeCompileConfig } from './compileConfig';
 import { asFormatMeans } from './hardSigmoid';
-import { writeHdf5, type Hdf5Item } from './hdf5Write';
+import { type FileParts, joinedParts } from './fileParts';
+import { hdf5Parts, type Hdf5Item } from './hdf5Write';
 import { writeOldConfig } from './oldConfig';
 import { withKeys, withoutKeys, writePythonJson } from './pythonJson';
 
@@ -17,7 +18,12 @@ const layoutVersion = '3.15.1';
  * A whole model as Keras 3 saves it into `.h5`: config, weights by layer, compile settings and optimizer state. Throws
  * `unsupported`, with the layer's name, for what the format cannot say. After keras/src/legacy/saving/legacy_h5_format.py.
  */
-export async function writeH5(given: Model): Promise<Uint8Array> {
+export function writeH5(given: Model): Promise<Uint8Array> {
+  return Promise.resolve().then(() => joinedParts(h5Parts(given)));
+}
+
+/** The same, in pieces. */
+export function h5Parts(given: Model): FileParts {
   const model = asFormatMeans(given, 'keras 3');
   const training = trainingConfig(model);
   const attributes = {
@@ -25,7 +31,7 @@ export async function writeH5(given: Model): Promise<Uint8Array> {
     ...(training ? { training_config: writePythonJson(training) } : {}),
   };
   const layers = model.root.network.layers.filter(({ operation }) => !operation);
-  return writeHdf5([
+  return hdf5Parts([
     { path: '/', kind: 'group', attributes },
     { path: 'model_weights', kind: 'group', attributes: { ...list('layer_names', layers.map(({ name }) => name)), backend: 'tensorflow', keras_version: layoutVersion } },
     ...layers.flatMap(layerItems),
@@ -48,7 +54,7 @@ function layerItems(layer: Layer): Hdf5Item[] {
   const group = `model_weights/${layer.name}`;
   return [
     { path: group, kind: 'group', attributes: list('weight_names', variables.map(({ name }) => name)) },
-    ...variables.map(({ name, weight: { shape, dtype, bytes } }): Hdf5Item => ({ path: `${group}/${name}`, kind: 'dataset', tensor: { shape, dtype, bytes } })),
+    ...variables.map(({ name, weight }): Hdf5Item => ({ path: `${group}/${name}`, kind: 'dataset', tensor: weight })),
   ];
 }
 
@@ -126,6 +132,6 @@ function optimizerItems({ optimizerVariables }: Model): Hdf5Item[] {
   const unique = new Set(names).size === names.length ? names : names.map((name, index) => `${name}_${index}`);
   return [
     { path: 'optimizer_weights', kind: 'group', attributes: list('weight_names', unique) },
-    ...optimizerVariables.map(({ shape, dtype, bytes }, index): Hdf5Item => ({ path: `optimizer_weights/${unique[index]}`, kind: 'dataset', tensor: { shape, dtype, bytes } })),
+    ...optimizerVariables.map((tensor, index): Hdf5Item => ({ path: `optimizer_weights/${unique[index]}`, kind: 'dataset', tensor })),
   ];
 }

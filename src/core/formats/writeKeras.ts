@@ -2,12 +2,13 @@ import { isJsonObject, type JsonObject } from '../model/json';
 import type { KeptGroup, Layer, Model } from '../model/model';
 import { writeCompileConfig } from './compileConfig';
 import { asFormatMeans } from './hardSigmoid';
-import { writeHdf5, type Hdf5Item } from './hdf5Write';
+import { type FileParts, joinedParts, wholeFile } from './fileParts';
+import { hdf5Parts, type Hdf5Item } from './hdf5Write';
 import { assetMembers } from './kerasAssets';
 import { layerGroups } from './kerasPaths';
 import { withKeys, withoutKeys, writePythonJson } from './pythonJson';
 import { writeLayer } from './writeConfig';
-import { writeZip } from './zip';
+import { zipParts } from './writeZip';
 
 /** The version whose layout we write; readers since 3.0 take it. */
 const layoutVersion = '3.15.1';
@@ -16,15 +17,19 @@ const layoutVersion = '3.15.1';
 const dateSaved = '1980-01-01@00:00:00';
 
 /** A `.keras` file that Keras 3 loads: config with flags, compile settings, weights in their stored types, optimizer state. */
-export async function writeKeras(given: Model): Promise<Uint8Array> {
+export function writeKeras(given: Model): Promise<Uint8Array> {
+  return Promise.resolve().then(() => joinedParts(kerasParts(given)));
+}
+
+/** The same, in pieces: weights that lie in a large file are read as they are written. */
+export function kerasParts(given: Model): FileParts {
   const model = asFormatMeans(given, 'keras 3');
-  const weights = await writeHdf5(weightItems(model));
-  return writeZip({
-    'metadata.json': writePythonJson(metadataOf(model)),
-    'config.json': writePythonJson(modelConfig(model)),
-    'model.weights.h5': weights,
-    ...assetMembers(model.root.network),
-    ...model.kept?.members,
+  const files = Object.entries({ ...assetMembers(model.root.network), ...model.kept?.members });
+  return zipParts({
+    'metadata.json': wholeFile(writePythonJson(metadataOf(model))),
+    'config.json': wholeFile(writePythonJson(modelConfig(model))),
+    'model.weights.h5': hdf5Parts(weightItems(model)),
+    ...Object.fromEntries(files.map(([name, bytes]) => [name, wholeFile(bytes)])),
   });
 }
 
@@ -45,7 +50,7 @@ function weightItems(model: Model): Hdf5Item[] {
   const optimizer: Hdf5Item[] = model.optimizerVariables.length === 0 ? [] : [
     { path: 'optimizer', kind: 'group' },
     { path: 'optimizer/vars', kind: 'group', attributes: { name: 'optimizer' } },
-    ...model.optimizerVariables.map(({ shape, dtype, bytes }, index): Hdf5Item => ({ path: `optimizer/vars/${index}`, kind: 'dataset', tensor: { shape, dtype, bytes } })),
+    ...model.optimizerVariables.map((tensor, index): Hdf5Item => ({ path: `optimizer/vars/${index}`, kind: 'dataset', tensor })),
     ...(model.kept?.optimizerGroups ?? []).map((group) => keptItem(group, `optimizer/${group.path}`)),
   ];
   return [...layerItems(model.root, ''), ...optimizer, ...(model.kept?.groups ?? []).map((group) => keptItem(group, group.path))];
@@ -73,7 +78,7 @@ function layerItems(layer: Layer, group: string): Hdf5Item[] {
 }
 
 function variableItems(weights: Layer['weights'], folder: string): Hdf5Item[] {
-  return weights.map(({ shape, dtype, bytes }, index) => ({ path: `${folder}/${index}`, kind: 'dataset', tensor: { shape, dtype, bytes } }));
+  return weights.map((tensor, index) => ({ path: `${folder}/${index}`, kind: 'dataset', tensor }));
 }
 
 /** The variables of a layer that this one wraps stand in a group of their own, which bears that layer's name. */

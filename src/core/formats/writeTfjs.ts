@@ -3,8 +3,10 @@ import { outputSpecs } from '../inspect/outputShapes';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import { walkLayers, type Layer, type Model, type Weight } from '../model/model';
 import type { Sha256 } from '../ports';
-import { decodeNumbers, encodeNumbers } from '../weights/decode';
+import { sizeOf, type StoredDType } from '../model/tensor';
+import { bytesPerElement, decodeNumbers, encodeNumbers } from '../weights/decode';
 import { writeCompileConfig } from './compileConfig';
+import { type FileParts, joinedParts } from './fileParts';
 import { asFormatMeans } from './hardSigmoid';
 import { writeOldConfig } from './oldConfig';
 import { withKeys, writePythonJson } from './pythonJson';
@@ -21,7 +23,7 @@ export interface TfjsFiles {
   /** `model.json` */
   readonly bytes: string;
   /** Weights by file name. A name holds a hash, so that an export never replaces the weights of another one. */
-  readonly beside: Readonly<Record<string, Uint8Array>>;
+  readonly beside: Readonly<Record<string, FileParts>>;
 }
 
 /**
@@ -34,9 +36,10 @@ export function writeTfjs(given: Model, sha256: Sha256): TfjsFiles {
   const { reads } = outputSpecs(model);
   for (const { layer, path } of placed) requireTfjsLayer(layer, path, reads.get(path) ?? []);
   const weights = namedWeights(placed);
-  const bytes = joined(weights.map(({ stored }) => stored));
-  const hash = sha256(bytes).slice(0, 8);
-  const count = Math.ceil(bytes.length / shardSize);
+  const shards = cut(weights);
+  const hashes = shards.map((shard) => sha256(joinedParts(shard)));
+  const hash = sha256(new TextEncoder().encode(hashes.join())).slice(0, 8);
+  const count = shards.length;
   const names = Array.from({ length: count }, (_, index) => `group1-shard${index + 1}of${count}.${hash}.bin`);
   const training = trainingConfig(model);
   const manifest: JsonObject = {
@@ -47,12 +50,38 @@ export function writeTfjs(given: Model, sha256: Sha256): TfjsFiles {
     },
     weightsManifest: [{ paths: names, weights: weights.map(({ entry }) => entry) }],
   };
-  return { bytes: writePythonJson(manifest), beside: Object.fromEntries(names.map((name, index) => [name, bytes.subarray(index * shardSize, (index + 1) * shardSize)])) };
+  return { bytes: writePythonJson(manifest), beside: Object.fromEntries(names.map((name, index) => [name, shards[index]])) };
 }
 
 interface Stored {
   readonly entry: JsonObject;
-  readonly stored: Uint8Array;
+  /** bytes */
+  readonly size: number;
+  readonly stored: () => Uint8Array;
+}
+
+/** All weights one after the other, cut into files. One weight at a time is in memory: shards are asked for in their order. */
+function cut(weights: readonly Stored[]): FileParts[] {
+  let held: { readonly of: Stored; readonly bytes: Uint8Array } | undefined;
+  const bytesOf = (of: Stored): Uint8Array => {
+    if (held?.of !== of) held = { of, bytes: of.stored() };
+    return held.bytes;
+  };
+  const starts: number[] = [];
+  const total = weights.reduce((at, { size }) => {
+    starts.push(at);
+    return at + size;
+  }, 0);
+  return Array.from({ length: Math.ceil(total / shardSize) }, (_, index): FileParts => {
+    const [from, to] = [index * shardSize, Math.min(total, (index + 1) * shardSize)];
+    const inside = weights.map((weight, at) => ({ weight, start: starts[at] })).filter(({ weight, start }) => start < to && start + weight.size > from);
+    return {
+      size: to - from,
+      *chunks() {
+        for (const { weight, start } of inside) yield bytesOf(weight).subarray(Math.max(0, from - start), Math.min(weight.size, to - start));
+      },
+    };
+  });
 }
 
 /** TensorFlow.js finds a variable by the name of its layer, however deep that is, and its own. */
@@ -64,15 +93,15 @@ function namedWeights(placed: readonly { readonly path: string; readonly layer: 
     if (seen.has(name)) throw new SurgeryError('unsupported', 'TensorFlow.js cannot tell two variables of one name apart.', { expected: 'layers with different names', received: name, where: path });
     seen.add(name);
     const { dtype, stored } = asFloats(weight, path);
-    return { entry: { name, shape: weight.shape, dtype }, stored };
+    return { entry: { name, shape: weight.shape, dtype }, size: sizeOf(weight.shape) * bytesPerElement(dtype), stored };
   }));
 }
 
 /** What float32 or int32 hold without loss. */
-function asFloats(weight: Weight, path: string): { dtype: string; stored: Uint8Array } {
-  const { dtype, bytes } = weight;
-  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return { dtype, stored: bytes };
-  if (dtype === 'float16' || dtype === 'bfloat16') return { dtype: 'float32', stored: encodeNumbers('float32', decodeNumbers(weight)) };
+function asFloats(weight: Weight, path: string): { dtype: StoredDType; stored: () => Uint8Array } {
+  const { dtype } = weight;
+  if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return { dtype, stored: () => weight.bytes };
+  if (dtype === 'float16' || dtype === 'bfloat16') return { dtype: 'float32', stored: () => encodeNumbers('float32', decodeNumbers(weight)) };
   throw new SurgeryError('unsupported', 'TensorFlow.js has no such element type.', { expected: 'float32, float16, bfloat16, int32 or bool', received: dtype, where: `${path}/${weight.name}` });
 }
 
@@ -86,16 +115,6 @@ function float32Config(value: Json): Json {
 
 function floatName(dtype: Json): Json {
   return typeof dtype === 'string' && !/float/.test(dtype) ? dtype : 'float32';
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 /** Compile settings for `training_config`; TensorFlow.js itself reads them under another key only, so nothing there can stop it. */

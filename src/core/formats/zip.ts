@@ -1,4 +1,4 @@
-import { Inflate, strToU8, zipSync, type Zippable } from 'fflate';
+import { Inflate } from 'fflate';
 import { SurgeryError } from '../errors';
 import type { ByteSource } from '../ports';
 import { memorySource } from './byteRanges';
@@ -78,15 +78,6 @@ export function openZip(source: ByteSource, limits: ZipLimits = keepLimits): Zip
 export function readZip(bytes: Uint8Array, allow: (name: string) => boolean, limits: ZipLimits = keepLimits): Map<string, Uint8Array> {
   const archive = openZip(memorySource(bytes, ''), limits);
   return new Map(archive.names.filter(allow).map((name) => [name, archive.read(name)]));
-}
-
-/** A zip of stored members with a fixed date: equal members give equal bytes. */
-export function writeZip(members: Readonly<Record<string, Uint8Array | string>>): Uint8Array {
-  const files: Zippable = {};
-  for (const [name, content] of Object.entries(members)) {
-    files[name] = [typeof content === 'string' ? strToU8(content) : content, { level: 0, mtime: new Date(1980, 0, 1), os: 3 }];
-  }
-  return zipSync(files);
 }
 
 function viewOf(bytes: Uint8Array): DataView {

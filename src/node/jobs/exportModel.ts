@@ -2,8 +2,9 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { SurgeryError } from '../../core/errors';
 import { kerasScript } from '../../core/export/kerasScript';
-import { writeH5 } from '../../core/formats/writeH5';
-import { writeKeras } from '../../core/formats/writeKeras';
+import type { FileParts } from '../../core/formats/fileParts';
+import { h5Parts } from '../../core/formats/writeH5';
+import { kerasParts } from '../../core/formats/writeKeras';
 import { writeTfjs } from '../../core/formats/writeTfjs';
 import type { Model } from '../../core/model/model';
 import type { Plan } from '../../core/plan/plan';
@@ -13,16 +14,16 @@ import { planFolder, type OpenedPlan } from './planFile';
 
 /** A file of a model, and the files beside it that it names. */
 interface Written {
-  readonly bytes: Uint8Array | string;
-  readonly beside?: Readonly<Record<string, Uint8Array>>;
+  readonly bytes: FileParts | Uint8Array | string;
+  readonly beside?: Readonly<Record<string, FileParts>>;
 }
 
 type Writer = (job: ExportJob) => Promise<Written>;
 
 /** Formats that an export may be asked for. */
 const writers: Readonly<Record<string, Writer>> = {
-  keras: async ({ model }) => ({ bytes: await writeKeras(model) }),
-  h5: async ({ model }) => ({ bytes: await writeH5(model) }),
+  keras: ({ model }) => Promise.resolve({ bytes: kerasParts(model) }),
+  h5: ({ model }) => Promise.resolve({ bytes: h5Parts(model) }),
   tfjs: ({ model }) => Promise.resolve(writeTfjs(model, sha256)),
   onnx: ({ model, encodeOnnx }) => Promise.resolve({ bytes: encodeOnnx(model) }),
   script: writeScript,
@@ -51,16 +52,16 @@ export async function exportJob(job: ExportJob): Promise<{ readonly path: string
   const { bytes, beside = {} } = await write(job);
   const path = job.to === 'tfjs' ? await manifestPath(job.out) : job.out;
   for (const name of [basename(path), ...Object.keys(beside)]) await refuseInputAsOutput(join(dirname(path), name), job.inputs);
-  await writeBeside(path, beside, () => writeFileAtomically(path, bytes));
-  return { path, format: job.to, sha256: sha256(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : bytes) };
+  const hash = await writeBeside(path, beside, () => writeFileAtomically(path, bytes));
+  return { path, format: job.to, sha256: hash };
 }
 
 /** The model stands beside the script as it is before training, so that both start from the same weights. */
-async function writeScript({ model, plan, out }: ExportJob): Promise<Written> {
+function writeScript({ model, plan, out }: ExportJob): Promise<Written> {
   const modelFile = `${basename(out).replace(/\.py$/i, '')}.initial.keras`;
   const place = (path: string): string => (plan ? relative(dirname(out), resolve(planFolder(plan), path)).split(sep).join('/') : path);
   const uncompiled = plan ? { ...model, compile: null, compileConfig: null, optimizerVariables: [] } : model;
-  return { bytes: kerasScript({ model, modelFile, plan: plan?.plan ?? null, place }), beside: { [modelFile]: await writeKeras(uncompiled) } };
+  return Promise.resolve({ bytes: kerasScript({ model, modelFile, plan: plan?.plan ?? null, place }), beside: { [modelFile]: kerasParts(uncompiled) } });
 }
 
 /** What is not named like a JSON file is a folder. */
@@ -70,18 +71,18 @@ async function manifestPath(out: string): Promise<string> {
 }
 
 /** Other files first, so that the one that names them is there last; what was written is taken back where it cannot be. */
-async function writeBeside(path: string, beside: Readonly<Record<string, Uint8Array>>, finish: () => Promise<void>): Promise<void> {
+async function writeBeside<T>(path: string, beside: Readonly<Record<string, FileParts>>, finish: () => Promise<T>): Promise<T> {
   const folder = dirname(path);
   const made = Object.keys(beside).length === 0 ? undefined : await makeFolder(folder);
   const written: string[] = [];
   try {
-    for (const [name, bytes] of Object.entries(beside)) {
+    for (const [name, parts] of Object.entries(beside)) {
       const target = join(folder, name);
       // A file of that name is an earlier export's, and stays where this one fails.
       if (!(await stat(target).catch(() => undefined))) written.push(target);
-      await writeFileAtomically(target, bytes);
+      await writeFileAtomically(target, parts);
     }
-    await finish();
+    return await finish();
   } catch (thrown) {
     await Promise.all(written.map((target) => rm(target, { force: true })));
     if (made !== undefined) await rm(made, { recursive: true, force: true });

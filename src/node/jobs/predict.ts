@@ -3,7 +3,7 @@ import type { DataSet, SampleArray } from '../../core/data/dataSet';
 import type { NumberArray } from '../../core/data/elements';
 import { writeNpy } from '../../core/data/writeNpy';
 import { SurgeryError } from '../../core/errors';
-import { writeZip } from '../../core/formats/zip';
+import { writeZip } from '../../core/formats/writeZip';
 import type { Model } from '../../core/model/model';
 import type { Tensor } from '../../core/model/tensor';
 import type { Engine } from '../../core/ports';

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toErrorRecord } from '../../core/errors';
-import { writeKeras } from '../../core/formats/writeKeras';
+import { kerasParts } from '../../core/formats/writeKeras';
 import type { Model } from '../../core/model/model';
 import { checkPlan } from '../../core/plan/checkPlan';
 import { planInvalid } from '../../core/plan/schema';
@@ -132,9 +132,7 @@ async function saveModels({ last, best }: RunOutcome, out: string, events: Numbe
 }
 
 async function saveModel(model: Model, path: string, events: Numbered): Promise<void> {
-  const bytes = await writeKeras(model);
-  await writeFileAtomically(path, bytes);
-  events.emit({ type: 'saved', path, sha256: sha256(bytes) });
+  events.emit({ type: 'saved', path, sha256: await writeFileAtomically(path, kerasParts(model)) });
 }
 
 /** Temporaries of a run into this folder that was killed while it wrote. */

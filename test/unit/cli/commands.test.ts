@@ -4,7 +4,7 @@ import { copyFileSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { readArrays } from '../../../src/core/data/readArrays';
 import { writeNpy } from '../../../src/core/data/writeNpy';
-import { writeZip } from '../../../src/core/formats/zip';
+import { writeZip } from '../../../src/core/formats/writeZip';
 import { answer, cli, goldenFormats, refusal, sampleFolder, sampleModel, Workplace } from './workplace';
 
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');

@@ -3,7 +3,7 @@ import type { NumberArray } from '../../../../src/core/data/elements';
 import { loadSet, loadSets, type LoadOptions } from '../../../../src/core/data/loadSets';
 import { readArray, readArrays, splitReference } from '../../../../src/core/data/readArrays';
 import { SurgeryError } from '../../../../src/core/errors';
-import { writeZip } from '../../../../src/core/formats/zip';
+import { writeZip } from '../../../../src/core/formats/writeZip';
 import type { Model } from '../../../../src/core/model/model';
 import type { DataSetPlan } from '../../../../src/core/plan/plan';
 

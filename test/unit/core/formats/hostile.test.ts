@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { toErrorRecord, type ErrorCode } from '../../../../src/core/errors';
 import { withHdf5 } from '../../../../src/core/formats/hdf5Door';
 import { writeHdf5, type Hdf5Item } from '../../../../src/core/formats/hdf5Write';
-import { writeZip } from '../../../../src/core/formats/zip';
+import { writeZip } from '../../../../src/core/formats/writeZip';
 import { walkLayers, type Model } from '../../../../src/core/model/model';
 import { readModel, sourceOf } from '../../../support/memorySource';
 

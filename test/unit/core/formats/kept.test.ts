@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { openZip, readZip, writeZip } from '../../../../src/core/formats/zip';
+import { openZip, readZip } from '../../../../src/core/formats/zip';
+import { writeZip } from '../../../../src/core/formats/writeZip';
 import { writeKeras } from '../../../../src/core/formats/writeKeras';
 import type { Model } from '../../../../src/core/model/model';
 import { applyOperations } from '../../../../src/core/surgery/operations';

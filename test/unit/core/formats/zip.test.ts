@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { zipSync } from 'fflate';
-import { readZip, writeZip } from '../../../../src/core/formats/zip';
+import { readZip } from '../../../../src/core/formats/zip';
+import { writeZip } from '../../../../src/core/formats/writeZip';
 
 const all = (): boolean => true;
 const text = (bytes: Uint8Array | undefined): string => new TextDecoder().decode(bytes);

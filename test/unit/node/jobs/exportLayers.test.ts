@@ -4,6 +4,7 @@ import * as tf from '@tensorflow/tfjs';
 import * as ort from 'onnxruntime-node';
 import { SurgeryError } from '../../../../src/core/errors';
 import { tfjsClasses } from '../../../../src/core/formats/tfjsLayers';
+import { joinedParts } from '../../../../src/core/formats/fileParts';
 import { writeTfjs, type TfjsFiles } from '../../../../src/core/formats/writeTfjs';
 import { encodeOnnx } from '../../../../src/engine/onnxruntime/encodeOnnx';
 import { layerModels, type LayerModel } from '../../../support/layerModels';
@@ -30,7 +31,7 @@ function written<T>({ model, title }: LayerModel, write: (given: LayerModel['mod
 
 function handlerOf({ bytes, beside }: TfjsFiles): tf.io.IOHandler {
   const { modelTopology, weightsManifest } = JSON.parse(bytes) as { modelTopology: object; weightsManifest: tf.io.WeightsManifestConfig };
-  const weightData = Uint8Array.from(Buffer.concat(Object.values(beside))).buffer;
+  const weightData = Uint8Array.from(Buffer.concat(Object.values(beside).map(joinedParts))).buffer;
   return { load: () => Promise.resolve({ modelTopology, weightSpecs: weightsManifest.flatMap(({ weights }) => weights), weightData }) };
 }
 

@@ -4,8 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openModel as readByRanges } from '../../../../src/core/formats/openModel';
 import { readZip } from '../../../../src/core/formats/zip';
-import { writeH5 } from '../../../../src/core/formats/writeH5';
-import { writeKeras } from '../../../../src/core/formats/writeKeras';
+import { type FileParts, wholeFile } from '../../../../src/core/formats/fileParts';
+import { h5Parts, writeH5 } from '../../../../src/core/formats/writeH5';
+import { kerasParts, writeKeras } from '../../../../src/core/formats/writeKeras';
+import { writeTfjs } from '../../../../src/core/formats/writeTfjs';
+import { sizeOf } from '../../../../src/core/model/tensor';
 import { walkLayers, type Model } from '../../../../src/core/model/model';
 import type { ByteSource } from '../../../../src/core/ports';
 import { openFile, sha256 } from '../../../../src/node/fileBytes';
@@ -40,6 +43,16 @@ function counted(source: ByteSource): { readonly source: ByteSource; readonly by
 
 const weightsOf = (model: Model): string[] => [...walkLayers(model)].flatMap(({ layer }) => layer.weights.map(({ bytes }) => sha256(bytes)));
 
+/** What an export writes, by format. */
+const inPieces: Readonly<Record<string, (model: Model) => readonly FileParts[]>> = {
+  keras: (model) => [kerasParts(model)],
+  h5: (model) => [h5Parts(model)],
+  tfjs: (model) => {
+    const { bytes, beside } = writeTfjs(model, sha256);
+    return [wholeFile(bytes), ...Object.values(beside)];
+  },
+};
+
 describe('a large model file', function () {
   this.timeout(120_000);
   let folder: string;
@@ -50,6 +63,7 @@ describe('a large model file', function () {
     model = await largeModel();
     await writeFile(join(folder, 'large.keras'), await writeKeras(model));
     await writeFile(join(folder, 'large.h5'), await writeH5(model));
+    await writeFile(join(folder, 'whole.keras'), await writeKeras(model));
   });
 
   after(() => rm(folder, { recursive: true, force: true }));
@@ -76,6 +90,28 @@ describe('a large model file', function () {
       await handle.write(new Uint8Array([1]), 0, 1, 20_000_000);
       await handle.close();
       assert.throws(() => weightsOf(opened), { code: 'file-changed' });
+    });
+  }
+
+  for (const [to, partsOf] of Object.entries(inPieces)) {
+    it(`is written as ${to} a weight at a time, each read when its turn comes`, async () => {
+      const file = await openFile(join(folder, 'whole.keras'));
+      const { source, bytes } = counted(file);
+      const { model: read } = await readByRanges(source);
+      const opened = bytes();
+      const all = [...walkLayers(read)].flatMap(({ layer }) => layer.weights.map(({ shape }) => 4 * sizeOf(shape)));
+      const largest = Math.max(...all);
+      let written = 0;
+      for (const part of partsOf(read)) {
+        for (const chunk of part.chunks()) {
+          assert.ok(chunk.length <= largest);
+          written += chunk.length;
+        }
+      }
+      await file.close();
+      assert.ok(written > all.reduce((sum, size) => sum + size, 0));
+      // Each weight twice at most: its checksum or hash comes before it.
+      assert.ok(bytes() - opened <= 2.1 * file.size, `${bytes() - opened} of ${file.size}`);
     });
   }
 

@@ -37,6 +37,8 @@ export interface RunOptions {
   readonly cachePrefix?: boolean;
   /** How often the validation set is measured; default each epoch. The best weights are those of the lowest loss measured. */
   readonly validateEach?: 'epoch' | 'phase';
+  /** Whether the best weights are kept beside the last ones; default true. It costs a copy of all weights for each epoch that is better. */
+  readonly keepBest?: boolean;
   readonly checkpoints?: CheckpointSink;
   /** Goes on from here with no `start` event. It must be of a run with the same identity: see `runIdentity`. */
   readonly resume?: Checkpoint;
@@ -197,7 +199,7 @@ class Run {
   }
 
   private context(model: Model, phase: Phase): PhaseContext {
-    const { engine, clock, plan, seed, signal, cachePrefix = true, validateEach = 'epoch', emit } = this.options;
+    const { engine, clock, plan, seed, signal, cachePrefix = true, validateEach = 'epoch', keepBest = true, emit } = this.options;
     return {
       engine, clock, signal, emit, validateEach,
       objective: plan.compile,
@@ -213,6 +215,7 @@ class Run {
         if (stopped || this.options.checkpoints?.due()) await this.saveCheckpoint(await position());
       },
       keep: async (epoch, criterion, state) => {
+        if (!keepBest) return;
         // A loss that is no number is worse than any.
         if (this.best && !(criterion < this.best.criterion) && !Number.isNaN(this.best.criterion)) return;
         this.best = { phase: phase.number, epoch, criterion, model, state: await state() };

@@ -80,6 +80,7 @@ export async function runArm(source: VerdictSource, tools: VerdictTools, { arm, 
     ...tools, model, data, seed: seeds,
     // Validating each epoch would take longer than the training itself.
     validateEach: 'phase',
+    keepBest: false,
     plan: { compile: source.plan.compile, phases: arm.phases(factor) },
     source: { plan: null, model: source.model },
     emit: (event) => events.push(event),

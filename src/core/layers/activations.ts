@@ -17,6 +17,9 @@ export interface Activation {
   readonly outputShape: (shape: KerasShape) => KerasShape;
 }
 
+/** A config whose activation is bound. */
+export type Activated<C extends { readonly activation?: unknown }> = Omit<C, 'activation'> & { readonly activation: Activation };
+
 interface Entry {
   /** Binds the parameters that a `{ class_name, config }` object may give. */
   bind(parameters: JsonObject, where: string): (x: Value) => Value;
@@ -111,6 +114,12 @@ export const activationNames: readonly string[] = [...Object.keys(functions), ..
 
 function isPlainRelu(config: z.output<typeof reluParameters>): boolean {
   return config.max_value === null && config.negative_slope === 0 && config.threshold === 0;
+}
+
+/** `readConfig` of a layer with an activation. */
+export function readActivated<S extends z.ZodType<{ activation?: Json | undefined }>>(schema: S, config: JsonObject, where: string): Activated<z.output<S>> {
+  const read = readConfig(schema, config, where);
+  return { ...read, activation: parseActivation(read.activation, where) };
 }
 
 /**

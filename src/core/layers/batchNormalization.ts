@@ -9,7 +9,7 @@ import { reshape } from '../ops/reshape';
 import { normalizeAxis, showShape } from '../ops/shape';
 import { sqrt } from '../ops/unary';
 import { where } from '../ops/where';
-import { json, readConfig, unsupported } from './config';
+import { json, readConfig, unsupported, variableSettings } from './config';
 import type { CallContext, LayerDefinition, WeightSpec } from './layer';
 import { besideFeatures, flags } from './masks';
 import { asFloat, knownSize, only } from './shapes';
@@ -23,14 +23,10 @@ const schema = z.object({
   center: z.boolean().default(true),
   scale: z.boolean().default(true),
   renorm: z.boolean().nullish(),
-  gamma_initializer: json,
-  beta_initializer: json,
+  ...variableSettings('gamma'),
+  ...variableSettings('beta'),
   moving_mean_initializer: json,
   moving_variance_initializer: json,
-  gamma_regularizer: json,
-  beta_regularizer: json,
-  gamma_constraint: json,
-  beta_constraint: json,
 });
 
 type BatchNormalizationConfig = z.output<typeof schema>;

@@ -5,6 +5,12 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json';
 /** Any JSON value: what another part of the program reads (an initializer, a regularizer). */
 export const json = z.custom<Json>().optional();
 
+/** How Keras lets a variable be set: `NAME_initializer`, `NAME_regularizer`, `NAME_constraint`; see `variable`. */
+export function variableSettings<N extends string>(name: N): Record<`${N}_${'initializer' | 'regularizer' | 'constraint'}`, typeof json> {
+  const settings = { [`${name}_initializer`]: json, [`${name}_regularizer`]: json, [`${name}_constraint`]: json };
+  return settings as ReturnType<typeof variableSettings<N>>;
+}
+
 export const positive = z.int().positive();
 
 /** Keras' size of a window over `rank` axes: one number for all of them, or a list of one or of as many. */

@@ -3,8 +3,8 @@ import { SurgeryError } from '../errors';
 import { add } from '../ops/binary';
 import { conv } from '../ops/conv';
 import type { Value } from '../ops/graph';
-import { parseActivation, type Activation } from './activations';
-import { dataFormat, json, padding, positive, readConfig, sizes, type DataFormat } from './config';
+import { readActivated, type Activated } from './activations';
+import { dataFormat, json, padding, positive, sizes, variableSettings, type DataFormat } from './config';
 import type { KerasShape, LayerDefinition } from './layer';
 import { asFloat, knownSize, only, requireRank } from './shapes';
 import { variable } from './variable';
@@ -20,14 +20,12 @@ export function slidingConfig(rank: number) {
     dilation_rate: sizes(rank).default(new Array<number>(rank).fill(1)),
     activation: json,
     use_bias: z.boolean().default(true),
-    bias_initializer: json,
-    bias_regularizer: json,
-    bias_constraint: json,
+    ...variableSettings('bias'),
   });
 }
 
 /** What a convolution's and a transposed convolution's kernel is made by. */
-export const kernelConfig = { filters: positive, kernel_initializer: json, kernel_regularizer: json, kernel_constraint: json };
+export const kernelConfig = { filters: positive, ...variableSettings('kernel') };
 
 interface Strided {
   readonly strides: readonly number[];
@@ -49,19 +47,14 @@ function schemaOf(rank: number) {
     .refine(({ filters, groups }) => filters % groups === 0, 'filters that groups divides');
 }
 
-type Parsed<C extends { activation?: unknown }> = Omit<C, 'activation'> & { readonly activation: Activation };
-
-type ConvolutionConfig = Parsed<z.output<ReturnType<typeof schemaOf>>>;
+type ConvolutionConfig = Activated<z.output<ReturnType<typeof schemaOf>>>;
 
 /** Cross-correlation of `[batch, ...spatial, channels]` with a kernel `[...window, channels / groups, filters]`. */
 export function convolution(className: string, rank: number): LayerDefinition<ConvolutionConfig> {
   const schema = schemaOf(rank);
   return {
     className,
-    parse: (config, where) => {
-      const read = readConfig(schema, config, where);
-      return { ...read, activation: parseActivation(read.activation, where) };
-    },
+    parse: (config, where) => readActivated(schema, config, where),
     weights: (config, inputs) => {
       const channels = channelsOf(config, only(inputs, className), className);
       const kernel = variable('kernel', [...config.kernel_size, channels / config.groups, config.filters], 'glorot_uniform', config);

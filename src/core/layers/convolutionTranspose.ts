@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { convInputGrad } from '../ops/conv';
 import { samePadding, type Padding } from '../ops/padding';
 import type { Value } from '../ops/graph';
-import { parseActivation, type Activation } from './activations';
-import { readConfig, sizesOrZeros } from './config';
+import { readActivated, type Activated } from './activations';
+import { sizesOrZeros } from './config';
 import { channelCount, kernelConfig, slidingConfig, strideOrDilation, strideOrDilationRule, withBias } from './convolution';
 import type { KerasShape, LayerDefinition } from './layer';
 import { asFloat, only, requireRank } from './shapes';
@@ -16,7 +16,7 @@ const schemaOf = (rank: number) =>
     .refine(strideOrDilation, strideOrDilationRule)
     .refine(({ output_padding, strides }) => output_padding?.every((extra, axis) => extra < (strides[axis] ?? 1)) ?? true, 'output_padding below strides');
 
-type TransposeConfig = Omit<z.output<ReturnType<typeof schemaOf>>, 'activation'> & { readonly activation: Activation };
+type TransposeConfig = Activated<z.output<ReturnType<typeof schemaOf>>>;
 
 /**
  * The gradient of a convolution by its input, as a layer: `[batch, ...spatial, channels]` and a kernel
@@ -26,10 +26,7 @@ export function convolutionTranspose(className: string, rank: number): LayerDefi
   const schema = schemaOf(rank);
   return {
     className,
-    parse: (config, where) => {
-      const read = readConfig(schema, config, where);
-      return { ...read, activation: parseActivation(read.activation, where) };
-    },
+    parse: (config, where) => readActivated(schema, config, where),
     weights: (config, inputs) => {
       const channels = channelCount(config.data_format, only(inputs, className), className);
       const kernel = variable('kernel', [...config.kernel_size, config.filters, channels], 'glorot_uniform', config);

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { SurgeryError } from '../errors';
 import { add } from '../ops/binary';
 import { matmul } from '../ops/matmul';
-import { parseActivation, type Activation } from './activations';
-import { json, positive, readConfig } from './config';
+import { readActivated, type Activated } from './activations';
+import { json, positive, variableSettings } from './config';
 import type { KerasShape, LayerDefinition } from './layer';
 import { asFloat, knownSize, only, showKerasShape } from './shapes';
 import { variable } from './variable';
@@ -12,23 +12,16 @@ const schema = z.object({
   units: positive,
   activation: json,
   use_bias: z.boolean().default(true),
-  kernel_initializer: json,
-  bias_initializer: json,
-  kernel_regularizer: json,
-  bias_regularizer: json,
-  kernel_constraint: json,
-  bias_constraint: json,
+  ...variableSettings('kernel'),
+  ...variableSettings('bias'),
 });
 
-type DenseConfig = Omit<z.output<typeof schema>, 'activation'> & { readonly activation: Activation };
+type DenseConfig = Activated<z.output<typeof schema>>;
 
 /** activation(x kernel + bias) over the last axis. */
 export const denseLayer: LayerDefinition<DenseConfig> = {
   className: 'Dense',
-  parse: (config, where) => {
-    const read = readConfig(schema, config, where);
-    return { ...read, activation: parseActivation(read.activation, where) };
-  },
+  parse: (config, where) => readActivated(schema, config, where),
   passesMask: true,
   weights: (config, inputs) => {
     const channels = knownSize(only(inputs, 'Dense'), -1, 'Dense');

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import { conv } from '../ops/conv';
 import type { Value } from '../ops/graph';
 import { reshape } from '../ops/reshape';
-import { parseActivation, type Activation } from './activations';
-import { json, positive, readConfig } from './config';
+import { readActivated, type Activated } from './activations';
+import { positive, variableSettings } from './config';
 import { channelCount, convAttributes, slidingConfig, slidingWindow, withBias } from './convolution';
 import type { LayerDefinition } from './layer';
 import { asFloat, only, requireRank } from './shapes';
@@ -13,24 +13,19 @@ import { inChannelsLast, windowShape } from './windows';
 /** What makes the kernel that each channel has for itself. */
 export const depthwiseKernelConfig = {
   depth_multiplier: positive.default(1),
-  depthwise_initializer: json,
-  depthwise_regularizer: json,
-  depthwise_constraint: json,
+  ...variableSettings('depthwise'),
 };
 
 const schemaOf = (rank: number) => slidingConfig(rank).extend(depthwiseKernelConfig);
 
-type DepthwiseConfig = Omit<z.output<ReturnType<typeof schemaOf>>, 'activation'> & { readonly activation: Activation };
+type DepthwiseConfig = Activated<z.output<ReturnType<typeof schemaOf>>>;
 
 /** Each channel of `[batch, ...spatial, channels]` under its own kernels `[...window, channels, depth_multiplier]`. */
 export function depthwiseConvolution(className: string, rank: number): LayerDefinition<DepthwiseConfig> {
   const schema = schemaOf(rank);
   return {
     className,
-    parse: (config, where) => {
-      const read = readConfig(schema, config, where);
-      return { ...read, activation: parseActivation(read.activation, where) };
-    },
+    parse: (config, where) => readActivated(schema, config, where),
     weights: (config, inputs) => {
       const channels = channelCount(config.data_format, only(inputs, className), className);
       const { kernel_size, depth_multiplier } = config;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { SurgeryError } from '../errors';
 import { add } from '../ops/binary';
-import { parseActivation, type Activation } from './activations';
-import { json, readConfig } from './config';
+import { readActivated, type Activated } from './activations';
+import { json, variableSettings } from './config';
 import { withFanAxes } from './initializers';
 import type { KerasShape, LayerDefinition, WeightSpec } from './layer';
 import { einsum } from './operations/einsum';
@@ -16,23 +16,19 @@ const schema = z.object({
   output_shape: z.union([size.transform((one) => [one]), z.array(size)]),
   activation: json,
   bias_axes: z.string().nullish().transform((axes) => axes ?? null),
-  kernel_initializer: json,
-  bias_initializer: json,
-  kernel_regularizer: json,
-  bias_regularizer: json,
-  kernel_constraint: json,
-  bias_constraint: json,
+  ...variableSettings('kernel'),
+  ...variableSettings('bias'),
 });
 
-type EinsumDenseConfig = Omit<z.output<typeof schema>, 'activation'> & { readonly activation: Activation };
+type EinsumDenseConfig = Activated<z.output<typeof schema>>;
 
 /** activation(einsum(equation, x, kernel) + bias): a Dense over the axes that the equation names. */
 export const einsumDenseLayer: LayerDefinition<EinsumDenseConfig> = {
   className: 'EinsumDense',
   parse: (config, where) => {
-    const read = readConfig(schema, config, where);
+    const read = readActivated(schema, config, where);
     termsOf(read.equation);
-    return { ...read, activation: parseActivation(read.activation, where) };
+    return read;
   },
   weights: (config, inputs) => {
     const { kernel, bias, axes } = analyze(config, only(inputs, 'EinsumDense'));

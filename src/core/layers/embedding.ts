@@ -6,7 +6,7 @@ import { equal, greater } from '../ops/compare';
 import type { Value } from '../ops/graph';
 import { gatherRows } from '../ops/rows';
 import { where } from '../ops/where';
-import { json, positive, readConfig } from './config';
+import { positive, readConfig, variableSettings } from './config';
 import type { InputType, KerasShape, LayerDefinition, Mask } from './layer';
 import { not } from './masks';
 import { only } from './shapes';
@@ -16,9 +16,7 @@ export const embeddingConfig = z.object({
   input_dim: positive,
   output_dim: positive,
   mask_zero: z.boolean().default(false),
-  embeddings_initializer: json,
-  embeddings_regularizer: json,
-  embeddings_constraint: json,
+  ...variableSettings('embeddings'),
 });
 
 type EmbeddingConfig = z.output<typeof embeddingConfig>;

@@ -4,7 +4,7 @@ import { add, mul } from '../ops/binary';
 import type { Value } from '../ops/graph';
 import { reshape } from '../ops/reshape';
 import { normalizeAxis } from '../ops/shape';
-import { json, positive, readConfig } from './config';
+import { positive, readConfig, variableSettings } from './config';
 import type { KerasShape, LayerDefinition } from './layer';
 import { alongAxes } from './layerNormalization';
 import { standardized } from './moments';
@@ -17,12 +17,8 @@ const schema = z.object({
   epsilon: z.number().default(0.001),
   center: z.boolean().default(true),
   scale: z.boolean().default(true),
-  gamma_initializer: json,
-  beta_initializer: json,
-  gamma_regularizer: json,
-  beta_regularizer: json,
-  gamma_constraint: json,
-  beta_constraint: json,
+  ...variableSettings('gamma'),
+  ...variableSettings('beta'),
 });
 
 type GroupNormalizationConfig = z.output<typeof schema>;

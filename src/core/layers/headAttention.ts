@@ -7,7 +7,7 @@ import type { Value } from '../ops/graph';
 import { sigmoid } from '../ops/unary';
 import { where } from '../ops/where';
 import { both, causalMask, laidOver, ofKeys, ofQueries, windowMask } from './attentionMask';
-import { json, positive } from './config';
+import { json, positive, variableSettings } from './config';
 import { dropped } from './dropout';
 import { withFanAxes } from './initializers';
 import type { CallContext, KerasShape, Mask, WeightSpec } from './layer';
@@ -24,13 +24,9 @@ export const headConfig = z.object({
   use_bias: z.boolean().default(true),
   use_gate: z.boolean().default(false),
   sliding_window: positive.nullish().transform((width) => width ?? null),
-  kernel_initializer: json,
-  bias_initializer: json,
-  kernel_regularizer: json,
-  bias_regularizer: json,
+  ...variableSettings('kernel'),
+  ...variableSettings('bias'),
   activity_regularizer: json,
-  kernel_constraint: json,
-  bias_constraint: json,
 });
 
 type HeadConfig = z.output<typeof headConfig>;

@@ -3,7 +3,7 @@ import { add, mul } from '../ops/binary';
 import type { Value } from '../ops/graph';
 import { reshape } from '../ops/reshape';
 import { normalizeAxis } from '../ops/shape';
-import { json, readConfig } from './config';
+import { readConfig, variableSettings } from './config';
 import type { KerasShape, LayerDefinition } from './layer';
 import { overDeviation, standardized } from './moments';
 import { asFloat, knownSize, only } from './shapes';
@@ -18,12 +18,8 @@ const schema = z.object({
   center: z.boolean().default(true),
   scale: z.boolean().default(true),
   rms_scaling: z.boolean().default(false),
-  gamma_initializer: json,
-  beta_initializer: json,
-  gamma_regularizer: json,
-  beta_regularizer: json,
-  gamma_constraint: json,
-  beta_constraint: json,
+  ...variableSettings('gamma'),
+  ...variableSettings('beta'),
 });
 
 type LayerNormalizationConfig = z.output<typeof schema>;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { mul, sub } from '../ops/binary';
 import { neg, relu } from '../ops/unary';
-import { json, readConfig } from './config';
+import { readConfig, variableSettings } from './config';
 import type { LayerDefinition } from './layer';
 import { asFloat, knownSize, only } from './shapes';
 import { variable } from './variable';
@@ -10,9 +10,7 @@ const axis = z.int().positive();
 
 const schema = z.object({
   shared_axes: z.union([axis.transform((one) => [one]), z.array(axis)]).nullish().transform((axes) => axes ?? []),
-  alpha_initializer: json,
-  alpha_regularizer: json,
-  alpha_constraint: json,
+  ...variableSettings('alpha'),
 });
 
 type PReluConfig = z.output<typeof schema>;

@@ -8,7 +8,7 @@ import { matmul } from '../ops/matmul';
 import { slice } from '../ops/slice';
 import { split } from '../ops/split';
 import { parseActivation, type Activation } from './activations';
-import { json, positive, readConfig } from './config';
+import { json, positive, readConfig, variableSettings } from './config';
 import { dropped } from './dropout';
 import type { CallContext, KerasShape, WeightSpec } from './layer';
 
@@ -47,15 +47,9 @@ export const cellConfig = z.object({
   recurrent_activation: json.default('sigmoid'),
   use_bias: z.boolean().default(true),
   unit_forget_bias: z.boolean().default(true),
-  kernel_initializer: json,
-  recurrent_initializer: json,
-  bias_initializer: json,
-  kernel_regularizer: json,
-  recurrent_regularizer: json,
-  bias_regularizer: json,
-  kernel_constraint: json,
-  recurrent_constraint: json,
-  bias_constraint: json,
+  ...variableSettings('kernel'),
+  ...variableSettings('recurrent'),
+  ...variableSettings('bias'),
   dropout: share,
   recurrent_dropout: share,
   /** 1: each gate has its own dropout of the input. */

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { conv } from '../ops/conv';
 import type { Value } from '../ops/graph';
-import { parseActivation, type Activation } from './activations';
-import { json, positive, readConfig } from './config';
+import { readActivated, type Activated } from './activations';
+import { positive, variableSettings } from './config';
 import { channelCount, slidingConfig, slidingWindow, withBias } from './convolution';
 import { convolveEachChannel, depthwiseKernelConfig } from './depthwiseConvolution';
 import type { LayerDefinition } from './layer';
@@ -11,19 +11,16 @@ import { variable, variableSetBy } from './variable';
 import { inChannelsLast, windowShape } from './windows';
 
 const schemaOf = (rank: number) =>
-  slidingConfig(rank).extend({ ...depthwiseKernelConfig, filters: positive, pointwise_initializer: json, pointwise_regularizer: json, pointwise_constraint: json });
+  slidingConfig(rank).extend({ ...depthwiseKernelConfig, filters: positive, ...variableSettings('pointwise') });
 
-type SeparableConfig = Omit<z.output<ReturnType<typeof schemaOf>>, 'activation'> & { readonly activation: Activation };
+type SeparableConfig = Activated<z.output<ReturnType<typeof schemaOf>>>;
 
 /** A depthwise convolution, then one of window 1 that mixes the channels; one bias and activation after both. */
 export function separableConvolution(className: string, rank: number): LayerDefinition<SeparableConfig> {
   const schema = schemaOf(rank);
   return {
     className,
-    parse: (config, where) => {
-      const read = readConfig(schema, config, where);
-      return { ...read, activation: parseActivation(read.activation, where) };
-    },
+    parse: (config, where) => readActivated(schema, config, where),
     weights: (config, inputs) => {
       const channels = channelCount(config.data_format, only(inputs, className), className);
       const { kernel_size, depth_multiplier, filters } = config;

@@ -115,7 +115,7 @@ export class OpenDocuments {
       return { path: modelPathOf(path, plan), operations: plan.operations, planPath: path, plan, fromPlan: true };
     }
     const model = basename(path) === savedModelFile ? dirname(path) : path;
-    if (!modelSuffix.test(model) && !(await isSavedModel(model))) {
+    if (!modelSuffix.test(model) && !(await isModelFolder(model))) {
       throw new SurgeryError('format-unknown', 'This is no model that can be opened', { expected: `a .keras, .h5, .hdf5, model.json or *${planSuffix} file, or a SavedModel folder`, received: path });
     }
     return { path: model, operations: [], ...(await this.planBeside(model)) };
@@ -151,8 +151,10 @@ export class OpenDocuments {
   }
 }
 
-async function isSavedModel(folder: string): Promise<boolean> {
-  return (await stat(join(folder, savedModelFile)).catch(() => undefined))?.isFile() ?? false;
+/** A SavedModel, or a `.keras` that was saved without being zipped. */
+async function isModelFolder(folder: string): Promise<boolean> {
+  const has = async (name: string): Promise<boolean> => (await stat(join(folder, name)).catch(() => undefined))?.isFile() ?? false;
+  return (await has(savedModelFile)) || ((await has('config.json')) && (await has('model.weights.h5')));
 }
 
 /** An error of a reader that does not say which file it means. */

@@ -53,18 +53,50 @@ export async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => undefined))?.isDirectory() ?? false;
 }
 
+/** bytes of a folder that is read as a whole */
+const maxUnpacked = 2 ** 30;
+
+/** A `.keras` that was saved without being zipped. */
+export async function isUnpackedKeras(path: string): Promise<boolean> {
+  const there = async (name: string): Promise<boolean> => (await lstat(join(path, name)).catch(() => undefined))?.isFile() ?? false;
+  return (await there('config.json')) && (await there('model.weights.h5')) && !(await there('saved_model.pb'));
+}
+
+/** All plain files of a folder by their path in it, as members of an archive have them. Throws `format-limit`, `format-hostile`. */
+export async function membersOf(path: string): Promise<Record<string, Uint8Array>> {
+  const root = await realpath(path);
+  const folder = folderAt(root);
+  const members: Record<string, Uint8Array> = {};
+  let total = 0;
+  for (const name of await namesBelow(root)) {
+    const source = await folder.open(name);
+    try {
+      total += source.size;
+      if (total > maxUnpacked) throw new SurgeryError('format-limit', 'The folder is too large to read as a model.', { expected: `at most ${maxUnpacked} bytes; zipped as .keras there is no such limit`, where: path });
+      members[name] = await source.read(0, source.size);
+    } finally {
+      await source.close();
+    }
+  }
+  return members;
+}
+
 /** SHA-256 of the list `HASH  PATH` of all plain files in a folder, as `sha256sum` would print it in the order of the paths. */
 export async function sha256OfFolder(folder: string): Promise<string> {
   const root = await realpath(folder);
+  const lines: string[] = [];
+  for (const name of await namesBelow(root)) lines.push(`${await sha256OfFile(join(root, name))}  ${name}\n`);
+  return sha256(new TextEncoder().encode(lines.join('')));
+}
+
+/** Paths of the plain files in a folder, in order. */
+async function namesBelow(root: string): Promise<string[]> {
   const files: string[] = [];
   for await (const file of filesBelow(root)) {
     files.push(file);
-    if (files.length > maxFiles) throw new SurgeryError('format-limit', 'The folder holds too many files.', { expected: `at most ${maxFiles}`, where: folder });
+    if (files.length > maxFiles) throw new SurgeryError('format-limit', 'The folder holds too many files.', { expected: `at most ${maxFiles}`, where: root });
   }
-  files.sort();
-  const lines: string[] = [];
-  for (const file of files) lines.push(`${await sha256OfFile(file)}  ${relative(root, file).split(sep).join('/')}\n`);
-  return sha256(new TextEncoder().encode(lines.join('')));
+  return files.sort().map((file) => relative(root, file).split(sep).join('/'));
 }
 
 /** Plain files; no link is followed. */

@@ -53,8 +53,8 @@ async function keyOf({ path, operations, seed }: EditedModel): Promise<string> {
   return JSON.stringify([await Promise.all([path, ...read].map(identityOf)), operations, seed]);
 }
 
-/** Files of a SavedModel: a folder itself does not tell that one of them was written. */
-const folderFiles = ['saved_model.pb', 'keras_metadata.pb', 'variables/variables.index'];
+/** Files of a model that is a folder, which itself does not tell that one of them was written. */
+const folderFiles = ['saved_model.pb', 'keras_metadata.pb', 'variables/variables.index', 'config.json', 'model.weights.h5'];
 
 /** Throws `file-missing` or `file-unreadable`. */
 async function identityOf(path: string): Promise<string> {

@@ -3,13 +3,14 @@ import { dirname, resolve } from 'node:path';
 import { memorySource } from '../../core/formats/byteRanges';
 import { openArchitecture, openModel as readModel, openWeights } from '../../core/formats/openModel';
 import { largeWeights } from '../../core/formats/readModel';
+import { writeZip } from '../../core/formats/writeZip';
 import { readSavedModel } from '../../core/formats/savedModel/readSavedModel';
 import type { Model } from '../../core/model/model';
 import type { Operation, SurgeryContext } from '../../core/surgery/operation';
 import { applyOperations } from '../../core/surgery/operations';
 import { sha256Checked } from '../checkedHash';
 import { openFile, sha256 } from '../fileBytes';
-import { folderAt, folderOf, isFolder, sha256OfFolder } from '../modelFolder';
+import { folderAt, folderOf, isFolder, isUnpackedKeras, membersOf, sha256OfFolder } from '../modelFolder';
 
 /** A model in memory and the file that it came from. */
 export interface OpenedModel {
@@ -51,7 +52,14 @@ interface HashedModel {
 }
 
 async function readAny(path: string, read: Read): Promise<HashedModel> {
-  return await isFolder(path) ? readFolder(path) : readChecked(path, read);
+  if (!(await isFolder(path))) return readChecked(path, read);
+  return await isUnpackedKeras(path) ? readUnpacked(path, read) : readFolder(path);
+}
+
+/** What Keras saves with `zipped=False` is read as the archive that it would be; its hash is that of a folder. */
+async function readUnpacked(path: string, read: Read): Promise<HashedModel> {
+  const archive = writeZip(await membersOf(path));
+  return { model: (await read(memorySource(archive, path))).model, sha256: await sha256OfFolder(path) };
 }
 
 /** A SavedModel is a folder; its hash is that of the list of its files' hashes. */

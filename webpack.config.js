@@ -73,6 +73,7 @@ const processes = [
   ['extension', 'src/extension/main.ts', 'extension.cjs'],
   ['worker', 'src/worker/main.ts', 'worker.cjs'],
   ['cli', 'src/cli/main.ts', 'cli.js', { plugins: [shebang] }],
+  ['watchdog', 'src/node/watchdog/main.ts', 'watchdog.cjs'],
   ['host', 'test/host/suite/index.ts', 'index.cjs', { folder: 'out/host' }],
 ];
 

@@ -13,7 +13,7 @@ const platform = `${process.platform}/${process.arch}`;
 /** All that a VSIX may hold, below `extension/`. */
 const allowed: readonly RegExp[] = [
   /^(package\.json|readme\.md|changelog\.md|LICENSE\.txt)$/i,
-  /^dist\/((extension|worker)\.cjs|cli\.js|package\.json)(\.LICENSE\.txt)?$/,
+  /^dist\/((extension|worker|watchdog)\.cjs|cli\.js|package\.json)(\.LICENSE\.txt)?$/,
   /^dist\/hdf5\.wasm$/,
   /^dist\/webview\/\w+\.(js|css)$/,
   /^media\/(model-surgery\.svg|surgery\.schema\.json|walkthrough\/\w+\.md)$/,

@@ -6,6 +6,7 @@ import { networkSize } from '../../core/training/networkSize';
 import { openEngine } from '../../engine/openEngine';
 import { openPlan, openPlannedModel, planFolder, type OpenedPlan } from '../../node/jobs/planFile';
 import { runPlanJob } from '../../node/jobs/runPlan';
+import { watchMainThread } from '../../node/watchdog/watch';
 import { showEvent } from '../showEvent';
 import type { CliCommand } from './command';
 
@@ -15,7 +16,12 @@ interface RunFlags {
   readonly resume?: boolean;
   /** s */
   readonly checkpointEvery: number;
+  /** s */
+  readonly engineTimeout: number;
 }
+
+/** s; compiling a large network is one call too */
+const ENGINE_TIMEOUT = 600;
 
 export const runCommand: CliCommand = {
   register: (program, terminal) => {
@@ -23,11 +29,13 @@ export const runCommand: CliCommand = {
       .option('--seed <number>', 'instead of the plan’s', wholeNumber)
       .option('--resume', 'go on from the newest checkpoint in --out')
       .option('--checkpoint-every <seconds>', 'seconds between two checkpoints', wholeNumber, 10)
+      .option('--engine-timeout <seconds>', 'ends the run where the engine does not come back from a call for so long; 0: never', wholeNumber, ENGINE_TIMEOUT)
       .description('train through the phases of a plan')
-      .action(async (path: string, { out, seed, resume = false, checkpointEvery }: RunFlags) => {
+      .action(async (path: string, { out, seed, resume = false, checkpointEvery, engineTimeout }: RunFlags) => {
         if (resume && out === undefined) throw new SurgeryError('usage', 'Only a run in a named folder can be resumed.', { expected: '--out with the folder of the run', received: '--resume alone' });
         const screen = terminal();
         const { engine: name, signal, log, line } = screen;
+        const watch = watchMainThread({ silence: engineTimeout, json: screen.json, expected: 'a step within --engine-timeout; the newest checkpoint is kept, --resume goes on from it' });
         const plan = withSeed(await openPlan(resolve(path)), seed);
         // The library of the engine loads while the model's is compiled; what is wrong with the model is told first.
         const reading = openPlannedModel(plan);
@@ -47,6 +55,7 @@ export const runCommand: CliCommand = {
           });
           if (end.type === 'stopped') throw new SurgeryError('stopped', `The run was stopped: ${end.reason}`, { where: folder });
         } finally {
+          watch.end();
           await engine.dispose();
         }
       });

@@ -14,7 +14,13 @@ export interface LanesOptions {
   readonly asked: ArmsOfPlan;
   readonly engine: { readonly name: string; readonly version: string };
   readonly signal: AbortSignal | undefined;
+  /** ms without a sign of life after which a process is ended; ten minutes where left out */
+  readonly silence?: number;
 }
+
+const SILENCE = 600_000;
+/** How often a process is asked for a sign of life before it counts as silent. */
+const PINGS = 10;
 
 interface Waiting {
   readonly task: ArmTask;
@@ -90,7 +96,9 @@ export class Lanes implements ArmRunner {
       this.free.delete(take);
       tell({ kind: 'task', task: current.task });
     };
+    const watch = this.watch(child, () => tell({ kind: 'ping' }));
     const giveBack = (): void => {
+      watch.end();
       this.children.delete(child);
       this.free.delete(take);
       const left = current;
@@ -98,6 +106,8 @@ export class Lanes implements ArmRunner {
       if (left) this.redo(left);
     };
     child.on('message', (reply: LaneReply) => {
+      watch.heard();
+      if (reply.kind === 'alive') return;
       const ended = current;
       current = undefined;
       if (reply.kind === 'ready' ? reply.version !== engine.version : !ended && reply.kind === 'failed') {
@@ -113,6 +123,21 @@ export class Lanes implements ArmRunner {
     child.on('exit', giveBack);
     child.on('error', giveBack);
     tell({ kind: 'begin', asked, engine: engine.name });
+  }
+
+  /** A native call that does not come back leaves a process alive and silent: what it was at is then given to another. */
+  private watch(child: ChildProcess, ping: () => void): { heard(): void; end(): void } {
+    let unanswered = 0;
+    const timer = setInterval(() => {
+      unanswered += 1;
+      if (unanswered > PINGS) child.kill('SIGKILL');
+      else ping();
+    }, (this.options.silence ?? SILENCE) / PINGS);
+    timer.unref();
+    return {
+      heard: () => { unanswered = 0; },
+      end: () => clearInterval(timer),
+    };
   }
 
   private redo(left: Waiting): void {

@@ -9,6 +9,7 @@ export function serveLane(openEngine: (name: string) => Promise<Engine>): void {
   let begun: Promise<{ readonly runner: ArmRunner; readonly version: string }> | undefined;
   const reply = (message: LaneReply): void => void process.send?.(message, undefined, undefined, () => undefined);
   const answer = async (ask: LaneAsk): Promise<LaneReply> => {
+    if (ask.kind === 'ping') return { kind: 'alive' };
     try {
       if (ask.kind === 'begin') {
         begun = begin(ask.asked, await openEngine(ask.engine));

@@ -33,6 +33,12 @@ export function cliKilledAt(call: number, folder: string, args: readonly string[
   return nodeProcess(['--require', preload, '--import', 'tsx', join(projectRoot, 'src/cli/main.ts'), ...args], { ...process.env, FOLDER: folder, KILL_AT: String(call) });
 }
 
+/** The built tool, on an engine whose n-th call (from 1) does not come back; each does where n is 0. */
+export function cliBlockedAt(call: number, args: readonly string[]): Promise<Ended> {
+  const preload = join(projectRoot, 'test/support/blockedEngine.cjs');
+  return nodeProcess(['--require', preload, join(projectRoot, 'dist/cli.js'), ...args], { ...process.env, BLOCK_AT: String(call) });
+}
+
 function nodeProcess(args: readonly string[], env: NodeJS.ProcessEnv, watch?: Watch): Promise<Ended> {
   return new Promise((done, fail) => {
     const child = spawn(process.execPath, args, { cwd: projectRoot, env, stdio: ['ignore', 'pipe', 'pipe'] });

@@ -58,6 +58,10 @@ describe('the processes that a verdict trains in', function () {
     assert.deepEqual(await runAll(nowhere, 10), { orders: all.slice(0, 10), elsewhere: 0 });
   });
 
+  it('are ended where they do not come back from a call, and what they were at is computed again', async () => {
+    assert.deepEqual((await runAll(lanesFor('hangs', { silence: 2000 }), count)).orders, all);
+  });
+
   it('tell what is wrong with a task', async () => {
     await assert.rejects(runAll(lanesFor('fails'), count), (thrown) => thrown instanceof SurgeryError && thrown.code === 'data-mismatch');
   });

@@ -3,14 +3,14 @@ import type { Inspection } from '../core/inspect/inspection';
 import type { ModelGraph } from '../core/inspect/modelGraph';
 import type { Plan } from '../core/plan/plan';
 import type { LayerSelection, Operation } from '../core/surgery/operation';
-import type { EditedModel, WeightSlice, WeightStatistics, WorkerCalls } from '../protocol/workerCalls';
+import type { EditedModel, WeightStatistics, WorkerCalls } from '../protocol/workerCalls';
 import { Signal } from './events';
 import { History } from './history';
 import { operationText } from '../core/surgery/operationText';
 
 /** The part of the worker that a document needs. */
 export interface ModelReader {
-  ask<K extends 'inspect' | 'graph' | 'weights' | 'weightSlice'>(name: K, value: WorkerCalls[K]['ask'], signal?: AbortSignal): Promise<WorkerCalls[K]['reply']>;
+  ask<K extends 'inspect' | 'graph' | 'weights'>(name: K, value: WorkerCalls[K]['ask'], signal?: AbortSignal): Promise<WorkerCalls[K]['reply']>;
 }
 
 /** A plan and the file that holds it. */
@@ -210,10 +210,6 @@ export class SurgeryDocument {
 
   weights(layer: string): Promise<readonly WeightStatistics[]> {
     return this.reader.ask('weights', { ...this.edited, layer });
-  }
-
-  weightSlice(ask: Omit<WorkerCalls['weightSlice']['ask'], keyof EditedModel>): Promise<WeightSlice> {
-    return this.reader.ask('weightSlice', { ...this.edited, ...ask });
   }
 
   /** The flags, layers and settings as they stand are the compiled ones. */

@@ -5,7 +5,7 @@ import { runCommands } from './commands/runCommands';
 import { verdictCommands } from './commands/verdictCommands';
 import { registerLanguageFeatures } from './code/languageFeatures';
 import { codeCommands } from './commands/codeCommands';
-import { compareCommands } from './commands/compareCommands';
+import { compareCommands, exportTensorOf } from './commands/compareCommands';
 import { documentCommands } from './commands/documentCommands';
 import { exportDocument, fileCommands } from './commands/fileCommands';
 import { installCommands } from './commands/installCommands';
@@ -71,7 +71,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const verdicts: VerdictController = new VerdictController(trainer);
   const documents = own(new OpenDocuments(reader, (ask) => reader.ask('checkPlan', ask), (message) => log.warn(message)));
   const training = new TrainingPanel(context.extensionUri, runs);
-  const weights = new WeightsPanel(context.extensionUri);
+  const weights = new WeightsPanel({ extensionUri: context.extensionUri, reader, exportWeight: (document, place) => exportTensorOf(document, reader, place) });
   const verdictPanel = new VerdictPanel(context.extensionUri, verdicts);
   const past = own(showRunsView(reader)).tree;
   const difference = new DifferencePanel(context.extensionUri, reader);

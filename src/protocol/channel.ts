@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import { errorCodes, fromErrorRecord, SurgeryError, toErrorRecord, type ErrorRecord } from '../core/errors';
 
 /** Both ends must speak the same one; raised with every change of a call's shape. */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** A way to another process or page. What is posted arrives in order or not at all. */
 export interface Port {

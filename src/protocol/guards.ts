@@ -10,6 +10,7 @@ const operation = z.looseObject({ op: z.string() });
 const editedModel = { path: absolutePath, operations: z.array(operation), seed: z.int() };
 const model = z.object(editedModel);
 const weight = { ...editedModel, layer: z.string(), weight: count };
+const slice = { axes: z.tuple([count, count]), index: z.array(count), most: z.int().check(z.positive(), z.maximum(4096)) };
 /** A plan is checked as a whole, with the JSON path of each mistake, by who runs it. */
 const plan = z.optional(z.looseObject({ version: z.number() }));
 const engine = z.string();
@@ -19,14 +20,15 @@ const asks: Readonly<Record<keyof WorkerCalls, z.core.$ZodType>> = {
   inspect: model,
   graph: model,
   weights: z.object({ ...editedModel, layer: z.string() }),
-  weightSlice: z.object({
-    ...editedModel, layer: z.string(), weight: count, axes: z.tuple([count, count]), index: z.array(count), most: z.int().check(z.positive(), z.maximum(4096)),
-  }),
+  weightSlice: z.object({ ...weight, ...slice }),
+  weightFigures: z.object({ ...weight, most: z.nullable(z.int().check(z.positive(), z.maximum(1e8))) }),
+  weightFilters: z.object({ ...weight, channel: z.nullable(count), from: count, most: z.int().check(z.positive(), z.maximum(1024)) }),
   weightSpectrum: z.object(weight),
   weightRows: z.object({ ...weight, row: z.nullable(count), most: z.int().check(z.positive(), z.maximum(1000)) }),
   exportWeight: z.object({ ...weight, out: absolutePath }),
   diff: z.object({ a: model, b: model }),
   diffWeight: z.object({ a: model, b: model, layer: z.string(), weight: z.string() }),
+  diffSlice: z.object({ a: model, b: model, layer: z.string(), weight: z.string(), ...slice }),
   proposeTransplant: z.object({ ...editedModel, from: z.string() }),
   train: z.object({
     planPath: absolutePath, plan, model, phases: z.array(z.int().check(z.positive())).check(z.minLength(1)), changedSinceCompile: z.boolean(), engine, out: absolutePath, resume: z.optional(z.boolean()),
@@ -53,11 +55,14 @@ export const workerAskGuards: Readonly<Record<keyof WorkerCalls, (value: unknown
   graph: guard('graph'),
   weights: guard('weights'),
   weightSlice: guard('weightSlice'),
+  weightFigures: guard('weightFigures'),
+  weightFilters: guard('weightFilters'),
   weightSpectrum: guard('weightSpectrum'),
   weightRows: guard('weightRows'),
   exportWeight: guard('exportWeight'),
   diff: guard('diff'),
   diffWeight: guard('diffWeight'),
+  diffSlice: guard('diffSlice'),
   proposeTransplant: guard('proposeTransplant'),
   train: guard('train'),
   evaluate: guard('evaluate'),

@@ -6,7 +6,9 @@ import type { ErrorRecord } from '../core/errors';
 import type { VerdictEvent } from '../core/verdict/records';
 import type { Verdict } from '../core/verdict/verdict';
 import type { NumberStatistics } from '../core/weights/statistics';
-import type { WeightSlice, WeightStatistics } from './workerCalls';
+import type { FilterImages } from '../core/weights/filters';
+import type { Spectrum } from '../core/weights/spectrum';
+import type { WeightSlice, WeightStatistics, WorkerCalls } from './workerCalls';
 
 /** What panel Training asks of the extension host. */
 export interface TrainingPageCalls {
@@ -58,11 +60,35 @@ export interface VerdictPageEvents {
   changed: null;
 }
 
-/** What panel Weights asks. */
+/** The layer that panel Weights shows; nothing of it has been read yet. */
+export interface ShownLayer {
+  readonly path: string;
+  readonly class: string;
+  readonly weights: readonly { readonly name: string; readonly shape: readonly number[]; readonly dtype: string }[];
+  /** Another than before: another layer, or its weights may be others. */
+  readonly key: string;
+}
+
+/** What panel Weights asks; weights by their place in the layer. */
 export interface WeightsPageCalls {
-  /** The layer that is shown. */
-  layer: { ask: null; reply: { readonly path: string; readonly class: string; readonly weights: readonly WeightStatistics[] } };
-  slice: { ask: { readonly weight: number; readonly axes: readonly [number, number]; readonly index: readonly number[] }; reply: WeightSlice };
+  layer: { ask: null; reply: ShownLayer };
+  /** Of all its numbers, or of a sample: a picture of a large weight should not wait for all of it. */
+  figures: { ask: { readonly weight: number; readonly sampled: boolean }; reply: WeightStatistics };
+  slice: { ask: SliceAsk & { readonly weight: number }; reply: WeightSlice };
+  filters: { ask: { readonly weight: number; readonly channel: number | null; readonly from: number }; reply: FilterImages };
+  spectrum: { ask: { readonly weight: number }; reply: Spectrum };
+  rows: { ask: { readonly weight: number; readonly row: number | null }; reply: WorkerCalls['weightRows']['reply'] };
+  /** Asks where, and writes it. */
+  exportNpy: { ask: { readonly weight: number }; reply: null };
+  savePicture: { ask: { readonly png: Uint8Array }; reply: null };
+}
+
+/** Which rectangle of a weight is wanted. */
+export interface SliceAsk {
+  readonly axes: readonly [number, number];
+  readonly index: readonly number[];
+  /** Most rows and most columns. */
+  readonly most: number;
 }
 
 /** To a page that shows one thing at a time: it is another one, or changed. */
@@ -72,10 +98,12 @@ export interface ChangedEvent {
 
 /** What panel Difference asks. */
 export interface DifferencePageCalls {
-  /** The two models by name, and how they differ. */
-  difference: { ask: null; reply: { readonly a: string; readonly b: string; readonly difference: ModelDifference } };
+  /** The two models by name, and how they differ. Another `key` than before: another comparison. */
+  difference: { ask: null; reply: { readonly a: string; readonly b: string; readonly key: number; readonly difference: ModelDifference } };
   /** Of the second model's weight minus the first's. */
   statistics: { ask: { readonly layer: string; readonly weight: string }; reply: NumberStatistics };
+  slice: { ask: SliceAsk & { readonly layer: string; readonly weight: string }; reply: WeightSlice };
+  savePicture: { ask: { readonly png: Uint8Array }; reply: null };
 }
 
 /** What the model editor draws. */

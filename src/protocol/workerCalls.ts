@@ -6,9 +6,10 @@ import type { ModelGraph } from '../core/inspect/modelGraph';
 import type { Evaluation, RunEvent } from '../core/run/events';
 import type { Plan } from '../core/plan/plan';
 import type { Neighbour, RowNorms } from '../core/weights/rows';
+import type { FilterImages } from '../core/weights/filters';
 import type { Slice } from '../core/weights/slice';
 import type { Spectrum } from '../core/weights/spectrum';
-import type { NumberStatistics } from '../core/weights/statistics';
+import type { NumberStatistics, WeightFigures } from '../core/weights/statistics';
 import type { LedgerView } from '../core/ledger/runRows';
 import type { FreezeSuggestion } from '../core/run/proposeFreeze';
 import type { VerdictEvent } from '../core/verdict/records';
@@ -36,11 +37,7 @@ export interface ModelPair {
 }
 
 /** Statistics of one weight of a layer. */
-export interface WeightStatistics extends NumberStatistics {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly dtype: string;
-}
+export type WeightStatistics = WeightFigures;
 
 export type WeightSlice = Slice;
 
@@ -90,6 +87,10 @@ export interface WorkerCalls {
       readonly axes: readonly [number, number]; readonly index: readonly number[]; readonly most: number };
     reply: WeightSlice;
   };
+  /** Statistics of one weight: of about `most` of its numbers, or of all where that is null. */
+  weightFigures: { ask: WeightAsk & { readonly most: number | null }; reply: WeightStatistics };
+  /** Filters of a convolution as pictures: one plane of each, or the first three as colours. */
+  weightFilters: { ask: WeightAsk & { readonly channel: number | null; readonly from: number; readonly most: number }; reply: FilterImages };
   /** The norm and the singular values of a weight. */
   weightSpectrum: { ask: WeightAsk; reply: Spectrum };
   /** The longest and shortest rows of a weight, and the nearest to `row` where that is not null. */
@@ -100,6 +101,8 @@ export interface WorkerCalls {
   diff: { ask: ModelPair; reply: ModelDifference };
   /** Statistics of the second model's weight minus the first's. */
   diffWeight: { ask: ModelPair & { readonly layer: string; readonly weight: string }; reply: NumberStatistics };
+  /** A rectangle of the second model's weight minus the first's. */
+  diffSlice: { ask: ModelPair & { readonly layer: string; readonly weight: string; readonly axes: readonly [number, number]; readonly index: readonly number[]; readonly most: number }; reply: WeightSlice };
   /** Which layers of another model fit which of this one; `from` as an operation names it. */
   proposeTransplant: { ask: EditedModel & { readonly from: string }; reply: readonly { readonly to: string; readonly from: string; readonly by: 'name' | 'shape' }[] };
   /** Runs phases; the reply is the `result` or `stopped` event. Abort stops at the next batch, keeps best and last. */

@@ -168,7 +168,9 @@ class Door implements Hdf5File {
     const shape = metadata.shape.map(Number);
     const ordered = (bytes: Uint8Array): Uint8Array => (metadata.littleEndian || dtype === 'bfloat16' ? bytes : reversed(bytes, metadata.size));
     const { source } = this.file;
-    if (source && start !== undefined && length >= lateFrom) return lazyTensor(shape, dtype, () => ordered(source.readNow(start, length)));
+    if (source && start !== undefined && length >= lateFrom) {
+      return lazyTensor(shape, dtype, { size: length, part: (offset, count) => ordered(source.readNow(start + offset, count)) });
+    }
     return { shape, dtype, bytes: ordered(this.readBytes(full, length)) };
   }
 

@@ -2,8 +2,9 @@ import { ownWeights } from '../layers/forward';
 import { isJsonObject, type Json } from '../model/json';
 import { walkLayers, type Layer, type Model, type Weight } from '../model/model';
 import { sizeOf } from '../model/tensor';
-import { bytesPerElement, decodeNumbers } from '../weights/decode';
-import { numberStatistics, type NumberStatistics } from '../weights/statistics';
+import { bytesIn, numbersIn } from '../weights/decode';
+import { rangeOf, sliceWeight, type Slice, type SliceRequest } from '../weights/slice';
+import { statisticsOfChunks, type NumberStatistics } from '../weights/statistics';
 
 /** How far two weights are apart, over float64 sums. */
 export interface WeightDifference {
@@ -88,7 +89,7 @@ const chunk = 65_536;
 
 /** Nothing where the stored bytes are equal. */
 function differenceOf(a: Weight, b: Weight | undefined): WeightDifference[] {
-  if (!b || (a.dtype === b.dtype && sameBytes(a.bytes, b.bytes))) return [];
+  if (!b || (a.dtype === b.dtype && sameBytes(a, b))) return [];
   let [maxAbs, square, ofOne, ofOther, product] = [0, 0, 0, 0, 0];
   eachChunk(a, b, (one, other) => {
     for (let index = 0; index < one.length; index++) {
@@ -111,28 +112,36 @@ function differenceOf(a: Weight, b: Weight | undefined): WeightDifference[] {
   }];
 }
 
-function eachChunk(a: Weight, b: Weight, take: (one: ArrayLike<number>, other: ArrayLike<number>, from: number) => void): void {
-  const count = sizeOf(a.shape);
-  for (let from = 0; from < count; from += chunk) {
-    const length = Math.min(chunk, count - from);
-    take(part(a, from, length), part(b, from, length), from);
-  }
+function eachChunk(a: Weight, b: Weight, take: (one: ArrayLike<number>, other: ArrayLike<number>) => void): void {
+  for (const { from, length } of chunksOf(a)) take(numbersIn(a, from, length), numbersIn(b, from, length));
 }
 
-function part({ name, dtype, bytes }: Weight, from: number, length: number): ArrayLike<number> {
-  const size = bytesPerElement(dtype);
-  return decodeNumbers({ name, dtype, shape: [length], bytes: bytes.subarray(from * size, (from + length) * size) });
+function chunksOf({ shape }: Weight): readonly { readonly from: number; readonly length: number }[] {
+  const count = sizeOf(shape);
+  return Array.from({ length: Math.ceil(count / chunk) }, (_, index) => ({ from: index * chunk, length: Math.min(chunk, count - index * chunk) }));
 }
 
 /** Statistics of the second weight minus the first, with a histogram. The shapes are equal. */
 export function differenceStatistics(a: Weight, b: Weight): NumberStatistics {
-  const difference = new Float64Array(sizeOf(a.shape));
-  eachChunk(a, b, (one, other, from) => {
-    for (let index = 0; index < one.length; index++) difference[from + index] = other[index] - one[index];
+  return statisticsOfChunks(function* differences() {
+    for (const { from, length } of chunksOf(a)) yield minus(numbersIn(b, from, length), numbersIn(a, from, length));
   });
-  return numberStatistics(difference);
 }
 
-function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+/** A rectangle of the second weight minus the first. The shapes are equal. */
+export function differenceSlice(a: Weight, b: Weight, request: SliceRequest): Slice {
+  const [one, other] = [sliceWeight(a, request), sliceWeight(b, request)];
+  const values = Float32Array.from(minus(other.values, one.values));
+  return { ...other, values, ...rangeOf(values) };
+}
+
+function minus(one: ArrayLike<number>, other: ArrayLike<number>): Float64Array {
+  return Float64Array.from({ length: one.length }, (_, index) => one[index] - other[index]);
+}
+
+function sameBytes(a: Weight, b: Weight): boolean {
+  return chunksOf(a).every(({ from, length }) => {
+    const other = bytesIn(b, from, length);
+    return bytesIn(a, from, length).every((byte, index) => byte === other[index]);
+  });
 }

@@ -10,6 +10,8 @@ export interface Weight {
   /** The variable's kind, whatever the layer's flag: a kernel is trainable, a moving statistic or a seed state never. */
   readonly trainable: boolean;
   readonly bytes: Uint8Array;
+  /** Of a weight that stays in its file: `length` bytes from `offset`, without the others. A spread loses it. */
+  readonly part?: (offset: number, length: number) => Uint8Array;
   /** Where it stands in a Keras 3 weights file below the layer's own group; the layer itself where left out. */
   readonly group?: string;
   /** It stands among the layer's own too. */

@@ -41,10 +41,10 @@ export function decodeWeight(weight: Weight): Tensor {
   return floatTensor(weight.shape, numbers instanceof Float32Array ? numbers : Float32Array.from(numbers));
 }
 
-/** The elements in full precision: what statistics are taken of. */
+/** The elements in full precision, a copy: what statistics are taken of. Throws `weight-mismatch`. */
 export function decodeNumbers({ name, shape, dtype, bytes }: Pick<Weight, 'name' | 'shape' | 'dtype' | 'bytes'>): Float32Array | Float64Array {
-  const { size, read } = codecs[dtype];
   const count = sizeOf(shape);
+  const { size } = codecs[dtype];
   if (bytes.byteLength !== count * size) {
     throw new SurgeryError('weight-mismatch', `The bytes of the weight ${name} do not fill its shape.`, {
       expected: `${count * size} bytes for [${shape.join(', ')}] of ${dtype}`,
@@ -52,6 +52,29 @@ export function decodeNumbers({ name, shape, dtype, bytes }: Pick<Weight, 'name'
       where: name,
     });
   }
+  return numbersOf(dtype, bytes);
+}
+
+/** `count` elements from `start` on, in the order of the file. Of a weight that lies in its file only these are read. */
+export function numbersIn(weight: Weight, start: number, count: number): Float32Array | Float64Array {
+  return numbersOf(weight.dtype, bytesIn(weight, start, count));
+}
+
+/** The stored bytes of the same. */
+export function bytesIn(weight: Weight, start: number, count: number): Uint8Array {
+  const { size } = codecs[weight.dtype];
+  return weight.part ? weight.part(start * size, count * size) : weight.bytes.subarray(start * size, (start + count) * size);
+}
+
+const hostIsLittle = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+function numbersOf(dtype: StoredDType, bytes: Uint8Array): Float32Array | Float64Array {
+  if (hostIsLittle && (dtype === 'float32' || dtype === 'float64')) {
+    const { buffer } = bytes.slice();
+    return dtype === 'float32' ? new Float32Array(buffer) : new Float64Array(buffer);
+  }
+  const { size, read } = codecs[dtype];
+  const count = bytes.byteLength / size;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const numbers = dtype === 'float64' ? new Float64Array(count) : new Float32Array(count);
   for (let i = 0; i < count; i++) numbers[i] = read(view, i * size);

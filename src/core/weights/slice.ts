@@ -1,6 +1,7 @@
 import { SurgeryError } from '../errors';
 import type { Weight } from '../model/model';
-import { decodeNumbers } from './decode';
+import { sizeOf } from '../model/tensor';
+import { decodeNumbers, numbersIn } from './decode';
 
 /** Which rectangle of a weight is wanted. */
 export interface SliceRequest {
@@ -33,7 +34,12 @@ interface Line {
   readonly step: number;
 }
 
-/** Throws `usage` for axes or an index outside the weight. */
+/** elements; neighbours that are farther apart are read each by itself, because a file is read by blocks */
+const mostApart = 1024;
+/** elements; a weight that is no longer is read as a whole */
+const small = 1 << 20;
+
+/** Throws `usage` for axes or an index outside the weight. Of a weight that lies in its file only what is shown is read. */
 export function sliceWeight(weight: Weight, request: SliceRequest): Slice {
   const { shape } = weight;
   const { axes: [rowAxis, columnAxis], most } = request;
@@ -42,7 +48,8 @@ export function sliceWeight(weight: Weight, request: SliceRequest): Slice {
   const row = rowAxis === columnAxis ? { count: 1, stride: 0, step: 1 } : thinned(shape[rowAxis], strides[rowAxis], most);
   const column = thinned(shape[columnAxis], strides[columnAxis], most);
   const held = shape.map((_, axis) => (axis === rowAxis || axis === columnAxis ? 0 : request.index[axis] * strides[axis]));
-  return read(decodeNumbers(weight), held.reduce((sum, offset) => sum + offset, 0), row, column);
+  const values = read(weight, held.reduce((sum, offset) => sum + offset, 0), row, column);
+  return { rows: row.count, columns: column.count, values, rowStep: row.step, columnStep: column.step, ...rangeOf(values) };
 }
 
 function thinned(size: number, stride: number, most: number): Line {
@@ -50,20 +57,43 @@ function thinned(size: number, stride: number, most: number): Line {
   return { count: Math.ceil(size / step), stride: stride * step, step };
 }
 
-function read(numbers: ArrayLike<number>, start: number, row: Line, column: Line): Slice {
-  const values = new Float32Array(row.count * column.count);
+/** Smallest and largest of the finite values; 0 where there are none. */
+export function rangeOf(values: ArrayLike<number>): Pick<Slice, 'min' | 'max'> {
   let [min, max] = [Infinity, -Infinity];
-  for (let r = 0; r < row.count; r++) {
-    for (let c = 0; c < column.count; c++) {
-      const value = numbers[start + r * row.stride + c * column.stride];
-      values[r * column.count + c] = value;
-      if (!Number.isFinite(value)) continue;
-      min = Math.min(min, value);
-      max = Math.max(max, value);
-    }
+  for (let index = 0; index < values.length; index++) {
+    const value = values[index];
+    if (!Number.isFinite(value)) continue;
+    min = Math.min(min, value);
+    max = Math.max(max, value);
   }
-  const none = min > max;
-  return { rows: row.count, columns: column.count, values, rowStep: row.step, columnStep: column.step, min: none ? 0 : min, max: none ? 0 : max };
+  return min > max ? { min: 0, max: 0 } : { min, max };
+}
+
+/** Line by line along the axis whose elements lie closer together, whichever is drawn as rows. */
+function read(weight: Weight, start: number, row: Line, column: Line): Float32Array {
+  const values = new Float32Array(row.count * column.count);
+  const at = numbersAt(weight);
+  const inRows = row.count === 1 || column.stride <= row.stride;
+  const [outer, inner] = inRows ? [row, column] : [column, row];
+  const [outerStep, innerStep] = inRows ? [column.count, 1] : [1, column.count];
+  for (let line = 0; line < outer.count; line++) {
+    at(start + line * outer.stride, inner, (value, index) => { values[line * outerStep + index * innerStep] = value; });
+  }
+  return values;
+}
+
+type Take = (value: number, index: number) => void;
+
+function numbersAt(weight: Weight): (start: number, line: Line, take: Take) => void {
+  const whole = sizeOf(weight.shape) <= small ? decodeNumbers(weight) : null;
+  return (start, { count, stride }, take) => {
+    const apart = stride > mostApart;
+    const near = whole || apart || count === 0 ? null : numbersIn(weight, start, (count - 1) * stride + 1);
+    for (let index = 0; index < count; index++) {
+      if (whole) take(whole[start + index * stride], index);
+      else take(near ? near[index * stride] : numbersIn(weight, start + index * stride, 1)[0], index);
+    }
+  };
 }
 
 function requireInside({ name, shape }: Weight, { axes, index, most }: SliceRequest): void {

@@ -10,8 +10,8 @@ export interface Spectrum {
   readonly reason: string | null;
 }
 
-/** multiplications; more would keep the worker for minutes */
-const mostWork = 4e9;
+/** multiplications, about ten seconds; whoever reads models can answer nothing else meanwhile */
+const mostWork = 3e8;
 
 /** The norm of a weight and its singular values, as `numpy.linalg.svd` of the matrix gives them. */
 export function weightSpectrum(weight: Weight): Spectrum {

@@ -43,14 +43,23 @@ export function compareCommands({ documents, reader, show }: CompareCommandOptio
       requireTrust(vscode.workspace.isTrusted, 'Export');
       const document = documents.require();
       const answer = await tensorOf(document, argument);
-      if (!answer) return undefined;
-      const { layer, weight, out } = answer;
-      if (!isAbsolute(out)) throw new SurgeryError('usage', 'A file to write is named by an absolute path', { expected: 'an absolute path', received: out });
-      const written = await reader.ask('exportWeight', { ...document.edited, layer, weight: placeOf(document, layer, weight), out });
-      void vscode.window.showInformationMessage(plainText(`Exported ${written.path}`));
-      return written;
+      return answer && writeTensor(document, reader, answer);
     },
   };
+}
+
+/** Asks where a weight is to be, and writes it as `.npy`. Throws `not-trusted`. */
+export async function exportTensorOf(document: SurgeryDocument, reader: Pick<WorkerClient, 'ask'>, place: { readonly path: string; readonly index: number }): Promise<void> {
+  requireTrust(vscode.workspace.isTrusted, 'Export');
+  const answer = await tensorOf(document, { kind: 'weight', ...place });
+  if (answer) await writeTensor(document, reader, answer);
+}
+
+async function writeTensor(document: SurgeryDocument, reader: Pick<WorkerClient, 'ask'>, { layer, weight, out }: TensorAnswer): Promise<{ readonly path: string; readonly sha256: string }> {
+  if (!isAbsolute(out)) throw new SurgeryError('usage', 'A file to write is named by an absolute path', { expected: 'an absolute path', received: out });
+  const written = await reader.ask('exportWeight', { ...document.edited, layer, weight: placeOf(document, layer, weight), out });
+  void vscode.window.showInformationMessage(plainText(`Exported ${written.path}`));
+  return written;
 }
 
 const anotherFile = 'Another file…';

@@ -58,8 +58,9 @@ export function fileCommands({ documents, writer, showWeights, showModel }: File
       const document = documents.require();
       const path = layerPathOf(argument) ?? await pickLayer(document.inspection.layers.filter(({ weights }) => weights.length > 0), 'Layer to inspect');
       if (path === undefined) return undefined;
+      // The panel first: the figures of a large layer take seconds.
+      if (document.inspection.layers.some((layer) => layer.path === path)) showWeights(document, path);
       const weights = await document.weights(path);
-      showWeights(document, path);
       return { path, weights: weights.map(figuresOf) };
     },
   };
@@ -119,6 +120,6 @@ async function askExport({ source }: SurgeryDocument): Promise<{ readonly to: Ex
   return out && { to, out: out.fsPath };
 }
 
-function figuresOf({ name, shape, dtype, mean, std, min, max, zeros, nan, inf }: WeightStatistics): Omit<WeightStatistics, 'histogram'> {
-  return { name, shape, dtype, mean, std, min, max, zeros, nan, inf };
+function figuresOf({ name, shape, dtype, mean, std, norm, min, max, zeros, nan, inf }: WeightStatistics): Omit<WeightStatistics, 'histogram' | 'sampled'> {
+  return { name, shape, dtype, mean, std, norm, min, max, zeros, nan, inf };
 }

@@ -3,7 +3,9 @@ import { SurgeryError } from '../../core/errors';
 import type { ModelDifference } from '../../core/inspect/diffModels';
 import type { DifferencePageCalls } from '../../protocol/pageCalls';
 import type { ModelPair } from '../../protocol/workerCalls';
+import { differencePageGuards } from '../../protocol/pageGuards';
 import { panelIds } from '../ids';
+import { savePicture } from '../savePicture';
 import type { WorkerClient } from '../workerClient';
 import { SinglePanel } from './singlePanel';
 
@@ -26,24 +28,32 @@ export interface Comparison {
 export class DifferencePanel {
   private readonly panel: SinglePanel<DifferencePageCalls>;
   private shown: Comparison | null = null;
+  private shownTimes = 0;
 
   constructor(extensionUri: vscode.Uri, reader: Pick<WorkerClient, 'ask'>) {
     this.panel = new SinglePanel<DifferencePageCalls>({
       extensionUri,
       id: panelIds.difference,
       page: { name: 'difference', title: 'Difference', body },
+      guards: differencePageGuards,
       handlers: {
         difference: () => {
           const { a, b, difference } = this.current();
-          return { a, b, difference };
+          return { a, b, difference, key: this.shownTimes };
         },
         statistics: ({ layer, weight }) => reader.ask('diffWeight', { ...this.current().pair, layer, weight }),
+        slice: (asked) => reader.ask('diffSlice', { ...this.current().pair, ...asked }),
+        savePicture: async ({ png }) => {
+          await savePicture(png, this.current().pair.a.path);
+          return null;
+        },
       },
     });
   }
 
   show(comparison: Comparison): void {
     this.shown = comparison;
+    this.shownTimes += 1;
     this.panel.show('Difference');
   }
 

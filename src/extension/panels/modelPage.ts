@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import { Channel } from '../../protocol/channel';
 import type { ModelGraph } from '../../core/inspect/modelGraph';
 import type { ModelPageCalls, ModelPageEvents, ModelPageState } from '../../protocol/pageCalls';
+import { modelPageGuards } from '../../protocol/pageGuards';
 import type { SurgeryDocument } from '../document';
 import { webviewPort, writePage } from './page';
 
@@ -44,6 +45,7 @@ export function showModelPage(panel: vscode.WebviewPanel, options: ModelPageOpti
       },
     },
     listeners: {},
+    askGuards: modelPageGuards,
   });
   const tell = (): void => channel.tell('changed', null);
   const listeners = [document.onDidChange(tell), panel.onDidChangeViewState(tell)];

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type CallMap, Channel, type Handlers } from '../../protocol/channel';
 import type { ChangedEvent } from '../../protocol/pageCalls';
+import type { PageGuards } from '../../protocol/pageGuards';
 import { type PageDescription, webviewPort, writePage } from './page';
 
 interface SinglePanelOptions<Served extends CallMap<Served>> {
@@ -9,6 +10,8 @@ interface SinglePanelOptions<Served extends CallMap<Served>> {
   readonly page: PageDescription;
   /** What the page asks: it holds nothing. */
   readonly handlers: Handlers<Served>;
+  /** A page may say anything. */
+  readonly guards: PageGuards<Served>;
 }
 
 /** A panel that there is one of: what is shown next takes the place of what was there before. */
@@ -35,9 +38,9 @@ export class SinglePanel<Served extends CallMap<Served>> {
   }
 
   private create(): vscode.WebviewPanel {
-    const { id, page, handlers, extensionUri } = this.options;
+    const { id, page, handlers, guards, extensionUri } = this.options;
     const panel = vscode.window.createWebviewPanel(id, page.title, { viewColumn: vscode.ViewColumn.Active, preserveFocus: true });
-    const channel = new Channel<object, ChangedEvent, Served, object>(webviewPort(panel), { handlers, listeners: {} });
+    const channel = new Channel<object, ChangedEvent, Served, object>(webviewPort(panel), { handlers, listeners: {}, askGuards: guards });
     this.tellChanged = () => channel.tell('changed', null);
     const shownAgain = panel.onDidChangeViewState(() => this.changed());
     panel.onDidDispose(() => {

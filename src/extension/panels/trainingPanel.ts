@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { Channel } from '../../protocol/channel';
 import type { TrainingPageCalls, TrainingPageEvents } from '../../protocol/pageCalls';
+import { trainingPageGuards } from '../../protocol/pageGuards';
 import { resumeByClick } from '../commands/offerResume';
 import { panelIds } from '../ids';
 import { canResume } from '../resume';
@@ -60,6 +61,7 @@ export class TrainingPanel {
         },
       },
       listeners: {},
+      askGuards: trainingPageGuards,
     });
     const hint = throttle((what: null) => channel.tell('changed', what), hintInterval);
     const progress = throttle((event: TrainingPageEvents['progress']) => channel.tell('progress', event), hintInterval);

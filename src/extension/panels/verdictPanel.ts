@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import * as vscode from 'vscode';
 import { Channel } from '../../protocol/channel';
 import type { VerdictPageCalls, VerdictPageEvents } from '../../protocol/pageCalls';
+import { verdictPageGuards } from '../../protocol/pageGuards';
 import { commandIds, panelIds } from '../ids';
 import type { VerdictController } from '../verdictController';
 import { webviewPort, writePage } from './page';
@@ -59,6 +60,7 @@ export class VerdictPanel {
         saveReport: () => run(commandIds.saveVerdictReport),
       },
       listeners: {},
+      askGuards: verdictPageGuards,
     });
     const hint = throttle(() => channel.tell('changed', null), hintInterval);
     const listeners = [this.verdicts.onDidChange(() => hint.call(null)), panel.onDidChangeViewState(() => hint.call(null))];

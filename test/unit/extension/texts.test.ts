@@ -5,9 +5,10 @@ import { SurgeryError } from '../../../src/core/errors';
 import { histogramText, layerDescription, layerState, weightDescription } from '../../../src/extension/layerText';
 import { outcomeOf, parseEvents, runName } from '../../../src/extension/runLog';
 import { requireTrust } from '../../../src/extension/trust';
+import type { WeightStatistics } from '../../../src/protocol/workerCalls';
 import { layer } from './fakeReader';
 
-const weight = { name: 'kernel', shape: [100, 1], dtype: 'float32', mean: 0.012345, std: 0.09876, min: -1, max: 1, zeros: 0, nan: 0, inf: 0, histogram: { from: -1, to: 1, counts: [1, 0, 100, 50] } };
+const weight: WeightStatistics = { name: 'kernel', shape: [100, 1], dtype: 'float32', sampled: null, mean: 0.012345, std: 0.09876, norm: 0.9953, min: -1, max: 1, zeros: 0, nan: 0, inf: 0, histogram: { from: -1, to: 1, counts: [1, 0, 100, 50] } };
 
 describe('texts of layers', () => {
   it('say how much of a nested model is trainable, and who freezes a layer', () => {

@@ -124,7 +124,7 @@ async function readTensor(source: ByteSource, { type, shape, offset, size, crc }
   let sum = 0;
   for (let at = 0; at < size; at += chunkSize) sum = crc32c(await source.read(offset + at, Math.min(chunkSize, size - at)), sum);
   requireChecksum(sum, crc, key);
-  return lazyTensor(shape, dtype, () => source.readNow(offset, size));
+  return lazyTensor(shape, dtype, { size, part: (from, length) => source.readNow(offset + from, length) });
 }
 
 /** A string: its length, a checksum of the length, its bytes (tensor_bundle.cc, WriteStringTensor). */

@@ -11,7 +11,7 @@ function kernel(shape: readonly number[], values: readonly number[]): Weight {
 describe('weight statistics', () => {
   it('are those of the finite values; the others are counted', () => {
     const { histogram, ...statistics } = weightStatistics(kernel([2, 4], [1, 2, 3, 4, 0, NaN, Infinity, -Infinity]));
-    assert.deepEqual(statistics, { name: 'kernel', shape: [2, 4], dtype: 'float32', mean: 2, std: Math.SQRT2, min: 0, max: 4, zeros: 1, nan: 1, inf: 2 });
+    assert.deepEqual(statistics, { name: 'kernel', shape: [2, 4], dtype: 'float32', sampled: null, mean: 2, std: Math.SQRT2, norm: Math.sqrt(30), min: 0, max: 4, zeros: 1, nan: 1, inf: 2 });
     assert.equal(histogram.counts.length, 40);
     // NumPy: numpy.histogram([1, 2, 3, 4, 0], 40)
     assert.deepEqual(histogram.counts.flatMap((count, bin) => (count > 0 ? [[bin, count]] : [])), [[0, 1], [10, 1], [20, 1], [30, 1], [39, 1]]);

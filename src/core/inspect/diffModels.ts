@@ -9,6 +9,7 @@ import { statisticsOfChunks, type NumberStatistics } from '../weights/statistics
 /** How far two weights are apart, over float64 sums. */
 export interface WeightDifference {
   readonly name: string;
+  readonly shape: readonly number[];
   readonly maxAbs: number;
   /** Euclidean norm of the difference over that of the first weight; null where the first is all zeros. */
   readonly relative: number | null;
@@ -106,6 +107,7 @@ function differenceOf(a: Weight, b: Weight | undefined): WeightDifference[] {
   if (maxAbs === 0) return [];
   return [{
     name: a.name,
+    shape: a.shape,
     maxAbs,
     relative: ofOne > 0 ? Math.sqrt(square / ofOne) : null,
     cosine: ofOne > 0 && ofOther > 0 ? product / Math.sqrt(ofOne * ofOther) : null,

@@ -12,7 +12,8 @@ import { SinglePanel } from './singlePanel';
 const body = `<main>
 <h1 id="title">Difference</h1>
 <p id="summary" role="status"></p>
-<div id="layers"></div>
+<p id="failure" role="alert"></p>
+<div id="layers" class="wide" tabindex="0" role="region" aria-label="Layers that differ"></div>
 <section id="detail" aria-live="polite"></section>
 </main>`;
 

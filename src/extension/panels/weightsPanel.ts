@@ -14,7 +14,7 @@ const body = `<main>
 <h1 id="title">Weights</h1>
 <p id="failure" role="alert"></p>
 <p id="empty" hidden>This layer has no weights of its own.</p>
-<p id="options" hidden><label><input id="logarithmic" type="checkbox"> Histograms with a logarithmic scale</label></p>
+<p id="options" hidden><label><input id="logarithmic" type="checkbox"> Histograms with a logarithmic scale</label> <span class="hint">Colours: blue below zero, white at zero, red above, magenta for NaN and infinity. The pointer, or the arrow keys in a picture, read its values.</span></p>
 <div id="weights"></div>
 </main>`;
 

@@ -4,20 +4,27 @@ import type { NumberStatistics } from '../../core/weights/statistics';
 import type { ChangedEvent, DifferencePageCalls } from '../../protocol/pageCalls';
 import { byId, element, onThemeChange, showNumber } from '../dom';
 import { connectToHost } from '../hostChannel';
-import { drawHistogram } from '../weights/pictures';
+import { refresher } from '../refresher';
+import { Heatmap } from '../weights/heatmap';
+import { histogramPicture } from '../weights/histogramPicture';
+import { Picture } from '../weights/picture';
 
-/** Panel Difference: what was added, removed and changed; of a changed weight the histogram of its differences. */
+/** Panel Difference: what was added, removed and changed; of a changed weight the histogram and the heatmap of its differences. */
 class DifferencePage {
-  private readonly channel = connectToHost<DifferencePageCalls, ChangedEvent>({ changed: () => void this.load() });
+  private readonly channel = connectToHost<DifferencePageCalls, ChangedEvent>({ changed: () => void this.load().catch(showFailure) });
+  private readonly load = refresher(() => this.loadOnce());
   private redraw: () => void = () => undefined;
+  private key = -1;
 
   start(): void {
     onThemeChange(() => { this.redraw(); });
-    void this.load();
+    void this.load().catch(showFailure);
   }
 
-  private async load(): Promise<void> {
-    const { a, b, difference } = await this.channel.ask('difference', null);
+  private async loadOnce(): Promise<void> {
+    const { a, b, key, difference } = await this.channel.ask('difference', null);
+    if (key === this.key) return;
+    this.key = key;
     byId('title').textContent = `${a} and ${b}`;
     byId('summary').textContent = summaryOf(difference);
     byId('layers').replaceChildren(...this.table(difference));
@@ -43,23 +50,31 @@ class DifferencePage {
   }
 
   /** A button, so that the keyboard reaches it. */
-  private weightRow(layer: string, { name, maxAbs, relative, cosine }: WeightDifference): HTMLElement {
-    const open = element('button', { type: 'button', 'aria-label': `Histogram of the differences of ${layer} ${name}` }, [name]);
-    open.addEventListener('click', () => void this.showWeight(layer, name));
+  private weightRow(layer: string, { name, shape, maxAbs, relative, cosine }: WeightDifference): HTMLElement {
+    const open = element('button', { type: 'button', class: 'link', 'aria-label': `Differences of ${layer} ${name}` }, [name]);
+    open.addEventListener('click', () => void this.showWeight(layer, name, shape).catch(showFailure));
     const figures = [showNumber(maxAbs), relative === null ? '-' : showNumber(relative), cosine === null ? '-' : cosine.toFixed(6)];
     return element('tr', {}, [element('td', {}, [layer]), element('td', {}, [open]), element('td', {}, ['changed']), ...figures.map((figure) => element('td', {}, [figure]))]);
   }
 
-  private async showWeight(layer: string, weight: string): Promise<void> {
+  private async showWeight(layer: string, weight: string, shape: readonly number[]): Promise<void> {
+    const of = `the differences of ${layer} ${weight}`;
+    const save = (png: Uint8Array): void => void this.channel.ask('savePicture', { png }).catch(showFailure);
+    const heatmap = shape.length === 0 ? null : new Heatmap({ of, shape, save, failed: showFailure, ask: (asked) => this.channel.ask('slice', { layer, weight, ...asked }) });
+    const histogram = new Picture([], save);
+    const figures = element('p', {}, ['reading …']);
+    this.redraw = () => {
+      histogram.redraw();
+      heatmap?.picture.redraw();
+    };
+    byId('failure').textContent = '';
+    const title = element('h2', { tabindex: '-1' }, [`${layer} ${weight}: second minus first`]);
+    byId('detail').replaceChildren(title, figures, element('div', { class: 'pictures' }, [histogram.element, ...(heatmap ? [heatmap.picture.element] : [])]));
+    title.scrollIntoView({ block: 'nearest' });
+    void heatmap?.load();
     const statistics = await this.channel.ask('statistics', { layer, weight });
-    const text = describe(statistics);
-    const canvas = element('canvas', { role: 'img', 'aria-label': `Histogram of the differences of ${layer} ${weight}: ${text}`, width: '360', height: '160' });
-    this.redraw = () => { drawHistogram(canvas, statistics.histogram); };
-    this.redraw();
-    byId('detail').replaceChildren(
-      element('h2', {}, [`${layer} ${weight}: second minus first`]),
-      element('figure', {}, [canvas, element('figcaption', {}, [text])]),
-    );
+    figures.textContent = describe(statistics);
+    histogram.show(histogramPicture(statistics, { of, sampled: '', logarithmic: false }));
   }
 }
 
@@ -72,9 +87,13 @@ function summaryOf({ same, added, removed, changed }: ModelDifference): string {
   return `${removed.length} layers removed, ${added.length} added, ${changed.length} changed.`;
 }
 
-function describe({ mean, std, min, max, nan, inf, histogram }: NumberStatistics): string {
+function describe({ mean, std, min, max, norm, nan, inf }: NumberStatistics): string {
   const broken = nan + inf > 0 ? `, ${nan} NaN, ${inf} infinite` : '';
-  return `from ${showNumber(histogram.from)} to ${showNumber(histogram.to)}; mean ${showNumber(mean)}, std ${showNumber(std)}, min ${showNumber(min)}, max ${showNumber(max)}${broken}`;
+  return `mean ${showNumber(mean)}, std ${showNumber(std)}, min ${showNumber(min)}, max ${showNumber(max)}, norm ${showNumber(norm)}${broken}`;
+}
+
+function showFailure(thrown: unknown): void {
+  byId('failure').textContent = thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 new DifferencePage().start();

@@ -113,11 +113,8 @@ function figures(node: GraphNode, { name, weights }: LayerInspection, { statisti
 }
 
 function figureList(weight: WeightStatistics): HTMLElement {
-  const count = weight.shape.reduce((product, size) => product * size, 1) - weight.nan - weight.inf;
-  // The sum of squares about zero, from that about the mean.
-  const norm = Math.sqrt(count * (weight.mean ** 2 + weight.std ** 2));
   const rows: readonly (readonly [string, number])[] = [
-    ['mean', weight.mean], ['std', weight.std], ['norm', norm], ['min', weight.min], ['max', weight.max], ['zeros', weight.zeros], ['NaN', weight.nan], ['Inf', weight.inf],
+    ['mean', weight.mean], ['std', weight.std], ['norm', weight.norm], ['min', weight.min], ['max', weight.max], ['zeros', weight.zeros], ['NaN', weight.nan], ['Inf', weight.inf],
   ];
   return element('dl', {}, rows.map(([term, value]) => element('div', {}, [element('dt', {}, [term]), element('dd', { title: String(value) }, [showNumber(Number(value.toPrecision(4)))])])));
 }

@@ -12,7 +12,7 @@ export const commandIds = {
   undoEdit: 'modelSurgery.undoEdit', redoEdit: 'modelSurgery.redoEdit',
   recompile: 'modelSurgery.recompile', trainPhase1: 'modelSurgery.trainPhase1', trainPhase2: 'modelSurgery.trainPhase2',
   trainAllPhases: 'modelSurgery.trainAllPhases', stopTraining: 'modelSurgery.stopTraining', resumeTraining: 'modelSurgery.resumeTraining', evaluate: 'modelSurgery.evaluate',
-  exportModel: 'modelSurgery.exportModel', inspectWeights: 'modelSurgery.inspectWeights', compareWeights: 'modelSurgery.compareWeights',
+  exportModel: 'modelSurgery.exportModel', inspectWeights: 'modelSurgery.inspectWeights', compareWeights: 'modelSurgery.compareWeights', compareWith: 'modelSurgery.compareWith',
   exportTensor: 'modelSurgery.exportTensor', inspect: 'modelSurgery.inspect',
   showTraining: 'modelSurgery.showTraining', createPlan: 'modelSurgery.createPlan', openPlan: 'modelSurgery.openPlan',
   verdict: 'modelSurgery.verdict', stopVerdict: 'modelSurgery.stopVerdict', resumeVerdict: 'modelSurgery.resumeVerdict', showVerdict: 'modelSurgery.showVerdict',

@@ -18,7 +18,8 @@ interface Page {
 
 const pages: readonly Page[] = [
   { name: 'training', show: (workbench) => workbench.run('Model Surgery: Show Training'), has: '#table-body tr' },
-  { name: 'weights', show: (workbench) => workbench.showTab('Weights: dense'), has: '#weights canvas' },
+  { name: 'weights', show: (workbench) => workbench.showTab('Weights: dense_1'), has: '#weights canvas' },
+  { name: 'difference', show: (workbench) => workbench.showTab('Difference'), has: '#detail canvas' },
   { name: 'model', show: (workbench) => workbench.showTab('branches.keras'), has: '#layers .weights dl' },
 ];
 
@@ -31,8 +32,16 @@ describe('our pages for everyone', function () {
     await workbench.openPlan('transfer.surgery.json');
     await workbench.run('Model Surgery: Train All Phases');
     await (await workbench.webview('#log')).locator('#status', { hasText: 'Test:' }).waitFor({ timeout: patience });
-    await workbench.runAnswering('Model Surgery: Inspect Weights', 'Layer to inspect', 'dense');
-    await workbench.webview('#weights canvas');
+    await workbench.runAnswering('Model Surgery: Inspect Weights', 'Layer to inspect', 'dense_1');
+    const weights = await workbench.webview('#weights canvas');
+    // All that is shown when it is asked for.
+    for (const title of ['Rows by norm', 'Singular values']) await weights.locator('details', { hasText: title }).last().locator('summary').click({ timeout: patience });
+    await weights.locator('canvas[aria-label^="singular values"]').first().waitFor({ timeout: patience });
+    await weights.locator('caption', { hasText: 'Longest rows' }).first().waitFor({ timeout: patience });
+    await workbench.runAnswering('Model Surgery: Compare Weights', 'Compare with', 'before its edits');
+    const difference = await workbench.webview('#layers table');
+    await difference.locator('#layers button').first().click({ timeout: patience });
+    await difference.locator('#detail canvas[aria-label^="heatmap"]').waitFor({ timeout: patience });
     await workbench.openFile('branches.keras');
     // A nested model open, a layer frozen from above, one with its figures.
     const model = await workbench.webview('#layers li.layer');
@@ -55,6 +64,7 @@ describe('our pages for everyone', function () {
         assert.ok(frame);
         assert.deepEqual(await serious(frame), [], name);
         if (name === 'model') await workbench.screenshot(`graph-${theme}`);
+        if (name === 'weights') await workbench.screenshot(`weights-${theme}`);
       }
     });
   }

@@ -14,7 +14,7 @@ import { plainText } from './errorText';
 import { askFile, pickLayer, pickText } from './prompts';
 import type { Commands } from './register';
 
-type CompareCommand = typeof commandIds.compareWeights | typeof commandIds.exportTensor;
+type CompareCommand = typeof commandIds.compareWeights | typeof commandIds.compareWith | typeof commandIds.exportTensor;
 
 export interface CompareCommandOptions {
   readonly documents: OpenDocuments;
@@ -30,15 +30,18 @@ interface Named {
 
 /** What puts two models beside each other, and takes a tensor out of one. */
 export function compareCommands({ documents, reader, show }: CompareCommandOptions): Commands<CompareCommand> {
+  const compare = async (argument: unknown): Promise<ModelDifference | undefined> => {
+    const [a, b] = (await pairOf(documents.current, argument)) ?? [];
+    if (!a || !b) return undefined;
+    const pair = { a: a.model, b: b.model };
+    const difference = await reader.ask('diff', pair);
+    show({ a: a.name, b: b.name, pair, difference });
+    return difference;
+  };
   return {
-    [commandIds.compareWeights]: async (argument): Promise<ModelDifference | undefined> => {
-      const [a, b] = (await pairOf(documents.current, argument)) ?? [];
-      if (!a || !b) return undefined;
-      const pair = { a: a.model, b: b.model };
-      const difference = await reader.ask('diff', pair);
-      show({ a: a.name, b: b.name, pair, difference });
-      return difference;
-    },
+    [commandIds.compareWeights]: compare,
+    // The same under another name: in the explorer's menu the file is the first of the two.
+    [commandIds.compareWith]: compare,
     [commandIds.exportTensor]: async (argument) => {
       requireTrust(vscode.workspace.isTrusted, 'Export');
       const document = documents.require();

@@ -99,7 +99,7 @@ describe('pictures of weights', function () {
 
   it('are exported as .npy and as PNG', async () => {
     const npy = join(workbench.workspace, 'tokens.npy');
-    await page.locator('[aria-label="Export embeddings as .npy"]').click();
+    await page.locator('[aria-label="Export .npy of embeddings"]').click();
     await workbench.nameFile('Export Tensor', npy);
     await workbench.message('Exported');
     await workbench.dismiss();

@@ -40,7 +40,7 @@ export class WeightSection {
     this.count = shape.reduce((product, size) => product * size, 1);
     this.histogram = new Picture([], this.save);
     this.heatmap = shape.length === 0 ? null : new Heatmap({ of: name, shape, save: this.save, failed: this.failed, ask: (asked) => options.ask('slice', { weight: index, ...asked }) });
-    const exporter = element('button', { type: 'button', class: 'quiet', 'aria-label': `Export ${name} as .npy` }, ['Export .npy']);
+    const exporter = element('button', { type: 'button', class: 'quiet', 'aria-label': `Export .npy of ${name}` }, ['Export .npy']);
     exporter.addEventListener('click', () => void options.ask('exportNpy', { weight: index }).catch(this.failed));
     const pictures = element('div', { class: 'pictures' }, [this.histogram.element, ...(this.heatmap ? [this.heatmap.picture.element] : [])]);
     this.redraws.push(() => this.showHistogram(), () => this.heatmap?.picture.redraw());

@@ -3,7 +3,7 @@ import type { ModelDifference, WeightDifference } from '../../core/inspect/diffM
 import type { NumberStatistics } from '../../core/weights/statistics';
 import type { ChangedEvent, DifferencePageCalls } from '../../protocol/pageCalls';
 import { byId, element, onThemeChange, showNumber } from '../dom';
-import { connectToHost } from '../hostChannel';
+import { connectToHost, keptView } from '../hostChannel';
 import { refresher } from '../refresher';
 import { Heatmap } from '../weights/heatmap';
 import { histogramPicture } from '../weights/histogramPicture';
@@ -30,6 +30,10 @@ class DifferencePage {
     byId('layers').replaceChildren(...this.table(difference));
     byId('detail').replaceChildren();
     this.redraw = () => undefined;
+    const kept = keptView.read();
+    if (kept.key !== key) return;
+    const weight = difference.changed.find(({ path }) => path === kept.layer)?.weights.find(({ name }) => name === kept.weight);
+    if (weight) await this.showWeight(String(kept.layer), weight.name, weight.shape);
   }
 
   private table({ added, removed, changed }: ModelDifference): HTMLElement[] {
@@ -68,6 +72,8 @@ class DifferencePage {
       heatmap?.picture.redraw();
     };
     byId('failure').textContent = '';
+    // A page that is hidden loses all that it shows.
+    keptView.write({ key: this.key, layer, weight });
     const title = element('h2', { tabindex: '-1' }, [`${layer} ${weight}: second minus first`]);
     byId('detail').replaceChildren(title, figures, element('div', { class: 'pictures' }, [histogram.element, ...(heatmap ? [heatmap.picture.element] : [])]));
     title.scrollIntoView({ block: 'nearest' });

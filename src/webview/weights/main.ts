@@ -17,7 +17,7 @@ class WeightsPage {
   start(): void {
     this.logarithmic.checked = keptView.read().logarithmic === true;
     this.logarithmic.addEventListener('change', () => {
-      keptView.write({ logarithmic: this.logarithmic.checked });
+      keptView.write({ ...keptView.read(), logarithmic: this.logarithmic.checked });
       this.redraw();
     });
     onThemeChange(() => this.redraw());

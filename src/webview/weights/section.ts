@@ -2,6 +2,7 @@ import { hasFilters } from '../../core/weights/filters';
 import type { ShownLayer, WeightsPageCalls } from '../../protocol/pageCalls';
 import type { WeightStatistics } from '../../protocol/workerCalls';
 import { element, showNumber, showShape } from '../dom';
+import { keptView } from '../hostChannel';
 import { Filters } from './filters';
 import { Heatmap } from './heatmap';
 import { histogramPicture } from './histogramPicture';
@@ -119,12 +120,20 @@ export class WeightSection {
   private readonly failed = (thrown: unknown): void => { this.failure.textContent = messageOf(thrown); };
 }
 
-/** What is computed when it is opened, once. */
+/** What is computed when it is opened, once. Hidden and shown again, or for another layer, it is open where it was. */
 function part(title: string, open: boolean, fill: (into: HTMLElement) => Promise<void>): HTMLElement {
   const inside = element('div', {}, ['computing …']);
   const details = element('details', {}, [element('summary', {}, [title]), inside]);
-  details.addEventListener('toggle', () => { if (details.open) void fill(inside); }, { once: true });
-  details.open = open;
+  const { opened } = keptView.read();
+  const kept = new Map(typeof opened === 'object' && opened !== null ? Object.entries(opened) : []);
+  let filled = false;
+  details.addEventListener('toggle', () => {
+    keptView.write({ ...keptView.read(), opened: { ...(keptView.read().opened as object | undefined), [title]: details.open } });
+    if (!details.open || filled) return;
+    filled = true;
+    void fill(inside);
+  });
+  details.open = kept.has(title) ? kept.get(title) === true : open;
   return details;
 }
 

@@ -119,7 +119,7 @@ describe('pictures of weights', function () {
     await workbench.page.locator('.monaco-menu .action-label', { hasText: 'Compare with' }).first().hover({ timeout: patience });
     await workbench.page.locator('.monaco-menu .action-item.focused', { hasText: 'Compare with' }).waitFor({ timeout: patience });
     await workbench.page.keyboard.press('Enter');
-    await workbench.answer('seeing.keras');
+    await workbench.answerTo('Compare with', 'seeing.keras');
     page = await workbench.webview('#layers table');
     assert.match(await page.locator('#summary').innerText(), /0 layers removed, 0 added, 1 changed/);
     await page.locator('[aria-label="Differences of conv kernel"]').click({ timeout: patience });

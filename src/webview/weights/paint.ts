@@ -18,10 +18,7 @@ const neutral: Rgb = [247, 247, 247];
 const positive: Rgb = [178, 24, 43];
 const notFinite: Rgb = [255, 0, 255];
 
-/** What the colours of values mean, in words. */
-export const colorWords = 'blue below zero, white at zero, red above, magenta for NaN and infinity';
-
-/** A value by its distance from zero, `reach` being the full colour. */
+/** A value by its distance from zero, `reach` being the full colour: blue below, white at zero, red above, magenta where it is not finite. */
 export function colorOf(value: number, reach: number): Rgb {
   if (!Number.isFinite(value)) return notFinite;
   const part = Math.min(1, Math.abs(value) / reach);

@@ -15,7 +15,7 @@ export interface Shown {
 /** A drawing whose cells are read with the pointer or with the arrow keys, and which can be saved as it is seen. */
 export class Picture {
   readonly element: HTMLElement;
-  private readonly canvas = element('canvas', { role: 'img', tabindex: '0', width: '0', height: '0' });
+  private readonly canvas = element('canvas', { role: 'img', 'aria-label': 'a picture on its way', tabindex: '0', width: '0', height: '0' });
   private readonly value = element('output', { class: 'value', 'aria-live': 'polite' });
   private readonly caption = element('figcaption');
   private shown: Shown | null = null;

@@ -2,10 +2,10 @@ import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { ComputeDType } from '../../core/model/tensor';
 
 /** Element types of tensors in a TensorFlow graph; a resource is the handle of a tensor array, a variant a list of tensors. */
-export type GraphDType = ComputeDType | 'resource' | 'variant';
+export type GraphDType = ComputeDType | 'int64' | 'resource' | 'variant';
 
 /** `DataType` of types.proto. */
-export const dtypeNumbers: Readonly<Record<GraphDType, number>> = { float32: 1, int32: 3, bool: 10, resource: 20, variant: 21 };
+export const dtypeNumbers: Readonly<Record<GraphDType, number>> = { float32: 1, int32: 3, int64: 9, bool: 10, resource: 20, variant: 21 };
 
 /** Elements of a constant: little endian, row-major. */
 export interface ConstantValue {

@@ -6,7 +6,9 @@ import type { GraphNode } from './graphDef';
 import type { Name } from './graphWriter';
 import { Lowering, type Lowered, type LoweringNode } from './lowering';
 import { lowerings } from './lowerings';
+import { LstmWriter } from './lowerLstm';
 import { lowerScan } from './lowerScan';
+import { findLstms } from './lstmBlocks';
 
 /** What the tensors of a program are called in its graph. */
 export interface GraphNames {
@@ -110,8 +112,10 @@ function feedWhole(value: number, { lowering, feeds }: Feeding): Name {
 
 /** Names them by operation, inside `prefix`. */
 function writeNodes(program: Program, lowering: Lowering, prefix?: string): void {
+  const lstms = new LstmWriter(findLstms(program), lowering);
   program.nodes.forEach((node, i) => {
     lowering.writer.label = prefix === undefined ? `${node.op}_${i}` : prefix;
+    if (lstms.write(node)) return;
     const lowered = lowerNode(node, lowering);
     node.outputs.forEach((output, k) => lowering.hold(output, lowered[k]));
   });

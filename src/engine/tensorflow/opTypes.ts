@@ -24,6 +24,7 @@ const signatures = {
   MaxPool: 'T -> T', MaxPoolGrad: 'T T T -> T', AvgPool: 'T -> T', AvgPoolGrad: 'int32 T -> T',
   MaxPool3D: 'T -> T', MaxPool3DGrad: 'TInput TInput T -> T', AvgPool3D: 'T -> T', AvgPool3DGrad: 'int32 T -> T',
   FusedBatchNormV3: 'T U U U U -> T U U U U U', FusedBatchNormGradV3: 'T T float32 U U U -> T U U U U',
+  BlockLSTMV2: 'int64 T T T T T T T T -> T T T T T T T', BlockLSTMGradV2: 'int64 T T T T T T T T T T T T T T T T T -> T T T T T T T T',
   Enter: 'T -> T', Exit: 'T -> T', NextIteration: 'T -> T', Merge: 'N*T -> T int32', Switch: 'T bool -> T T', LoopCond: 'bool -> bool',
   Range: 'Tidx Tidx Tidx -> Tidx', TensorArrayV3: 'int32 -> resource float32', TensorArrayWriteV3: 'resource int32 T float32 -> float32', TensorArrayGatherV3: 'resource int32 float32 -> dtype',
   TensorListReserve: 'shape_type int32 -> variant', TensorListSetItem: 'variant int32 element_dtype -> variant', TensorListStack: 'variant int32 -> element_dtype',
@@ -31,7 +32,7 @@ const signatures = {
 
 export type GraphOp = keyof typeof signatures;
 
-const words: readonly string[] = ['float32', 'int32', 'bool', 'resource', 'variant'] satisfies readonly GraphDType[];
+const words: readonly string[] = ['float32', 'int32', 'int64', 'bool', 'resource', 'variant'] satisfies readonly GraphDType[];
 
 function isType(word: string): word is GraphDType {
   return words.includes(word);

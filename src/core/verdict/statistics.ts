@@ -2,7 +2,7 @@ import { RandomStream } from '../training/random';
 import { bootstrapIntervals } from './interval';
 import { pairsNeeded } from './power';
 import { signFlipP } from './signFlip';
-import { interquartileMean, mean, probabilityBetter } from './summaries';
+import { interquartileMean, mean, probabilityBetter, sortedInterquartileMean } from './summaries';
 import type { Pair, Statistics } from './verdict';
 
 export interface Judging {
@@ -20,7 +20,7 @@ export interface Judging {
 export function judge({ pairs, configurationsTried, testSamples, errorsAreRates, seed }: Judging): Statistics {
   const differences = pairs.map(({ difference }) => difference);
   const random = new RandomStream(seed, 'verdict/bootstrap');
-  const [meanInterval, iqmInterval, probabilityBetterInterval] = bootstrapIntervals(byClasses(pairs), [mean, interquartileMean, probabilityBetter], random);
+  const [meanInterval, iqmInterval, probabilityBetterInterval] = bootstrapIntervals(byClasses(pairs), [mean, sortedInterquartileMean, probabilityBetter], random);
   const p = signFlipP(differences, seed);
   return {
     pairs: pairs.length,

@@ -9,7 +9,11 @@ export function mean(numbers: ArrayLike<number>): number {
 
 /** Mean of the middle half: the lowest and the highest floor(n / 4) numbers do not count (Agarwal et al. 2021; SciPy's `trim_mean`). */
 export function interquartileMean(numbers: ArrayLike<number>): number {
-  const sorted = Float64Array.from(numbers).sort();
+  return sortedInterquartileMean(Float64Array.from(numbers).sort());
+}
+
+/** The same of numbers in ascending order. */
+export function sortedInterquartileMean(sorted: Float64Array): number {
   const cut = Math.floor(TRIMMED * sorted.length);
   return mean(sorted.subarray(cut, sorted.length - cut));
 }

@@ -61,11 +61,24 @@ describe('statistics of a verdict', () => {
     assert.equal(signFlipP([0, 0, 0], 0), 1);
   });
 
-  it('draws flips above twenty pairs, and agrees with what counting says', () => {
+  it('counts both halves of many pairs as it counts all of few', () => {
     const random = new RandomStream(5, 'test');
-    const twenty = Array.from({ length: 20 }, () => random.normal() - 0.5);
-    const more = [...twenty, 1e-12];
-    assert.ok(Math.abs(signFlipP(twenty, 3) - signFlipP(more, 3)) < 0.005);
+    for (const count of [1, 2, 7, 12]) {
+      const differences = Array.from({ length: count }, () => Math.round(3 * random.normal()) / 4 - 0.5);
+      const observed = Math.abs(differences.reduce((total, difference) => total + difference, 0));
+      let extreme = 0;
+      for (let signs = 0; signs < 2 ** count; signs++) {
+        if (Math.abs(differences.reduce((total, difference, index) => total + ((signs >> index) & 1 ? difference : -difference), 0)) >= observed) extreme++;
+      }
+      assert.equal(signFlipP(differences, 0), extreme / 2 ** count, `${count} pairs`);
+    }
+  });
+
+  it('draws flips above forty pairs, and agrees with what counting says', () => {
+    const random = new RandomStream(5, 'test');
+    const forty = Array.from({ length: 40 }, () => random.normal() - 0.3);
+    const more = [...forty, 1e-12];
+    assert.ok(Math.abs(signFlipP(forty, 3) - signFlipP(more, 3)) < 0.005);
     assert.equal(signFlipP(more, 3), signFlipP(more, 3));
   });
 

@@ -65,7 +65,7 @@ export const verdictCommand: CliCommand = {
 function showProgress(event: VerdictEvent, { say, progress }: Terminal): void {
   switch (event.type) {
     case 'tuning': { progress(`tuning ${event.arm}: run ${event.run} of ${event.runs}`); return; }
-    case 'tuned': { say(`${event.arm.name}: learning rate ${event.arm.chosen.learningRates.join(', ')} chosen on validation data out of ${event.arm.tried.length}`); return; }
+    case 'tuned': { progress(`${event.tuning.name}: learning rate ${event.learningRates.join(', ')} chosen on validation data out of ${event.tuning.errors.length}`); return; }
     case 'estimate': { say(`${event.pairs} pairs${event.seconds === null ? '' : `, about ${Math.ceil(event.seconds)} s`}`); return; }
     case 'arm': { progress(`pair ${event.pair} of ${event.pairs}: ${event.arm}`); return; }
     case 'pair': return undefined;

@@ -3,7 +3,8 @@ import type { Plan } from '../plan/plan';
 import { seedsOf } from '../plan/seeds';
 import { curvesOf } from './curves';
 import { decide } from './decide';
-import type { PairRecord, TunedRecord, VerdictSettings } from './records';
+import type { PairRecord, VerdictSettings } from './records';
+import type { TunedArm } from './tune';
 import { sayVerdict } from './sentence';
 import { judge } from './statistics';
 import { mean } from './summaries';
@@ -29,7 +30,7 @@ export interface Concluding {
   readonly records: readonly PairRecord[];
   /** At the test set, by the runs of this call: those of earlier calls stand in the ledger. */
   readonly looks: number;
-  readonly tuned: ReadonlyMap<string, TunedRecord>;
+  readonly tuned: ReadonlyMap<string, TunedArm>;
   readonly engine: string;
   readonly seconds: number;
   readonly stopped: boolean;
@@ -45,8 +46,9 @@ export function conclude(given: Concluding): Verdict {
   const [{ metric, testSamples }] = records;
   const configurationsTried = new Set([...history.configurations, ...history.own]).size;
   const seed = seedsOf(plan).initialization;
-  const statistics = judge({ pairs, configurationsTried, testSamples, errorsAreRates: metric.isRate, seed });
-  const verdict = decide({ pairs, statistics, testSamples, seed });
+  const isTuned = settings.arms.slice(0, 2).some(({ tunedBy }) => tunedBy !== null);
+  const statistics = judge({ pairs, configurationsTried, isTuned, testSamples, errorsAreRates: metric.isRate, seed });
+  const verdict = decide({ pairs, statistics, testSamples, seed, configurationsTried });
   const notVaried = listNotVaried(given);
   const arms = settings.arms.map((arm, index) => report(arm, given, pairs.map((pair) => resultOf(pair, arm, index))));
   const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, tunedAlike: settings.arms.slice(0, 2).every(({ tunedBy }) => tunedBy !== null), names: arms.map(({ name }) => name) };

@@ -1,9 +1,8 @@
-import { FEWEST_PAIRS } from './power';
+import { ALPHA, fewestPairs } from './power';
 import { signFlipP } from './signFlip';
 import { mean } from './summaries';
 import type { Pair, Statistics, VerdictWord } from './verdict';
 
-const ALPHA = 0.05;
 /** An arm that wins fewer than three pairs out of four is not meaningfully better (Bouthillier et al. 2021). */
 const MEANINGFUL = 0.75;
 /** Saving less than a fifth of the time is not worth a word. */
@@ -15,19 +14,26 @@ export interface Evidence {
   /** Samples of the test set. */
   readonly testSamples: number;
   readonly seed: number;
+  readonly configurationsTried: number;
 }
 
 /**
- * The verdict of six: a difference counts where the corrected p of the mean difference is at most 5 %. A gain is negligible
+ * The verdict of six: a difference counts where p of the mean difference, over the pairs and over the tunings, corrected for what
+ * was tried, is at most 5 %. A gain is negligible
  * where it is less than one sample of the test set, or where the interval of the probability that transfer is better stays
  * below 0.75.
  */
 export function decide(evidence: Evidence): VerdictWord {
   const { pairs, statistics } = evidence;
-  if (pairs.length < FEWEST_PAIRS) return 'not-enough-runs';
-  if (statistics.correctedP > ALPHA) return isFaster(evidence) ? 'faster-not-better' : 'no-difference-shown';
+  if (pairs.length < fewestPairs(1)) return 'not-enough-runs';
+  if (decisiveP(evidence) > ALPHA) return isFaster(evidence) ? 'faster-not-better' : 'no-difference-shown';
   if (statistics.mean > 0) return 'hurts';
   return isNegligible(evidence) ? 'helps-negligibly' : 'helps';
+}
+
+/** Both tests must find the difference: where one choice of rates serves several pairs, these are no independent evidence. */
+function decisiveP({ statistics: { correctedP, pOverTunings }, configurationsTried }: Evidence): number {
+  return Math.max(correctedP, (pOverTunings ?? 0) * Math.max(1, configurationsTried));
 }
 
 function isNegligible({ statistics, testSamples }: Evidence): boolean {

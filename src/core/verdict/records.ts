@@ -1,7 +1,7 @@
 import type { Arm } from './arms';
 import type { ErrorMeasure } from './metric';
 import type { Classes, CurvePoint } from './runArm';
-import type { TunedArm } from './tune';
+import type { Tuning } from './tune';
 import type { Pair } from './verdict';
 
 export interface VerdictSettings {
@@ -17,11 +17,9 @@ export interface VerdictSettings {
 
 /** What is there from an earlier call that was stopped or killed: it is not computed again. */
 export interface Finished {
-  readonly tuned: readonly TunedRecord[];
+  readonly tunings: readonly Tuning[];
   readonly pairs: readonly PairRecord[];
 }
-
-export type TunedRecord = TunedArm & { readonly factor: number };
 
 export interface PairRecord {
   readonly pair: Pair;
@@ -33,7 +31,7 @@ export interface PairRecord {
 
 export type VerdictEvent =
   | { readonly type: 'tuning'; readonly arm: string; readonly run: number; readonly runs: number }
-  | { readonly type: 'tuned'; readonly arm: TunedRecord }
+  | { readonly type: 'tuned'; readonly tuning: Tuning; readonly learningRates: readonly number[] }
   | { readonly type: 'estimate'; readonly pairs: number; readonly seconds: number | null }
   | { readonly type: 'arm'; readonly pair: number; readonly pairs: number; readonly arm: string; readonly seconds: number }
   | { readonly type: 'pair'; readonly record: PairRecord };

@@ -6,9 +6,9 @@ import type { Arm } from './arms';
 import { concurrently } from './concurrently';
 import { conclude, type History } from './conclude';
 import { chooseMeasure, errorOf, type ErrorMeasure } from './metric';
-import type { Finished, PairRecord, TunedRecord, VerdictEvent, VerdictSettings } from './records';
+import type { Finished, PairRecord, VerdictEvent, VerdictSettings } from './records';
 import type { ArmRun, ArmRunner, Classes } from './runArm';
-import { settingsOf, shiftSeeds, tuneArm, TUNING_RUNS } from './tune';
+import { chooseFactor, MOST_TUNINGS, settingsOf, shiftSeeds, summarizeTunings, tryFactor, tuningOf, type TunedArm, type Tuning } from './tune';
 import { rateFactors } from './learningRates';
 import type { ArmResult, Pair, Verdict } from './verdict';
 
@@ -39,7 +39,7 @@ export async function runVerdict(options: VerdictOptions): Promise<Verdict> {
 
 class VerdictRun {
   private readonly started: number;
-  private readonly tuned: TunedRecord[];
+  private readonly tunings: Tuning[];
   private readonly pairs: PairRecord[];
   /** At the test set. */
   private looks = 0;
@@ -50,7 +50,7 @@ class VerdictRun {
 
   constructor(private readonly options: VerdictOptions) {
     this.started = options.clock.now();
-    this.tuned = [...options.finished.tuned];
+    this.tunings = [...options.finished.tunings];
     this.pairs = [...options.finished.pairs];
   }
 
@@ -69,39 +69,57 @@ class VerdictRun {
   }
 
   private async work(): Promise<void> {
-    for (const arm of this.options.settings.arms) if (arm.tunedBy === arm.name) await this.tune(arm);
+    await this.tune();
     // The first pair is the measure where nothing was tuned.
     if (this.durations.length === 0 && this.pairs.length === 0) await this.runPairs([1]);
     this.count = this.countPairs();
     await this.runPairs(Array.from({ length: this.count }, (_, index) => index + 1));
   }
 
-  private async tune(arm: Arm): Promise<void> {
-    if (this.tuned.some(({ name }) => name === arm.name)) return;
+  /** All tunings of all arms that the pairs will need; each is kept as soon as it is whole. */
+  private async tune(): Promise<void> {
     const { plan, settings, emit, runner } = this.options;
-    const arms = settings.arms.filter(({ tunedBy, name }) => tunedBy === name);
-    const runs = TUNING_RUNS * rateFactors.length;
-    let run = runs * arms.indexOf(arm);
-    const record = await tuneArm(runner, {
-      arm, seeds: seedsOf(plan), classes: this.classes(),
-      progress: (seconds) => {
-        this.durations.push(seconds);
-        emit({ type: 'tuning', arm: arm.name, run: ++run, runs: runs * arms.length });
-      },
+    const count = Math.min(MOST_TUNINGS, settings.pairs ?? MOST_TUNINGS);
+    const known = new Set(this.tunings.map(({ name, tuning }) => `${tuning} ${name}`));
+    const all = settings.arms.filter(({ tunedBy, name }) => tunedBy === name).flatMap((arm) => Array.from({ length: count }, (_, tuning) => ({ arm, tuning })));
+    const missing = all.filter(({ arm, tuning }) => !known.has(`${tuning} ${arm.name}`)).map((begun) => ({
+      ...begun, seeds: seedsOf(plan), classes: this.classesOf(begun.tuning), errors: new Map<number, number | null>(),
+    }));
+    let run = 0;
+    const tasks = missing.flatMap((begun) => rateFactors.map((factor) => ({ begun, factor })));
+    await concurrently(tasks, runner.lanes, async ({ begun, factor }) => {
+      const { error, seconds } = await tryFactor(runner, begun, factor);
+      begun.errors.set(factor, error);
+      this.durations.push(seconds);
+      emit({ type: 'tuning', arm: begun.arm.name, run: ++run, runs: tasks.length });
+      if (begun.errors.size === rateFactors.length) this.keepTuning(begun);
     });
-    this.tuned.push(record);
-    emit({ type: 'tuned', arm: record });
   }
 
-  private tunedArm(arm: Arm): TunedRecord {
-    const own = this.tuned.find(({ name }) => name === arm.tunedBy);
-    const factor = own?.factor ?? 1;
-    return { name: arm.name, tried: own?.name === arm.name ? own.tried : [], chosen: settingsOf(arm, factor), factor };
+  private keepTuning({ arm, tuning, errors: found }: { readonly arm: Arm; readonly tuning: number; readonly errors: ReadonlyMap<number, number | null> }): void {
+    const errors = rateFactors.map((factor) => found.get(factor) ?? null);
+    const factor = chooseFactor(errors);
+    const kept = { name: arm.name, tuning, errors, factor };
+    this.tunings.push(kept);
+    this.options.emit({ type: 'tuned', tuning: kept, learningRates: settingsOf(arm, factor).learningRates });
   }
 
-  private classes(): readonly (Classes | null)[] {
+  /** Over all tunings that the pairs were run with. */
+  private tunedArm(arm: Arm): TunedArm {
+    const used = new Set(this.pairs.map(({ pair }) => tuningOf(pair.pair)));
+    const tuned = summarizeTunings(arm, this.tunings.filter(({ name, tuning }) => name === arm.tunedBy && used.has(tuning)));
+    return arm.tunedBy === arm.name ? tuned : { ...tuned, tried: [] };
+  }
+
+  /** What the rates of an arm are multiplied by in a pair. */
+  private factorOf(arm: Arm, pair: number): number {
+    return this.tunings.find(({ name, tuning }) => name === arm.tunedBy && tuning === tuningOf(pair))?.factor ?? 1;
+  }
+
+  /** In turn, counted from 0. */
+  private classesOf(turn: number): Classes | null {
     const { classes } = this.options.settings;
-    return classes.length === 0 ? [null] : classes;
+    return classes.length === 0 ? null : classes[turn % classes.length];
   }
 
   /** Says before the pairs how many there will be and how long they take. */
@@ -126,22 +144,21 @@ class VerdictRun {
   }
 
   private about(pair: number): Pick<Pair, 'pair' | 'seed' | 'classes'> {
-    const choices = this.classes();
-    return { pair, seed: shiftSeeds(seedsOf(this.options.plan), pair - 1), classes: choices[(pair - 1) % choices.length] };
+    return { pair, seed: shiftSeeds(seedsOf(this.options.plan), pair - 1), classes: this.classesOf(pair - 1) };
   }
 
   private async runTask(begun: BegunPair, arm: Arm): Promise<void> {
     const { settings: { arms, pairs }, runner, emit } = this.options;
     const { runs, ...about } = begun;
     const { pair, seed: seeds, classes } = about;
-    const run = await runner.run({ arm: arm.name, factor: this.tunedArm(arm).factor, seeds, classes, judgedOn: 'test' });
+    const run = await runner.run({ arm: arm.name, factor: this.factorOf(arm, pair), seeds, classes, judgedOn: 'test' });
     runs.set(arm.name, run);
     this.looks += 1;
     this.durations.push(run.seconds);
     emit({ type: 'arm', pair, pairs: Number.isFinite(this.count) ? this.count : pairs ?? DEFAULT_PAIRS, arm: arm.name, seconds: run.seconds });
     const all = arms.flatMap(({ name }) => runs.get(name) ?? []);
     if (all.length < arms.length) return;
-    const record = pairRecord(about, arms, all);
+    const record = pairRecord(about, arms.map(({ name }, index) => ({ name, run: all[index], learningRates: settingsOf(arms[index], this.factorOf(arms[index], pair)).learningRates })));
     this.pairs.push(record);
     emit({ type: 'pair', record });
   }
@@ -149,23 +166,28 @@ class VerdictRun {
 
 type BegunPair = Pick<Pair, 'pair' | 'seed' | 'classes'> & { readonly runs: Map<string, ArmRun> };
 
-function pairRecord(about: Pick<Pair, 'pair' | 'seed' | 'classes'>, arms: readonly Arm[], runs: readonly ArmRun[]): PairRecord {
-  const metric = chooseMeasure(runs.find(({ figures }) => figures)?.figures ?? {});
-  const [transfer, scratch, ...others] = runs.map((run) => armResult(run, metric));
-  const names = arms.map(({ name }) => name);
+interface EndedArm {
+  readonly name: string;
+  readonly run: ArmRun;
+  readonly learningRates: readonly number[];
+}
+
+function pairRecord(about: Pick<Pair, 'pair' | 'seed' | 'classes'>, ended: readonly EndedArm[]): PairRecord {
+  const metric = chooseMeasure(ended.find(({ run }) => run.figures)?.run.figures ?? {});
+  const [transfer, scratch, ...others] = ended.map((arm) => armResult(arm, metric));
   return {
     metric,
-    testSamples: runs[0].testSamples,
-    pair: { ...about, transfer, scratch, others: Object.fromEntries(others.map((result, index) => [names[index + 2], result])), difference: transfer.error - scratch.error },
-    curves: Object.fromEntries(runs.map(({ curve }, index) => [names[index], curve])),
+    testSamples: ended[0].run.testSamples,
+    pair: { ...about, transfer, scratch, others: Object.fromEntries(others.map((result, index) => [ended[index + 2].name, result])), difference: transfer.error - scratch.error },
+    curves: Object.fromEntries(ended.map(({ name, run }) => [name, run.curve])),
   };
 }
 
 /** An arm that diverged got every sample wrong. Throws `not-finite` where its error has no worst value. */
-function armResult({ figures, seconds }: ArmRun, metric: ErrorMeasure): ArmResult {
+function armResult({ run: { figures, seconds }, learningRates }: EndedArm, metric: ErrorMeasure): ArmResult {
   const error = figures ? errorOf(figures, metric) : Infinity;
-  if (Number.isFinite(error)) return { error, loss: figures?.['loss'] ?? Infinity, seconds };
-  if (metric.isRate) return { error: 1, loss: Infinity, seconds };
+  if (Number.isFinite(error)) return { error, loss: figures?.['loss'] ?? Infinity, seconds, learningRates };
+  if (metric.isRate) return { error: 1, loss: Infinity, seconds, learningRates };
   throw new SurgeryError('not-finite', 'An arm of the verdict diverged, and its metric has no worst value to count it with.', {
     expected: 'a finite error; lower learning rates may give one', received: String(error), where: metric.metric,
   });

@@ -1,5 +1,5 @@
 import { errorName, type ErrorMeasure } from './metric';
-import { FEWEST_PAIRS } from './power';
+import { fewestPairs } from './power';
 import { mean } from './summaries';
 import type { Pair, Statistics, VerdictWord } from './verdict';
 
@@ -20,12 +20,13 @@ export interface Told {
 export function sayVerdict(told: Told): string {
   const { verdict, pairs, notVaried } = told;
   const shown = verdict === 'not-enough-runs'
-    ? `${pairs.length} ${pairs.length === 1 ? 'pair is' : 'pairs are'} too few to say anything: no two-sided claim at 5 % is possible under ${FEWEST_PAIRS}`
+    ? `${pairs.length} ${pairs.length === 1 ? 'pair is' : 'pairs are'} too few to say anything: no two-sided claim at 5 % is possible under ${fewestPairs(1)}`
     : `${claim(told)}: ${figures(told)}`;
   return `${shown}. Not varied: ${notVaried.join(', ')}.`;
 }
 
-function claim({ verdict, names: [tried, baseline], statistics, pairs }: Told): string {
+function claim(told: Told): string {
+  const { verdict, names: [tried, baseline], pairs } = told;
   switch (verdict) {
     case 'helps':
       return `Over ${pairs.length} pairs ${tried} beats ${baseline}`;
@@ -36,11 +37,13 @@ function claim({ verdict, names: [tried, baseline], statistics, pairs }: Told): 
     case 'faster-not-better':
       return `Over ${pairs.length} pairs ${tried} is faster than ${baseline}, not better`;
     default:
-      return `Over ${pairs.length} pairs no difference between ${tried} and ${baseline} is shown${needed(statistics)}`;
+      return `Over ${pairs.length} pairs no difference between ${tried} and ${baseline} is shown${needed(told)}`;
   }
 }
 
-function needed({ pairsNeeded }: Statistics): string {
+function needed({ statistics: { pairsNeeded }, pairs, configurationsTried }: Told): string {
+  const fewest = fewestPairs(configurationsTried);
+  if (pairs.length < fewest) return ` (after ${configurationsTried} configurations tried no claim is possible under ${fewest} pairs)`;
   return pairsNeeded === null ? '' : ` (a difference as large as the one seen would take about ${pairsNeeded} pairs)`;
 }
 
@@ -56,8 +59,13 @@ function figures(told: Told): string {
     `difference ${show(statistics.mean)}, 95 % interval ${show(low)} to ${show(high)}`,
     ...times(told),
     ...(told.tunedAlike ? ['both tuned alike on validation data'] : []),
-    `p ${showP(statistics.p)}${configurationsTried > 1 ? `, corrected for the best of ${configurationsTried} configurations tried ${showP(statistics.correctedP)}` : ''}`,
+    `p ${showP(statistics.p)}${configurationsTried > 1 ? `, corrected for the best of ${configurationsTried} configurations tried ${showP(statistics.correctedP)}` : ''}${overTunings(statistics)}`,
   ].join('; ');
+}
+
+/** Where it decides beside p. */
+function overTunings({ tunings, pOverTunings }: Statistics): string {
+  return pOverTunings === null ? '' : `, over the ${tunings} tunings ${showP(pOverTunings)}`;
 }
 
 function times({ verdict, pairs }: Told): string[] {

@@ -3,12 +3,15 @@ import { bootstrapIntervals } from './interval';
 import { pairsNeeded } from './power';
 import { signFlipP } from './signFlip';
 import { interquartileMean, mean, probabilityBetter, sortedInterquartileMean } from './summaries';
+import { MOST_TUNINGS, tuningOf } from './tune';
 import type { Pair, Statistics } from './verdict';
 
 export interface Judging {
   readonly pairs: readonly Pair[];
   /** Configurations that were tried on this test set, the ones of these pairs among them. */
   readonly configurationsTried: number;
+  /** Whether learning rates of an arm that is compared were chosen, see `MOST_TUNINGS`. */
+  readonly isTuned: boolean;
   /** Samples of the test set. */
   readonly testSamples: number;
   /** Whether errors are shares of samples. */
@@ -17,7 +20,7 @@ export interface Judging {
 }
 
 /** The statistics of the paired differences. At least one pair. */
-export function judge({ pairs, configurationsTried, testSamples, errorsAreRates, seed }: Judging): Statistics {
+export function judge({ pairs, configurationsTried, isTuned, testSamples, errorsAreRates, seed }: Judging): Statistics {
   const differences = pairs.map(({ difference }) => difference);
   const random = new RandomStream(seed, 'verdict/bootstrap');
   const [meanInterval, iqmInterval, probabilityBetterInterval] = bootstrapIntervals(byClasses(pairs), [mean, sortedInterquartileMean, probabilityBetter], random);
@@ -30,11 +33,20 @@ export function judge({ pairs, configurationsTried, testSamples, errorsAreRates,
     iqmInterval,
     p,
     correctedP: Math.min(1, p * Math.max(1, configurationsTried)),
+    tunings: isTuned ? tuningMeans(pairs).length : null,
+    pOverTunings: isTuned && pairs.length > MOST_TUNINGS ? signFlipP(tuningMeans(pairs), seed) : null,
     probabilityBetter: probabilityBetter(differences),
     probabilityBetterInterval,
-    pairsNeeded: pairsNeeded(differences),
+    pairsNeeded: pairsNeeded(differences, { claims: configurationsTried, isTuned }),
     testError: errorsAreRates ? binomialError(pairs, testSamples) : null,
   };
+}
+
+/** Mean difference of the pairs of each tuning: pairs that share a choice of learning rates share its luck. */
+function tuningMeans(pairs: readonly Pair[]): number[] {
+  const groups = new Map<number, number[]>();
+  for (const { pair, difference } of pairs) groups.set(tuningOf(pair), [...(groups.get(tuningOf(pair)) ?? []), difference]);
+  return [...groups.values()].map(mean);
 }
 
 /**

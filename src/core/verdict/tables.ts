@@ -43,7 +43,7 @@ export function armsTable(verdict: Verdict): TextTable {
 }
 
 function triedText(show: (value: number) => string): (tried: ArmReport['tried'][number]) => string {
-  return ({ settings, validationError }) => `${settings.learningRates.join(', ')}: ${validationError === null ? 'diverged' : show(validationError)}`;
+  return ({ settings, validationError, chosenIn }) => `${settings.learningRates.join(', ')}: ${validationError === null ? 'diverged' : show(validationError)}, chosen ${chosenIn} times`;
 }
 
 /** The figures behind the sentence. */
@@ -59,6 +59,7 @@ export function statisticsTable(verdict: Verdict): TextTable {
       ['interquartile mean of the difference', show(statistics.iqm), between(statistics.iqmInterval)],
       ['probability of being better in a pair', plain(statistics.probabilityBetter), between(statistics.probabilityBetterInterval, plain)],
       ['p, sign-flip test of the mean difference', plain(statistics.p), ''],
+      ...(statistics.pOverTunings === null ? [] : [[`p, the same over the means of the ${statistics.tunings} tunings`, plain(statistics.pOverTunings), '']]),
       [`p corrected for ${configurationsTried} configurations tried`, plain(statistics.correctedP), ''],
       ['pairs needed to find such a difference', statistics.pairsNeeded === null ? 'cannot be said' : String(statistics.pairsNeeded), ''],
       ...(statistics.testError === null ? [] : [['standard error of the test set itself', show(statistics.testError), '']]),

@@ -1,6 +1,5 @@
 import type { Seeds } from '../plan/seeds';
 import type { Arm } from './arms';
-import { concurrently } from './concurrently';
 import { firstRate, rateFactors } from './learningRates';
 import { chooseMeasure, errorOf } from './metric';
 import type { ArmRunner, Classes } from './runArm';
@@ -9,53 +8,79 @@ import { mean } from './summaries';
 /** A configuration of an arm that was tried on validation data. */
 export interface Tried {
   readonly settings: { readonly learningRates: readonly number[] };
-  /** Mean over the tuning seeds; null where the training diverged. */
+  /** Mean over the tunings; null where a training diverged. */
   readonly validationError: number | null;
+  /** In how many tunings it was chosen. */
+  readonly chosenIn: number;
 }
 
-export interface TunedArm {
-  readonly name: string;
-  readonly tried: readonly Tried[];
-  readonly chosen: Tried['settings'];
-}
-
+/** One choice of an arm's learning rates; the pairs of its number are run with them. */
 export interface Tuning {
-  readonly arm: Arm;
-  readonly seeds: Seeds;
-  readonly classes: readonly (Classes | null)[];
-  /** Called after each run. */
-  readonly progress: (seconds: number) => void;
+  readonly name: string;
+  /** from 0 */
+  readonly tuning: number;
+  /** In the order of the factors that rates are multiplied by; null where the training diverged. */
+  readonly errors: readonly (number | null)[];
+  readonly factor: number;
 }
 
-/** Runs for each configuration, by seeds that no pair uses. */
-export const TUNING_RUNS = 3;
+/**
+ * An arm is tuned so often, each time by a run of each configuration with seeds of its own, and pairs take turns with what was
+ * chosen. With one choice for all pairs its luck would be in every difference, and no number of pairs would average it out: two
+ * arms that are the same, tuned alike, would differ "significantly" in up to a quarter of all verdicts (measured by
+ * scripts/simulateVerdicts.ts; the variance of a choice of hyperparameters: Bouthillier et al. 2021).
+ */
+export const MOST_TUNINGS = 10;
+/** Seeds that no pair uses. */
 const TUNING_SEEDS = 1_000_000;
 
-/** Chooses the learning rates of an arm by validation error, the plan's own where several are equal. Never looks at the test set. */
-export async function tuneArm(runner: ArmRunner, { arm, seeds, classes, progress }: Tuning): Promise<TunedArm & { readonly factor: number }> {
-  const errors = rateFactors.map((): number[] => []);
-  const tasks = rateFactors.flatMap((factor, index) => Array.from({ length: TUNING_RUNS }, (_, run) => ({ factor, index, run })));
-  await concurrently(tasks, runner.lanes, async ({ factor, index, run }) => {
-    const shifted = shiftSeeds(seeds, TUNING_SEEDS + run);
-    const { figures, seconds } = await runner.run({ arm: arm.name, factor, seeds: shifted, classes: classes[run % classes.length], judgedOn: 'validation' });
-    errors[index][run] = figures ? errorOf(figures, chooseMeasure(figures)) : Infinity;
-    progress(seconds);
-  });
-  const tried = rateFactors.map((factor, index) => ({ factor, settings: settingsOf(arm, factor), validationError: finiteMean(errors[index]) }));
-  const rank = ({ factor, validationError }: (typeof tried)[number]): number => (validationError ?? Infinity) + (factor === 1 ? 0 : Number.EPSILON);
-  const best = tried.reduce((chosen, candidate) => (rank(candidate) < rank(chosen) ? candidate : chosen));
-  return {
-    name: arm.name,
-    tried: tried.map(({ settings, validationError }) => ({ settings, validationError })),
-    chosen: best.settings,
-    factor: best.factor,
-  };
+/** Which tuning a pair, counted from 1, is run with. */
+export function tuningOf(pair: number): number {
+  return (pair - 1) % MOST_TUNINGS;
+}
+
+export interface TuningTask {
+  readonly arm: Arm;
+  readonly tuning: number;
+  readonly seeds: Seeds;
+  readonly classes: Classes | null;
+}
+
+/** The validation error of one configuration, and the seconds that it took. Never looks at the test set. */
+export async function tryFactor(runner: ArmRunner, { arm, tuning, seeds, classes }: TuningTask, factor: number): Promise<{ error: number | null; seconds: number }> {
+  const { figures, seconds } = await runner.run({ arm: arm.name, factor, seeds: shiftSeeds(seeds, TUNING_SEEDS + tuning), classes, judgedOn: 'validation' });
+  const error = figures ? errorOf(figures, chooseMeasure(figures)) : Infinity;
+  return { error: Number.isFinite(error) ? error : null, seconds };
+}
+
+/** The factor of the least error, the plan's own where several are equal. */
+export function chooseFactor(errors: readonly (number | null)[]): number {
+  const rank = (index: number): number => (errors[index] ?? Infinity) + (rateFactors[index] === 1 ? 0 : Number.EPSILON);
+  return rateFactors[rateFactors.reduce((best, _, index) => (rank(index) < rank(best) ? index : best), rateFactors.indexOf(1))];
+}
+
+/** What came of all tunings of an arm together. */
+export interface TunedArm {
+  readonly tried: readonly Tried[];
+  /** Of the least mean error. */
+  readonly chosen: Tried['settings'];
+  readonly factor: number;
+}
+
+export function summarizeTunings(arm: Arm, tunings: readonly Tuning[]): TunedArm {
+  if (tunings.length === 0) return { tried: [], chosen: settingsOf(arm, 1), factor: 1 };
+  const errors = rateFactors.map((_, index) => finiteMean(tunings.map((tuning) => tuning.errors[index])));
+  const factor = chooseFactor(errors);
+  const tried = rateFactors.map((each, index) => ({
+    settings: settingsOf(arm, each), validationError: errors[index], chosenIn: tunings.filter((tuning) => tuning.factor === each).length,
+  }));
+  return { tried, chosen: settingsOf(arm, factor), factor };
 }
 
 /** Null where a run diverged. */
-function finiteMean(errors: readonly number[]): number | null {
-  const error = mean(errors);
-  return Number.isFinite(error) ? error : null;
+function finiteMean(errors: readonly (number | null)[]): number | null {
+  const finite = errors.filter((error) => error !== null);
+  return finite.length === errors.length ? mean(finite) : null;
 }
 
 /** The arm with the learning rates that it has under this factor. */

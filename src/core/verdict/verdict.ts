@@ -11,6 +11,8 @@ export interface ArmResult {
   readonly error: number;
   readonly loss: number;
   readonly seconds: number;
+  /** Of its phases: those of the pair's tuning, where the arm is tuned. */
+  readonly learningRates: readonly number[];
 }
 
 /** Two arms that share initialization seed, order seed, training samples and classes. */
@@ -37,6 +39,10 @@ export interface Statistics {
   readonly p: number;
   /** p times the number of configurations that were tried on this test set, at most 1 (Holm's first step). */
   readonly correctedP: number;
+  /** How often learning rates were chosen, pairs taking turns with them; null where no arm was tuned. */
+  readonly tunings: number | null;
+  /** The same test on the means over the pairs of a tuning, not corrected; null where it would be the same as `p`. */
+  readonly pOverTunings: number | null;
   readonly probabilityBetter: number;
   readonly probabilityBetterInterval: Interval;
   readonly pairsNeeded: number | null;
@@ -47,7 +53,7 @@ export interface Statistics {
 /** An arm, what was tried to tune it, and how it did over all pairs. */
 export interface ArmReport {
   readonly name: string;
-  /** Empty where it was not tuned. */
+  /** On validation data, over all tunings; empty where it was not tuned. */
   readonly tried: readonly Tried[];
   readonly chosen: Tried['settings'];
   readonly meanError: number;

@@ -10,6 +10,7 @@ import type { Engine } from '../../core/ports';
 import type { Finished, VerdictEvent } from '../../core/verdict/records';
 import { runVerdict } from '../../core/verdict/runVerdict';
 import type { Classes } from '../../core/verdict/runArm';
+import { MOST_TUNINGS } from '../../core/verdict/tune';
 import type { Verdict } from '../../core/verdict/verdict';
 import { writeFileAtomically } from '../atomicWrite';
 import { sha256 } from '../fileBytes';
@@ -121,6 +122,6 @@ function featureOf({ arms, plan }: VerdictJob, { configuration }: Ingredients): 
 function jobKey({ plan, arms, tuneTransfer, classes, engine }: VerdictJob, made: readonly Ingredients[]): string {
   const [{ train, test }] = made;
   const names = arms.map((name) => basename(name));
-  const key = { configurations: made.map(({ configuration }) => configuration), train, test, engine: [engine.name, engine.version], seeds: seedsOf(plan.plan), names, tuneTransfer, classes };
+  const key = { configurations: made.map(({ configuration }) => configuration), train, test, engine: [engine.name, engine.version], seeds: seedsOf(plan.plan), names, tuneTransfer, classes, tunings: MOST_TUNINGS };
   return sha256(new TextEncoder().encode(JSON.stringify(key))).slice(0, 32);
 }

@@ -1,9 +1,10 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SurgeryError } from '../../core/errors';
-import type { Finished, PairRecord, TunedRecord, VerdictEvent } from '../../core/verdict/records';
+import type { Finished, PairRecord, VerdictEvent } from '../../core/verdict/records';
+import type { Tuning } from '../../core/verdict/tune';
 
-/** What a verdict has finished, on disk: a JSON line for each tuned arm and each pair, flushed as they come. */
+/** What a verdict has finished, on disk: a JSON line for each tuning and each pair, flushed as they come. */
 export class VerdictLog {
   private descriptor: number | null = null;
 
@@ -17,7 +18,7 @@ export class VerdictLog {
     if (end < bytes.length) ftruncateSync(descriptor, end);
     const events = new TextDecoder().decode(bytes.subarray(0, end)).split('\n').filter(Boolean).map((line) => JSON.parse(line, revive) as VerdictEvent);
     return {
-      tuned: events.flatMap((event): TunedRecord[] => (event.type === 'tuned' ? [event.arm] : [])),
+      tunings: events.flatMap((event): Tuning[] => (event.type === 'tuned' ? [event.tuning] : [])),
       pairs: events.flatMap((event): PairRecord[] => (event.type === 'pair' ? [event.record] : [])),
     };
   }

@@ -25,7 +25,7 @@ function foldEvent(progress: VerdictProgress, event: VerdictEvent): VerdictProgr
     case 'tuning':
       return { ...progress, text: `Tuning ${event.arm} on validation data: run ${event.run} of ${event.runs}` };
     case 'tuned':
-      return { ...progress, text: `${event.arm.name}: learning rate ${event.arm.chosen.learningRates.join(', ')} chosen out of ${event.arm.tried.length}` };
+      return { ...progress, text: `${event.tuning.name}: learning rate ${event.learningRates.join(', ')} chosen out of ${event.tuning.errors.length}` };
     case 'estimate':
       return { ...progress, pairs: event.pairs, text: `${event.pairs} pairs${event.seconds === null ? '' : `, about ${showTime(event.seconds)}`}` };
     case 'arm':

@@ -13,8 +13,8 @@ interface Given {
 
 function word(pairs: readonly Pair[], given: Given = {}): VerdictWord {
   const { configurationsTried = 1, testSamples: samples = testSamples } = given;
-  const statistics = judge({ pairs, configurationsTried, testSamples: samples, errorsAreRates: true, seed: 0 });
-  return decide({ pairs, statistics, testSamples: samples, seed: 0 });
+  const statistics = judge({ pairs, configurationsTried, isTuned: false, testSamples: samples, errorsAreRates: true, seed: 0 });
+  return decide({ pairs, statistics, testSamples: samples, seed: 0, configurationsTried });
 }
 
 const better = [-0.01, -0.02, -0.015, -0.012, -0.018, -0.011, -0.013, -0.02];

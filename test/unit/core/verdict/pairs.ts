@@ -6,8 +6,8 @@ export function pairsOf(differences: readonly number[]): Pair[] {
     pair: index + 1,
     seed: { initialization: index, order: index, sample: index },
     classes: null,
-    transfer: { error: 0.5 + difference, loss: 1, seconds: 1 },
-    scratch: { error: 0.5, loss: 1, seconds: 1 },
+    transfer: { error: 0.5 + difference, loss: 1, seconds: 1, learningRates: [0.01] },
+    scratch: { error: 0.5, loss: 1, seconds: 1, learningRates: [0.01] },
     others: {},
     difference,
   }));

@@ -16,7 +16,7 @@ const plan: Plan = {
 
 function verdictOf(differences: readonly number[], names = ['transfer', 'scratch']): Verdict {
   const arms = resolveArms(plan, { names, tuneTransfer: false, plans: new Map(names.filter((name) => name.endsWith('.json')).map((name) => [name, plan])) });
-  const others = Object.fromEntries(names.slice(2).map((name) => [name, { error: 0.3, loss: 1, seconds: 1 }]));
+  const others = Object.fromEntries(names.slice(2).map((name) => [name, { error: 0.3, loss: 1, seconds: 1, learningRates: [0.01] }]));
   const curves = Object.fromEntries(names.map((name, arm) => [name, [1, 0.5, 0.25].map((loss) => ({ loss: loss + arm, validationLoss: null }))]));
   return conclude({
     plan, engine: 'reference', seconds: 1, stopped: false, looks: 16, tuned: new Map(),

@@ -33,7 +33,7 @@ const ERROR = 0.2;
 const TEST_SAMPLES = 2000;
 
 /** A whole verdict on simulated trainings: tuning, pairs, statistics and word are those of the program. */
-export function simulateVerdict(world: World): Promise<Verdict> {
+function simulateVerdict(world: World): Promise<Verdict> {
   const { seed, pairs, triedBefore = 0, tuneTransfer = false } = world;
   const configurations = new Set(Array.from({ length: triedBefore }, (_, index) => `tried before: ${index}`));
   return runVerdict({

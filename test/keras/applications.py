@@ -1,6 +1,7 @@
 """Writes architectures of keras.applications for `npm run test:applications`. Each line on stdin is `NAME FOLDER`: writes
 FOLDER/model.keras (seeded random weights, ten classes, the smallest input that is allowed), x.npy and y.npy (what Keras
-predicts), and answers with a line of JSON. `list` answers with all names.
+predicts), and answers with a line of JSON. `NAME FOLDER train` leaves the dropout out, writes t.npy too and answers with the loss of
+a second training step on it. `check FOLDER` loads FOLDER/out.keras and answers how far its prediction is from y.npy. `list` answers with all names.
 """
 import gc
 import json
@@ -52,12 +53,41 @@ def spread(model, x):
     head.bias.assign(np.linspace(-1, 1, head.bias.shape[0]))
 
 
-def write(name, folder):
+def without_chance(model):
+    """Two programs draw other numbers: a loss in training can be compared without dropout only. Statistics of two samples on one
+    place divide what is left of a difference by its own size, which no two programs do alike: those stay frozen."""
+    for layer in model._flatten_layers(include_self=False, recursive=True):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.trainable = False
+        for rate in ("rate", "drop_path_rate"):
+            if isinstance(getattr(layer, rate, None), (int, float)):
+                setattr(layer, rate, 0.0)
+
+
+def steps(model, x, folder, random):
+    """The loss of the second of two steps: what the gradients of the first made of it."""
+    targets = random.uniform(0, 1, (SAMPLES, 10)).astype("float32")
+    np.save(os.path.join(folder, "t.npy"), targets)
+    model.compile(keras.optimizers.SGD(0.5), "mean_squared_error", run_eagerly=True)
+    model.train_on_batch(x, targets)
+    model.reset_metrics()
+    return float(model.train_on_batch(x, targets))
+
+
+def check(folder):
+    x, y = (np.load(os.path.join(folder, name)) for name in ("x.npy", "y.npy"))
+    model = keras.models.load_model(os.path.join(folder, "out.keras"), compile=False)
+    return {"difference": float(np.abs(model.predict(x, verbose=0, batch_size=SAMPLES) - y).max())}
+
+
+def write(name, folder, *wishes):
     keras.utils.set_random_seed(7)
     random = np.random.default_rng(7)
     size = SMALLEST.get(name, 32)
     model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3), classes=10)
     randomize(model, random)
+    if "train" in wishes:
+        without_chance(model)
     x = random.uniform(0, 255, (SAMPLES, size, size, 3)).astype("float32")
     scaled = any(type(layer).__name__ in ("Rescaling", "Normalization") for layer in model.layers)
     x = x if scaled else x / 127.5 - 1
@@ -65,7 +95,8 @@ def write(name, folder):
     np.save(os.path.join(folder, "x.npy"), x.astype("float32"))
     np.save(os.path.join(folder, "y.npy"), model.predict(x, verbose=0, batch_size=SAMPLES))
     model.save(os.path.join(folder, "model.keras"))
-    return {"layers": len(model.layers), "parameters": model.count_params(), "size": size}
+    written = {"layers": len(model.layers), "parameters": model.count_params(), "size": size}
+    return {**written, "loss": steps(model, x.astype("float32"), folder, random)} if "train" in wishes else written
 
 
 for line in sys.stdin:
@@ -74,7 +105,7 @@ for line in sys.stdin:
         answer = names()
     else:
         try:
-            answer = write(*words)
+            answer = check(words[1]) if words[0] == "check" else write(*words)
         except Exception as error:
             answer = {"error": f"{type(error).__name__}: {error}"}
         keras.backend.clear_session()

@@ -158,7 +158,7 @@ const suites: readonly Suite[] = [
     environment: async () => ({ MODEL_SURGERY_ENGINES: 'tensorflow', MODEL_SURGERY_TENSORFLOW: await testedTensorflow() }),
   })),
   where(lacksPython, mocha('keras', ['test/keras'])),
-  where(lacksPython, command('applications', 'test:applications', 'representative')),
+  where(lacksPython, command('applications', 'test:applications')),
   where(lacksWorkbench, launcher('host', 'test/host/launch.ts')),
   where(() => lacksWorkbench() ?? lacksPython(), mocha('ui', ['test/ui'])),
 ];

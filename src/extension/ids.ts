@@ -26,7 +26,7 @@ export const viewIds = { layers: 'modelSurgery.layers', plan: 'modelSurgery.plan
 export const panelIds = {
   training: 'modelSurgery.training', weights: 'modelSurgery.weights', verdict: 'modelSurgery.verdict', difference: 'modelSurgery.difference',
 } as const;
-/** `.keras` opens in the first by itself; HDF5 files may hold anything, so the second is offered under "Open With". */
+/** `.keras` opens in the first by itself; HDF5 files may hold anything and `model.json` is a text, so the second is offered under "Open With". */
 export const editorIds = { model: 'modelSurgery.model', hdf5: 'modelSurgery.modelHdf5' } as const;
 export const containerId = 'modelSurgery';
 export const contextKeys = { hasModel: 'modelSurgery.hasModel', hasPlan: 'modelSurgery.hasPlan', training: 'modelSurgery.training', canResume: 'modelSurgery.canResume', judging: 'modelSurgery.judging' } as const;

@@ -95,9 +95,9 @@ describe('manifest', () => {
     assert.deepEqual(viewsContainers.activitybar.map(({ id }) => id), [containerId]);
   });
 
-  it('opens .keras by itself and HDF5 on request', () => {
+  it('opens .keras by itself, HDF5 and model.json on request', () => {
     assert.deepEqual(customEditors.map(({ viewType, priority, selector }) => [viewType, priority, selector.map(({ filenamePattern }) => filenamePattern)]), [
-      [editorIds.model, 'default', ['*.keras']], [editorIds.hdf5, 'option', ['*.h5', '*.hdf5']],
+      [editorIds.model, 'default', ['*.keras']], [editorIds.hdf5, 'option', ['*.h5', '*.hdf5', 'model.json']],
     ]);
   });
 

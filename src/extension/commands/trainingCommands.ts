@@ -47,6 +47,8 @@ export function trainingCommands(options: TrainingCommandOptions): Commands<Trai
       const { planPath, plan } = document.source;
       if (planPath === null || !plan) throw new SurgeryError('usage', 'Evaluation needs a plan that names the data');
       const split = given ?? (plan.data.test ? 'test' : plan.data.validation ? 'validation' : 'train');
+      // Such a look must go into the ledger, and Restricted Mode writes nothing.
+      if (split === 'test') requireTrust(vscode.workspace.isTrusted, 'A look at the test set');
       const evaluation = await options.trainer.ask('evaluate', { planPath, model: document.edited, split, engine: options.engine() });
       const figures = Object.entries(figuresOf({ loss: evaluation.loss, ...evaluation.metrics })).map(([name, value]) => `${name} ${Number(value.toPrecision(4))}`);
       void vscode.window.showInformationMessage(plainText(`Evaluated on ${split}, ${evaluation.samples} samples: ${figures.join(', ')}`));

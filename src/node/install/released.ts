@@ -12,9 +12,9 @@ import { runProgram, stopped } from './runProgram';
 const LIBRARY = '2.9.1';
 const BINDING = '4.22.0';
 
-const systems: Readonly<Partial<Record<string, { readonly name: string; readonly ending: string }>>> = {
-  'linux-x64': { name: 'linux', ending: 'tar.gz' },
-  'darwin-x64': { name: 'darwin', ending: 'tar.gz' },
+const systems: Readonly<Partial<Record<string, { readonly name: string; readonly ending: string; /** SHA-256, as packagers of several systems have it */ readonly library?: string }>>> = {
+  'linux-x64': { name: 'linux', ending: 'tar.gz', library: '7f510d2546e3db5e10b1d119463689003d587842892ad3c95bca51cf82820173' },
+  'darwin-x64': { name: 'darwin', ending: 'tar.gz', library: '56f83d3320ba0f69aaafd6c058645e1b7fbc75fb9a3fc36d6be98de1291ca226' },
   'win32-x64': { name: 'windows', ending: 'zip' },
 };
 
@@ -27,27 +27,34 @@ interface Fetching {
 
 /**
  * Fetches both into the installation and gives where they came from, with the SHA-256 of each. The addresses are tfjs-node's own and
- * speak TLS; what the files should hash to is published nowhere. Throws `engine-unavailable` where they cannot be had.
+ * speak TLS. The library must have the SHA-256 above; what the binding, and the library for Windows, should hash to is published nowhere. Throws `engine-unavailable` where they cannot be had.
  */
 export async function fetchReleased({ folder, report, signal }: Fetching): Promise<string> {
   const system = systems[`${process.platform}-${process.arch}`];
   if (!system) throw new SurgeryError('engine-unavailable', 'tfjs-node has no library for this machine.', { expected: Object.keys(systems).join(', '), received: `${process.platform}-${process.arch}` });
-  const { name, ending } = system;
+  const { name, ending, library } = system;
   const host = process.env.TFJS_NODE_CDN_STORAGE ?? 'https://storage.googleapis.com/';
   report('Fetching libtensorflow as tfjs-node does, about 100 MB.');
   const parts = [
-    { url: `${host}tensorflow/libtensorflow/libtensorflow-cpu-${name}-x86_64-${LIBRARY}.${ending}`, target: join(folder, 'deps') },
-    { url: `${host}tf-builds/pre-built-binary/napi-v8/${BINDING}/CPU-${name}-${BINDING}.${ending}`, target: join(folder, 'lib') },
+    { url: `${host}tensorflow/libtensorflow/libtensorflow-cpu-${name}-x86_64-${LIBRARY}.${ending}`, target: join(folder, 'deps'), sha256: library },
+    { url: `${host}tf-builds/pre-built-binary/napi-v8/${BINDING}/CPU-${name}-${BINDING}.${ending}`, target: join(folder, 'lib'), sha256: undefined },
   ];
   const hashes: string[] = [];
-  for (const { url, target } of parts) hashes.push(await fetchArchive(url, target, signal));
+  for (const part of parts) hashes.push(await fetchArchive(part, signal));
   // Windows looks for libraries beside the module.
   if (process.platform === 'win32') await copyFile(join(folder, tensorflowFolder.libraries, 'tensorflow.dll'), join(folder, dirname(tensorflowFolder.binding), 'tensorflow.dll'));
   return parts.map(({ url }, i) => `${url} (SHA-256 ${hashes[i]})`).join(' and ');
 }
 
+interface Archive {
+  readonly url: string;
+  readonly target: string;
+  /** What it must hash to, where that is known. */
+  readonly sha256: string | undefined;
+}
+
 /** Unpacks with tar, which every system of these has and which reads zip there where it must. */
-async function fetchArchive(url: string, target: string, signal: AbortSignal | undefined): Promise<string> {
+async function fetchArchive({ url, target, sha256 }: Archive, signal: AbortSignal | undefined): Promise<string> {
   await mkdir(target, { recursive: true });
   const archive = `${target}.archive`;
   const hash = createHash('sha256');
@@ -62,7 +69,14 @@ async function fetchArchive(url: string, target: string, signal: AbortSignal | u
     const words = cause instanceof Error ? `${message}: ${cause.message}` : message;
     throw new SurgeryError('engine-unavailable', `tfjs-node's own download cannot be had: ${words}`, { expected: 'a network that reaches it', received: words, where: url, cause: error });
   }
+  const received = hash.digest('hex');
+  requireHash(url, received, sha256);
   await runProgram({ file: 'tar', args: ['-xf', archive, '-C', target], ...(signal ? { signal } : {}) });
   await rm(archive);
-  return hash.digest('hex');
+  return received;
+}
+
+function requireHash(url: string, received: string, expected: string | undefined): void {
+  if (expected === undefined || received === expected) return;
+  throw new SurgeryError('engine-unavailable', `tfjs-node's own download is not the file that it should be: its SHA-256 is ${received}`, { expected, received, where: url });
 }

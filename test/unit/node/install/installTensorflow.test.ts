@@ -3,6 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SurgeryError } from '../../../../src/core/errors';
@@ -116,6 +118,25 @@ describe('installing TensorFlow', () => {
       delete process.env.TFJS_NODE_CDN_STORAGE;
     }
     assert.ok(said.some((message) => message.startsWith('tfjs-node\'s own download cannot be had')), said.join('\n'));
+    await expectAsBefore();
+  });
+
+  it('unpacks nothing that does not have the checksum of the release', async () => {
+    const server = createServer((_, response) => response.end('another file')).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { PATH } = process.env;
+    process.env.TFJS_NODE_CDN_STORAGE = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    process.env.PATH = folder;
+    const said: string[] = [];
+    try {
+      await assert.rejects(installTensorflow({ target: target(), sources: '.', nodeHeaders: '.', report: (message) => said.push(message) }), isError('engine-unavailable', /python3? failed/));
+    } finally {
+      process.env.PATH = PATH;
+      delete process.env.TFJS_NODE_CDN_STORAGE;
+      server.close();
+      server.closeAllConnections();
+    }
+    assert.ok(said.some((message) => message.includes('is not the file that it should be')), said.join('\n'));
     await expectAsBefore();
   });
 });

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { panelIds } from './ids';
 import type { VerdictPanel } from './panels/verdictPanel';
 import type { RememberedVerdict, VerdictController } from './verdictController';
-import { readVerdict } from './verdictFile';
+import { readVerdict, requestBehind } from './verdictFile';
 
 /** Where the workspace remembers what was judged the last time. */
 const latestVerdictKey = 'latestVerdict';
@@ -19,9 +19,17 @@ export function keepLatestVerdict(verdicts: VerdictController, panel: VerdictPan
   const restore = vscode.window.registerWebviewPanelSerializer(panelIds.verdict, {
     deserializeWebviewPanel: async (made) => {
       const latest = memory.get<RememberedVerdict | null>(latestVerdictKey, null);
-      if (latest && !verdicts.request) verdicts.show(latest.request, latest.report === null ? null : await readVerdict(latest.report).catch(() => null));
+      if (latest && verdicts.planPath === null) await restoreVerdict(verdicts, latest);
       panel.adopt(made);
     },
   });
   return vscode.Disposable.from(remember, restore);
+}
+
+/** Earlier versions remembered an invented request, one without a plan, for what was opened from Runs: only the file counts then. */
+async function restoreVerdict(verdicts: VerdictController, { planPath, request, report }: Partial<RememberedVerdict>): Promise<void> {
+  const path = planPath ?? request?.planPath;
+  const verdict = typeof report === 'string' ? await readVerdict(report).catch(() => null) : null;
+  if (path === undefined) return;
+  verdicts.show(path, request?.plan ? request : requestBehind(verdict ?? {}, path), verdict);
 }

@@ -10,7 +10,8 @@ export interface VerdictAsker {
 
 /** What was asked the last time, and what came of it: enough to show it again in another window. */
 export interface RememberedVerdict {
-  readonly request: VerdictRequest;
+  readonly planPath: string;
+  readonly request: VerdictRequest | null;
   /** File of the finished verdict; null where it did not end. */
   readonly report: string | null;
 }
@@ -31,6 +32,8 @@ export class VerdictController {
   private events: VerdictEvent[] = [];
   private session = 0;
   private asked: VerdictRequest | null = null;
+  private about: string | null = null;
+  private hindrance: string | null = null;
   private ended: Verdict | null = null;
   private failed: ErrorRecord | null = null;
 
@@ -38,18 +41,22 @@ export class VerdictController {
 
   get running(): boolean { return this.current !== null; }
   get request(): VerdictRequest | null { return this.asked; }
+  /** Of the verdict that is shown. */
+  get planPath(): string | null { return this.about; }
+  /** Why the verdict that is shown cannot go on, where what was asked for is not known. */
+  get whyNot(): string | null { return this.hindrance; }
   get verdict(): Verdict | null { return this.ended; }
   get failure(): ErrorRecord | null { return this.failed; }
   /** The same call would compute what is missing. */
   get canGoOn(): boolean { return !this.running && this.asked !== null && (this.ended === null || this.ended.stopped); }
-  get remembered(): RememberedVerdict | null { return this.asked && { request: this.asked, report: this.ended?.report ?? null }; }
+  get remembered(): RememberedVerdict | null { return this.about === null ? null : { planPath: this.about, request: this.asked, report: this.ended?.report ?? null }; }
 
   /** Resolves with the verdict, also of the pairs that a stop left; rejects with `usage` while another is on its way. */
   async run(request: VerdictRequest): Promise<Verdict> {
     if (this.current) throw new SurgeryError('usage', 'A verdict is on its way; stop it first');
     const controller = new AbortController();
     this.current = controller;
-    this.begin(request);
+    this.begin(request.planPath, request);
     try {
       this.ended = await this.worker.ask('verdict', request, controller.signal);
       return this.ended;
@@ -74,10 +81,11 @@ export class VerdictController {
     return this.current !== null;
   }
 
-  /** One of an earlier window or of the ledger. Passed over while one is on its way. */
-  show(request: VerdictRequest, verdict: Verdict | null): void {
+  /** One of an earlier window or of the ledger; a text says why it cannot go on. Passed over while one is on its way. */
+  show(planPath: string, request: VerdictRequest | string, verdict: Verdict | null): void {
     if (this.current) return;
-    this.begin(request);
+    this.begin(planPath, typeof request === 'string' ? null : request);
+    this.hindrance = typeof request === 'string' ? request : null;
     this.ended = verdict;
     this.changed.fire();
   }
@@ -86,9 +94,11 @@ export class VerdictController {
     return { session: this.session, events: this.events.slice(session === this.session ? place : 0), next: this.events.length };
   }
 
-  private begin(request: VerdictRequest): void {
+  private begin(planPath: string, request: VerdictRequest | null): void {
     this.session += 1;
+    this.about = planPath;
     this.asked = request;
+    this.hindrance = null;
     this.events = [];
     this.ended = null;
     this.failed = null;

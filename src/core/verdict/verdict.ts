@@ -1,4 +1,5 @@
 import type { LedgerFault } from '../ledger/chain';
+import type { Plan } from '../plan/plan';
 import type { Seeds } from '../plan/seeds';
 import type { Interval } from './interval';
 import type { Tried } from './tune';
@@ -81,6 +82,22 @@ export interface ArmCurve {
   }[];
 }
 
+/** What was asked for: the same again goes on from the pairs that are finished. */
+export interface AskedVerdict {
+  /** As it was judged, with what an editor did to its model. */
+  readonly plan: Plan;
+  /** Null: chosen by a measured estimate. */
+  readonly pairs: number | null;
+  /** Names of arms, or paths of other plans as they were given. */
+  readonly arms: readonly string[];
+  readonly tuneTransfer: boolean;
+  readonly classes: readonly Readonly<Record<string, number>>[];
+  /** s */
+  readonly timeBudget: number;
+  /** The one that computed it. */
+  readonly engine: string;
+}
+
 /** What a verdict says: see contract. */
 export interface Verdict {
   readonly verdict: VerdictWord;
@@ -100,5 +117,7 @@ export interface Verdict {
   readonly ledger: string | null;
   /** File that holds this object; null where it was not kept. */
   readonly report: string | null;
+  /** Missing in reports of earlier versions. */
+  readonly asked?: AskedVerdict;
   readonly ledgerFault: LedgerFault | null;
 }

@@ -1,4 +1,4 @@
-import { dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import * as vscode from 'vscode';
 import { SurgeryError } from '../../core/errors';
 import { compareRuns, comparisonMarkdown, runMarkdown } from '../../core/ledger/compareRuns';
@@ -9,7 +9,7 @@ import { readRun } from '../runLog';
 import type { RunsTree } from '../runsTree';
 import { requireTrust } from '../trust';
 import type { VerdictController } from '../verdictController';
-import { readVerdict } from '../verdictFile';
+import { readVerdict, requestBehind } from '../verdictFile';
 import type { WorkerClient } from '../workerClient';
 import { answers, parseAnswers } from './arguments';
 import type { Commands } from './register';
@@ -88,7 +88,9 @@ async function open(run: RunRow, { tree, runs, verdicts, showTraining, showVerdi
   const planPath = planOf(tree);
   if (run.report !== null) {
     const verdict = await readVerdict(resolve(dirname(planPath), run.report));
-    verdicts.show({ planPath, pairs: verdict.pairs.length, arms: verdict.arms.map(({ name }) => name), tuneTransfer: false, classes: [], timeBudget: 1, engine: 'auto' }, verdict);
+    // Plans of one folder share a ledger: the verdict need not be of the plan that is open.
+    const judged = join(dirname(planPath), basename(run.title));
+    verdicts.show(judged, requestBehind(verdict, judged), verdict);
     showVerdict();
     return { shown: 'verdict' };
   }

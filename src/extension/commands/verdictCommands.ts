@@ -44,7 +44,8 @@ export function verdictCommands(options: VerdictCommandOptions): Commands<Verdic
     },
     [commandIds.resumeVerdict]: () => {
       requireTrust(vscode.workspace.isTrusted, 'A verdict');
-      const { request, canGoOn } = verdicts;
+      const { request, canGoOn, whyNot } = verdicts;
+      if (whyNot !== null && verdicts.verdict?.stopped !== false) throw new SurgeryError('usage', `This verdict cannot go on. ${whyNot}`, { expected: 'Model Surgery: Verdict on its plan' });
       if (!request || !canGoOn) throw new SurgeryError('usage', 'There is no verdict that can go on');
       return judge(request, options);
     },
@@ -58,7 +59,7 @@ export function verdictCommands(options: VerdictCommandOptions): Commands<Verdic
     [commandIds.saveVerdictReport]: async (argument) => {
       requireTrust(vscode.workspace.isTrusted, 'A report');
       const verdict = verdictOf(verdicts);
-      const planPath = verdicts.request?.planPath ?? '';
+      const planPath = verdicts.planPath ?? '';
       const out = argument === undefined ? await askReport(planPath) : parseAnswers(answers.saveVerdictReport, argument, '{ out: an absolute path that ends in .md or .html }').out;
       if (out === undefined) return undefined;
       if (!isAbsolute(out)) throw new SurgeryError('usage', 'A file to write is named by an absolute path', { expected: 'an absolute path', received: out });

@@ -73,10 +73,10 @@ export class VerdictPanel {
   }
 
   private state(session: number, place: number): VerdictPageCalls['state']['reply'] {
-    const { running, request, verdict, failure, canGoOn } = this.verdicts;
+    const { running, request, planPath, verdict, failure, canGoOn } = this.verdicts;
     return {
       ...this.verdicts.since(session, place), running, verdict, failure, canGoOn,
-      plan: request ? basename(request.planPath) : '', arms: verdict?.arms.map(({ name }) => name) ?? request?.arms ?? [],
+      plan: planPath === null ? '' : basename(planPath), arms: verdict?.arms.map(({ name }) => name) ?? request?.arms ?? [],
     };
   }
 }

@@ -11,7 +11,7 @@ import type { Finished, VerdictEvent } from '../../core/verdict/records';
 import { runVerdict } from '../../core/verdict/runVerdict';
 import type { Classes } from '../../core/verdict/runArm';
 import { MOST_TUNINGS } from '../../core/verdict/tune';
-import type { Verdict } from '../../core/verdict/verdict';
+import type { AskedVerdict, Verdict } from '../../core/verdict/verdict';
 import { writeFileAtomically } from '../atomicWrite';
 import { sha256 } from '../fileBytes';
 import { LedgerFile } from '../ledgerFile';
@@ -66,7 +66,7 @@ export async function verdictJob(job: VerdictJob): Promise<Verdict> {
     const computed = await compute(job, ready, {
       finished, log, counted, history: { ...history, own: [ingredients.configuration, ...alsoTried], ledger: ledger.path, fault },
     });
-    const verdict = { ...computed, report };
+    const verdict = { ...computed, report, asked: askedOf(job) };
     await writeFileAtomically(report, JSON.stringify(verdict, infinityAsWord));
     const { verdict: word, sentence, pairs, stopped, seconds } = verdict;
     await ledger.append({ kind: 'verdict', ...about, verdict: word, sentence, pairs: pairs.length, looks: counted.new, stopped, seconds, report: keptPath(job.plan, report) });
@@ -116,6 +116,10 @@ function lanesFor(model: Model): number {
 function featureOf({ arms, plan }: VerdictJob, { configuration }: Ingredients): string[] {
   const isOther = plan.plan.phases.length > 1 && arms.some((name) => /^features?$/.test(name));
   return isOther ? [sha256(new TextEncoder().encode(`feature ${configuration}`))] : [];
+}
+
+function askedOf({ plan: { plan }, pairs, arms, tuneTransfer, classes, timeBudget, engine }: VerdictJob): AskedVerdict {
+  return { plan, pairs, arms, tuneTransfer, classes, timeBudget, engine: engine.name };
 }
 
 /** Pairs of one key continue each other: everything but their number. */

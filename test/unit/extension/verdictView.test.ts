@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
+import { resolve } from 'node:path';
 import { SurgeryError } from '../../../src/core/errors';
 import { compareRuns, comparisonMarkdown, runMarkdown } from '../../../src/core/ledger/compareRuns';
 import type { RunRow } from '../../../src/core/ledger/runRows';
 import type { VerdictEvent } from '../../../src/core/verdict/records';
-import type { Verdict } from '../../../src/core/verdict/verdict';
+import type { Plan } from '../../../src/core/plan/plan';
+import type { AskedVerdict, Verdict } from '../../../src/core/verdict/verdict';
 import { matchesRun, runFacts } from '../../../src/extension/runText';
 import { VerdictController } from '../../../src/extension/verdictController';
+import { requestBehind } from '../../../src/extension/verdictFile';
 import type { VerdictRequest } from '../../../src/protocol/workerCalls';
 import { emptyProgress, foldProgress } from '../../../src/webview/verdict/progress';
 import { pairsOf } from '../core/verdict/pairs';
@@ -26,7 +29,7 @@ describe('the verdict on its way', () => {
     assert.deepEqual([news.events.length, news.next], [2, 2]);
     assert.equal(controller.since(news.session, 1).events.length, 1);
     assert.equal(controller.since(news.session - 1, 1).events.length, 2);
-    assert.deepEqual([controller.canGoOn, controller.remembered], [false, { request, report: '/v.json' }]);
+    assert.deepEqual([controller.canGoOn, controller.remembered], [false, { planPath: request.planPath, request, report: '/v.json' }]);
   });
 
   it('goes on after a stop, a failure or another window, and is refused twice at once', async () => {
@@ -42,8 +45,22 @@ describe('the verdict on its way', () => {
     await controller.run(request);
     assert.deepEqual([controller.canGoOn, controller.failure], [false, null]);
     const reloaded = new VerdictController({ ask: () => Promise.resolve(done(false)) });
-    reloaded.show(request, null);
+    reloaded.show(request.planPath, request, null);
     assert.deepEqual([reloaded.canGoOn, reloaded.verdict], [true, null]);
+  });
+
+  it('goes on with what was asked for, where its file says so, and else says why it cannot', () => {
+    const asked: AskedVerdict = { plan: { model: 'm.keras', operations: [] } as unknown as Plan, pairs: 40, arms: ['feature', 'scratch'], tuneTransfer: true, classes: [{ 5: 0, 6: 1 }], timeBudget: 60, engine: 'reference' };
+    const controller = new VerdictController({ ask: () => Promise.resolve(done(false)) });
+    const stopped = { ...done(true), asked };
+    controller.show('/w/p.surgery.json', requestBehind(stopped, '/w/p.surgery.json'), stopped);
+    assert.deepEqual([controller.canGoOn, controller.whyNot, controller.request], [true, null, { ...asked, planPath: '/w/p.surgery.json' }]);
+    controller.show('/w/p.surgery.json', requestBehind(done(true), '/w/p.surgery.json'), done(true));
+    assert.deepEqual([controller.canGoOn, controller.request, controller.planPath, controller.verdict?.stopped], [false, null, '/w/p.surgery.json', true]);
+    assert.match(controller.whyNot ?? '', /earlier version/);
+    assert.equal(requestBehind({ asked: { ...asked, arms: ['transfer', 'other.json'] } }, '/p'), 'Its arm other.json is a plan relative to the folder in which the command line was called');
+    const absolute = resolve('/w/other.json');
+    assert.deepEqual((requestBehind({ asked: { ...asked, arms: ['transfer', absolute] } }, '/p') as VerdictRequest).arms, ['transfer', absolute]);
   });
 
   it('tells how far each arm is', () => {

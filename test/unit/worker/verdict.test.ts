@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import type { Plan } from '../../../src/core/plan/plan';
 import { SurgeryError } from '../../../src/core/errors';
 import type { VerdictRequest } from '../../../src/protocol/workerCalls';
+import { readVerdict, requestBehind } from '../../../src/extension/verdictFile';
 import { startWorker, type ForkedWorker } from './forked';
 
 const samples = resolve(import.meta.dirname, '../../../samples/fashion-mnist');
@@ -57,6 +58,26 @@ describe('a verdict in the worker process', function () {
     assert.deepEqual([fewer.pairs.length, fewer.verdict], [4, 'not-enough-runs']);
   });
 
+  it('goes on from its file with what was asked for: operations of the editor, classes, arms and engine', async () => {
+    const plan = JSON.parse(readFileSync(request.planPath, 'utf8')) as Plan;
+    const edited = { ...plan, operations: [...plan.operations, { op: 'rename', layer: 'dense', name: 'first' }] as Plan['operations'] };
+    const given: VerdictRequest = { ...request, plan: edited, pairs: 500, classes: [{ 5: 0, 6: 1 }, { 5: 1, 6: 0 }], arms: ['feature', 'scratch'], tuneTransfer: true };
+    const controller = new AbortController();
+    const asking = worker.channel.ask('verdict', given, controller.signal);
+    await until(() => worker.verdictEvents.some(({ type }) => type === 'pair'));
+    controller.abort();
+    const stopped = await asking;
+    assert.equal(stopped.stopped, true);
+    const behind = requestBehind(await readVerdict(stopped.report ?? ''), request.planPath);
+    assert.ok(typeof behind === 'object');
+    assert.deepEqual({ ...behind, plan: null }, { ...given, plan: null, engine: 'onnxruntime' });
+    const said = worker.verdictEvents.length;
+    const whole = await worker.channel.ask('verdict', { ...behind, pairs: stopped.pairs.length + 1 });
+    const events = worker.verdictEvents.slice(said);
+    assert.deepEqual(whole.pairs.slice(0, stopped.pairs.length), stopped.pairs, 'finished pairs were taken over');
+    assert.ok(!events.some(({ type }) => type === 'tuned'), 'nothing was tuned again');
+  });
+
   it('refuses what it cannot compare, and what is no report', async () => {
     const code = (expected: string) => (thrown: unknown): boolean => thrown instanceof SurgeryError && thrown.code === expected;
     await assert.rejects(worker.channel.ask('verdict', { ...request, arms: ['transfer', join(folder, 'none.json')] }), code('file-missing'));
@@ -69,3 +90,8 @@ describe('a verdict in the worker process', function () {
     assert.equal(paths.length, 5);
   });
 });
+
+/** Waits for a state, however long it takes; mocha's limit ends a wait for what never comes. */
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((done) => setTimeout(done, 10));
+}

@@ -52,8 +52,10 @@ function objection(file: string, specifier: string): string | undefined {
   const [name = ''] = file.split(sep);
   const room = rooms[name];
   if (!room) return `${file}: no room is called ${name}`;
-  if (specifier.startsWith('.')) return objectionToArrow(file, specifier, room);
-  return room.never.test(specifier) ? `${file} imports ${specifier}` : undefined;
+  // A file that its package does not export is named by its path.
+  const [, library = specifier] = specifier.split('node_modules/');
+  if (library.startsWith('.')) return objectionToArrow(file, specifier, room);
+  return room.never.test(library) ? `${file} imports ${specifier}` : undefined;
 }
 
 function objectionToArrow(file: string, specifier: string, room: Room): string | undefined {

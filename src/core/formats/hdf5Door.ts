@@ -1,8 +1,8 @@
-import { ready } from 'h5wasm';
 import { SurgeryError } from '../errors';
 import { sizeOf, type StoredDType } from '../model/tensor';
 import type { ByteSource } from '../ports';
 import { pagedSource } from './byteRanges';
+import { discardHdf5Library, hdf5Library, type Hdf5Library } from './hdf5Library';
 import { mountSource, type ReadFailure } from './hdf5Mount';
 import { RawHdf5 } from './hdf5Raw';
 import { lazyTensor, type StoredTensor } from './storedTensor';
@@ -18,8 +18,7 @@ export interface Hdf5File {
   tensor(path: string): StoredTensor;
 }
 
-type Hdf5Module = Awaited<typeof ready>;
-type Metadata = ReturnType<Hdf5Module['get_dataset_metadata']>;
+type Metadata = ReturnType<Hdf5Library['get_dataset_metadata']>;
 type Kind = 'group' | 'dataset';
 
 /** Path components; Keras nests layers, no real file comes near this. */
@@ -54,8 +53,7 @@ const lateFrom = 64 * 1024;
  * asked for, after `use` too.
  */
 export async function withHdf5<T>(source: ByteSource, where: string, use: (file: Hdf5File) => T, late = false): Promise<T> {
-  const hdf5 = await ready;
-  hdf5.activate_throwing_error_handler();
+  const hdf5 = await hdf5Library();
   const path = `/model-surgery-${++opened}.h5`;
   const paged = pagedSource(source);
   const failure = mountSource(hdf5.FS, path, paged);
@@ -67,6 +65,9 @@ export async function withHdf5<T>(source: ByteSource, where: string, use: (file:
     } finally {
       closeQuietly(hdf5, id);
     }
+  } catch (error) {
+    discardHdf5Library();
+    throw error;
   } finally {
     hdf5.FS.unlink(path);
   }
@@ -82,7 +83,7 @@ interface DoorFile {
   readonly source?: ByteSource;
 }
 
-function closeQuietly(hdf5: Hdf5Module, id: bigint): void {
+function closeQuietly(hdf5: Hdf5Library, id: bigint): void {
   try {
     hdf5.close_file(id);
   } catch {
@@ -129,7 +130,7 @@ class Door implements Hdf5File {
   private readonly attributeNames = new Map<string, ReadonlySet<string>>();
 
   constructor(
-    private readonly hdf5: Hdf5Module,
+    private readonly hdf5: Hdf5Library,
     private readonly id: bigint,
     private readonly file: DoorFile,
   ) {}

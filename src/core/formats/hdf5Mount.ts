@@ -1,8 +1,8 @@
-import type { ready } from 'h5wasm';
 import { SurgeryError } from '../errors';
 import type { ByteSource } from '../ports';
+import type { Hdf5Library } from './hdf5Library';
 
-type FileSystem = Awaited<typeof ready>['FS'];
+type FileSystem = Hdf5Library['FS'];
 
 interface MountedNode {
   node_ops: { readonly getattr: (node: unknown) => object };

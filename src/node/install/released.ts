@@ -27,7 +27,7 @@ interface Fetching {
 
 /**
  * Fetches both into the installation and gives where they came from, with the SHA-256 of each. The addresses are tfjs-node's own and
- * speak TLS. The library must have the SHA-256 above; what the binding, and the library for Windows, should hash to is published nowhere. Throws `engine-unavailable` where they cannot be had.
+ * speak TLS. The library must have the SHA-256 above; for the binding and the library for Windows none is known. Throws `engine-unavailable` where they cannot be had.
  */
 export async function fetchReleased({ folder, report, signal }: Fetching): Promise<string> {
   const system = systems[`${process.platform}-${process.arch}`];

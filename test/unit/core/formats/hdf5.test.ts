@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { withHdf5 } from '../../../../src/core/formats/hdf5Door';
+import { hdf5Library } from '../../../../src/core/formats/hdf5Library';
 import type { StoredTensor } from '../../../../src/core/formats/storedTensor';
 import { bytesPerElement } from '../../../../src/core/weights/decode';
 import { sourceOf } from '../../../support/memorySource';
@@ -72,6 +73,15 @@ describe('HDF5 files', () => {
       await assert.rejects(withHdf5(sourceOf(bytes.subarray(0, 60), 'test'), 'cut.h5', (file) => file.members('/')), { code: 'format-broken' });
     }
     assert.equal(await withHdf5(sourceOf(bytes, 'test'), 'test.h5', (file) => file.tensor('a').bytes.length), 4000);
+  });
+
+  it('is read by another library after one that failed: damage may stay in its memory', async () => {
+    const bytes = await writeHdf5([dataset('a', tensor('float32', [10]))]);
+    const before = await hdf5Library();
+    await withHdf5(sourceOf(bytes, 'test'), 'test.h5', (file) => file.tensor('a'));
+    assert.equal(await hdf5Library(), before);
+    await assert.rejects(withHdf5(sourceOf(bytes.subarray(0, 60), 'test'), 'cut.h5', (file) => file.members('/')));
+    assert.notEqual(await hdf5Library(), before);
   });
 
   it('refuse items that contradict themselves', async () => {

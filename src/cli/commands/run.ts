@@ -1,10 +1,10 @@
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { InvalidArgumentError } from 'commander';
 import { SurgeryError } from '../../core/errors';
 import { networkSize } from '../../core/training/networkSize';
 import { openEngine } from '../../engine/openEngine';
-import { openPlan, openPlannedModel, planFolder, type OpenedPlan } from '../../node/jobs/planFile';
+import { freshFolder } from '../../node/jobs/jobRecords';
+import { openPlan, openPlannedModel, type OpenedPlan } from '../../node/jobs/planFile';
 import { runPlanJob } from '../../node/jobs/runPlan';
 import { watchMainThread } from '../../node/watchdog/watch';
 import { showEvent } from '../showEvent';
@@ -69,19 +69,4 @@ function wholeNumber(text: string): number {
 
 function withSeed(opened: OpenedPlan, seed: number | undefined): OpenedPlan {
   return seed === undefined ? opened : { ...opened, plan: { ...opened.plan, seed } };
-}
-
-/** `.model-surgery/runs/TIME-N` beside the plan; N counts runs of one second. */
-async function freshFolder(plan: OpenedPlan): Promise<string> {
-  const runs = join(planFolder(plan), '.model-surgery', 'runs');
-  await mkdir(runs, { recursive: true });
-  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
-  for (let count = 1; ; count++) {
-    const folder = join(runs, `${time}-${count}`);
-    const made = await mkdir(folder).then(() => true, (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw new SurgeryError('write-failed', 'The folder of the run cannot be made.', { where: folder, cause: error });
-    });
-    if (made) return folder;
-  }
 }

@@ -2,8 +2,14 @@ import { resolve } from 'node:path';
 import { SurgeryError } from '../../core/errors';
 import { comparisonMarkdown, runMarkdown } from '../../core/ledger/compareRuns';
 import type { LedgerView, RunRow } from '../../core/ledger/runRows';
+import { openEngine } from '../../engine/openEngine';
+import { freshFolder } from '../../node/jobs/jobRecords';
 import { annotateRunJob, readLedgerJob } from '../../node/jobs/ledger';
+import { replayRunJob } from '../../node/jobs/replayRun';
+import { watchMainThread } from '../../node/watchdog/watch';
+import { showEvent } from '../showEvent';
 import { table } from '../table';
+import type { Terminal } from '../terminal';
 import type { CliCommand } from './command';
 
 interface Options {
@@ -12,6 +18,8 @@ interface Options {
   readonly hide?: string;
   readonly show?: string;
   readonly compare?: readonly string[];
+  readonly replay?: string;
+  readonly out?: string;
 }
 
 export const runsCommand: CliCommand = {
@@ -22,8 +30,13 @@ export const runsCommand: CliCommand = {
       .option('--hide <id>', 'take a run out of the list; it goes on counting')
       .option('--show <id>', 'one run as Markdown')
       .option('--compare <ids...>', 'settings and results of two runs side by side, as Markdown')
+      .option('--replay <id>', 'make a run again from its record: the same models, or an error that names what has changed since')
+      .option('--out <folder>', 'for the models and the log of --replay')
       .description('every run, evaluation and verdict on the data of a plan, from its ledger')
       .action(async (path: string, options: Options) => {
+        const { replay, out } = options;
+        if (out !== undefined && replay === undefined) throw new SurgeryError('usage', 'Only a run that is made again has a folder.', { expected: '--replay ID --out FOLDER', received: '--out alone' });
+        if (replay !== undefined) return replayed(resolve(path), { id: replay, out }, terminal());
         const { result } = terminal();
         const view = await annotated(resolve(path), options);
         const shown = options.all === true ? view.runs : view.runs.filter(({ hidden }) => !hidden);
@@ -31,6 +44,25 @@ export const runsCommand: CliCommand = {
       });
   },
 };
+
+/** s; an engine that does not come back from a call for so long has hung */
+const ENGINE_TIMEOUT = 600;
+
+async function replayed(planPath: string, { id, out }: { readonly id: string; readonly out: string | undefined }, screen: Terminal): Promise<void> {
+  const { engine, signal, log, json, result } = screen;
+  const watch = watchMainThread({ silence: ENGINE_TIMEOUT, json, expected: 'a step within ten minutes' });
+  try {
+    const { end, ...told } = await replayRunJob({
+      planPath, id, engine, signal, openEngine: (name) => openEngine(name, log),
+      out: () => (out === undefined ? freshFolder({ path: planPath }) : Promise.resolve(resolve(out))),
+      onEvent: (event) => showEvent(event, screen),
+    });
+    if (end.type !== 'result') throw new SurgeryError('stopped', 'The run that was made again was stopped.', { where: told.folder });
+    result({ ...told, test: end.test }, () => `The same models as in the record: ${Object.entries(told.saved).map(([name, hash]) => `${name} ${hash.slice(0, 12)}`).join(', ')}`);
+  } finally {
+    watch.end();
+  }
+}
 
 async function annotated(path: string, { note, hide }: Options): Promise<LedgerView> {
   if (note !== undefined && note.length < 2) throw new SurgeryError('usage', 'A note needs a text.', { expected: '--note ID TEXT', received: note.join(' ') });

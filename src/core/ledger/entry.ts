@@ -1,4 +1,6 @@
+import type { Plan } from '../plan/plan';
 import type { Seeds } from '../plan/seeds';
+import type { Operation } from '../surgery/operation';
 import type { VerdictWord } from '../verdict/verdict';
 
 /** What a run or a verdict was made of, by SHA-256. */
@@ -30,7 +32,8 @@ export type LedgerEntry =
       readonly outcome: 'result' | 'stopped' | 'failed'; readonly reason: string | null; readonly settings: RunSettings;
       /** With its log and models, relative to the plan where it lies beside it; null where nothing was written. */ readonly folder: string | null;
       /** It went on from a checkpoint. */ readonly resumed: boolean;
-      /** Loss and metrics on the test set, where it was looked at. */ readonly figures: Figures | null; readonly seconds: number }
+      /** Loss and metrics on the test set, where it was looked at. */ readonly figures: Figures | null; readonly seconds: number;
+      /** Missing in records of earlier versions. */ readonly kept?: KeptRun }
   /** A model was measured on the test set. */
   | { readonly kind: 'evaluation'; readonly id: string; readonly ingredients: Ingredients; readonly title: string; readonly figures: Figures; readonly samples: number }
   | { readonly kind: 'verdict'; readonly id: string; readonly ingredients: Ingredients; readonly title: string;
@@ -39,6 +42,21 @@ export type LedgerEntry =
   | { readonly kind: 'note'; readonly about: string; readonly text: string }
   /** Taken out of the tree by the user; it goes on counting. */
   | { readonly kind: 'hidden'; readonly about: string };
+
+/** What makes the same run again. */
+export interface KeptRun {
+  /** As it was run, its paths relative to the plan's folder. */
+  readonly plan: Plan;
+  /** From 1: those that were run. */
+  readonly phases: readonly number[];
+  /** Relative to the plan where it lies beside it. */
+  readonly model: string;
+  /** The editor's, which stand for the plan's; left out where the plan's own were done. */
+  readonly operations?: readonly Operation[];
+  readonly changedSinceCompile?: boolean;
+  /** SHA-256 of the models that it wrote, by the file's name. */
+  readonly saved: Readonly<Record<string, string>>;
+}
 
 /** What people compare two runs by. */
 export interface RunSettings {

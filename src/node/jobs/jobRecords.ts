@@ -1,5 +1,6 @@
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { SurgeryError } from '../../core/errors';
+import { SurgeryError } from '../../core/errors';
 import type { Ingredients, LedgerEntry, LedgerRecord } from '../../core/ledger/entry';
 import { arraysHash, configurationHash } from '../../core/ledger/fingerprints';
 import type { Plan } from '../../core/plan/plan';
@@ -14,6 +15,21 @@ import { planFolder, type OpenedPlan } from './planFile';
 /** Folder beside a plan for what lasts: ledger, verdicts, runs. */
 export function lastingFolder(opened: Pick<OpenedPlan, 'path'>): string {
   return join(planFolder(opened), '.model-surgery');
+}
+
+/** `.model-surgery/runs/TIME-N` beside the plan; N counts runs of one second. Throws `write-failed`. */
+export async function freshFolder(opened: Pick<OpenedPlan, 'path'>): Promise<string> {
+  const runs = join(lastingFolder(opened), 'runs');
+  await mkdir(runs, { recursive: true });
+  const time = new Date().toISOString().slice(0, 19).replaceAll(':', '-');
+  for (let count = 1; ; count++) {
+    const folder = join(runs, `${time}-${count}`);
+    const made = await mkdir(folder).then(() => true, (error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw new SurgeryError('write-failed', 'The folder of the run cannot be made.', { where: folder, cause: error });
+    });
+    if (made) return folder;
+  }
 }
 
 /** What a job is made of, before it is hashed. */

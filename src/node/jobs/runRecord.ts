@@ -1,4 +1,6 @@
+import { basename } from 'node:path';
 import type { ErrorRecord } from '../../core/errors';
+import type { KeptRun } from '../../core/ledger/entry';
 import { runSettings } from '../../core/ledger/settings';
 import { seedsOf } from '../../core/plan/seeds';
 import { figuresOf, type RunEvent } from '../../core/run/events';
@@ -13,6 +15,8 @@ type Outcome = 'result' | 'stopped' | 'failed';
 export class RunRecord {
   private readonly record: JobRecord;
   private readonly job: RunJob;
+  private readonly kept: Omit<KeptRun, 'saved'>;
+  private readonly saved: Record<string, string> = {};
   private readonly started = systemClock.now();
   private begun: Promise<unknown> | undefined;
   private stoppedBy: string | null = null;
@@ -21,8 +25,13 @@ export class RunRecord {
 
   constructor(job: RunJob, arrays: PlanArrays) {
     const { plan, model, engine } = job;
-    const phases = (job.phases ?? plan.plan.phases.map((_, index) => index + 1)).map((number) => plan.plan.phases[number - 1]);
+    const numbers = job.phases ?? plan.plan.phases.map((_, index) => index + 1);
+    const phases = numbers.map((number) => plan.plan.phases[number - 1]);
     const operations = job.operations ?? plan.plan.operations;
+    this.kept = {
+      plan: plan.plan, phases: numbers, model: keptPath(plan, model.path),
+      ...(job.operations ? { operations: job.operations } : {}), ...(job.changedSinceCompile === undefined ? {} : { changedSinceCompile: job.changedSinceCompile }),
+    };
     this.job = { ...job, plan: { ...plan, plan: { ...plan.plan, operations, phases } } };
     this.record = new JobRecord({ plan, model, operations, phases, arrays, engine });
   }
@@ -31,6 +40,7 @@ export class RunRecord {
   hear(event: RunEvent, unrecorded: (error: ErrorRecord) => void): void {
     this.begun ??= this.record.begin('run').then((failure) => { if (failure) unrecorded(failure.toRecord()); });
     if (event.type === 'stopped') this.stoppedBy = event.reason;
+    if (event.type === 'saved') this.saved[basename(event.path)] = event.sha256;
     if (event.type === 'result') this.figures = event.test && figuresOf(event.test);
   }
 
@@ -51,6 +61,7 @@ export class RunRecord {
       kind: 'run', seed: seedsOf(plan.plan), outcome, reason, resumed: resume, figures: this.figures,
       settings: { ...runSettings(plan.plan), model: keptPath(plan, model.path) },
       folder: out === null ? null : keptPath(plan, out),
+      kept: { ...this.kept, saved: this.saved },
       seconds: (systemClock.now() - this.started) / 1000,
     });
   }

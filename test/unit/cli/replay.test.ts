@@ -19,7 +19,7 @@ describe('model-surgery runs --replay', function () {
   let id = '';
   after(() => place.remove());
 
-  const rows = async (): Promise<readonly RunRow[]> => (await answer('runs', plan)).runs as unknown as readonly RunRow[];
+  const rows = async (): Promise<readonly RunRow[]> => (await answer('runs', plan)).runs as readonly RunRow[];
 
   before(async () => {
     copyFileSync(sampleModel, place.path('m.keras'));

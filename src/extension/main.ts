@@ -93,7 +93,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
     }),
     ...plans,
     ...verdictCommands({ documents, verdicts, runs, worker: trainer, engine: configuredEngine, showPanel: () => verdictPanel.show() }),
-    ...runCommands({ tree: past, worker: reader, runs, verdicts, showTraining: () => training.show(), showVerdict: () => verdictPanel.show() }),
+    ...runCommands({ tree: past, worker: reader, trainer, runs, verdicts, showTraining: () => training.show(), showVerdict: () => verdictPanel.show() }),
     ...freezeCommands({ documents, worker: trainer, engine: configuredEngine }),
     ...operationCommands(documents, reader),
     ...codeCommands(documents),

@@ -27,14 +27,26 @@ export class RunController {
   get folders(): readonly string[] { return this.chain; }
 
   /** Resolves with `result` or `stopped`; rejects with `usage` while another run is on its way, or with the run's error. */
-  async run(request: TrainRequest): Promise<RunEvent> {
+  run(request: TrainRequest): Promise<RunEvent> {
+    return this.track(() => this.follow(request), (signal) => this.trainer.ask('train', request, signal));
+  }
+
+  /** The same for one that is made again from the ledger: it is shown alone. */
+  replay<T>(out: string, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return this.track(() => {
+      this.chain = [out];
+      this.events.begin(out);
+    }, ask);
+  }
+
+  private async track<T>(begin: () => void, ask: (signal: AbortSignal) => Promise<T>): Promise<T> {
     if (this.current) throw new SurgeryError('usage', 'A run is on its way; stop it first');
     const controller = new AbortController();
     this.current = controller;
-    this.follow(request);
+    begin();
     this.state.fire(true);
     try {
-      return await this.trainer.ask('train', request, controller.signal);
+      return await ask(controller.signal);
     } catch (thrown) {
       this.tellFailure(thrown);
       throw thrown;

@@ -107,6 +107,9 @@ export interface WorkerCalls {
   proposeTransplant: { ask: EditedModel & { readonly from: string }; reply: readonly { readonly to: string; readonly from: string; readonly by: 'name' | 'shape' }[] };
   /** Runs phases; the reply is the `result` or `stopped` event. Abort stops at the next batch, keeps best and last. */
   train: { ask: TrainRequest; reply: RunEvent };
+  /** Makes a run of the ledger again from its record; says its events as `train` does. */
+  replayRun: { ask: { readonly planPath: string; readonly id: string; /** absolute folder */ readonly out: string };
+    reply: { readonly id: string; readonly folder: string; readonly end: RunEvent; readonly saved: Readonly<Record<string, string>> } };
   evaluate: { ask: { readonly planPath: string; readonly plan?: Plan; readonly model: EditedModel; readonly split: 'train' | 'validation' | 'test'; readonly engine: string };
     reply: Evaluation & { readonly samples: number } };
   export: { ask: { readonly model: EditedModel; readonly planPath?: string; readonly to: string; readonly out: string }; reply: { readonly path: string; readonly format: string; readonly sha256: string } };

@@ -8,6 +8,7 @@ import { openEngine } from '../engine/openEngine';
 import { evaluateJob } from '../node/jobs/evaluate';
 import { compiledAsPlanned, exportJob } from '../node/jobs/exportModel';
 import { openPlan, planInputs, type OpenedPlan } from '../node/jobs/planFile';
+import { replayRunJob } from '../node/jobs/replayRun';
 import { runPlanJob } from '../node/jobs/runPlan';
 import type { Operation } from '../core/surgery/operation';
 import type { Handlers } from '../protocol/channel';
@@ -16,7 +17,7 @@ import type { OpenModels } from './openModels';
 import type { Tell } from './serve';
 
 /** What computes or writes. */
-export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCalls>, 'train' | 'evaluate' | 'export'> {
+export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCalls>, 'train' | 'replayRun' | 'evaluate' | 'export'> {
   const log: Log = { write: (level, message) => tell('log', { level, message }) };
   return {
     train: async ({ planPath, plan: given, model: edited, phases, changedSinceCompile, engine: name, out, resume = false }, signal) => {
@@ -25,6 +26,9 @@ export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCa
       return withEngine({ name, log, model: model.model }, (engine) =>
         runPlanJob({ model, operations: edited.operations, plan, phases, changedSinceCompile, engine, out, resume, signal, onEvent: (event) => tell('run', event) }));
     },
+    replayRun: ({ planPath, id, out }, signal) => replayRunJob({
+      planPath, id, engine: 'auto', signal, openEngine: (name) => openEngine(name, log), out: () => Promise.resolve(out), onEvent: (event) => tell('run', event),
+    }),
     evaluate: async ({ planPath, plan: given, model: edited, split, engine: name }, signal) => {
       const plan = await planOf(planPath, given);
       const model = await models.open(edited);

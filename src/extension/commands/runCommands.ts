@@ -5,22 +5,25 @@ import { compareRuns, comparisonMarkdown, runMarkdown } from '../../core/ledger/
 import type { RunRow } from '../../core/ledger/runRows';
 import { commandIds } from '../ids';
 import type { RunController } from '../runController';
-import { readRun } from '../runLog';
+import { readRun, runName, runsFolder } from '../runLog';
 import type { RunsTree } from '../runsTree';
 import { requireTrust } from '../trust';
 import type { VerdictController } from '../verdictController';
 import { readVerdict, requestBehind } from '../verdictFile';
 import type { WorkerClient } from '../workerClient';
+import type { WorkerCalls } from '../../protocol/workerCalls';
 import { answers, parseAnswers } from './arguments';
+import { plainText } from './errorText';
 import type { Commands } from './register';
 
 type RunCommand =
-  | typeof commandIds.openRun | typeof commandIds.filterRuns | typeof commandIds.compareRuns | typeof commandIds.copyRun
+  | typeof commandIds.openRun | typeof commandIds.filterRuns | typeof commandIds.compareRuns | typeof commandIds.copyRun | typeof commandIds.replayRun
   | typeof commandIds.addNote | typeof commandIds.removeRun | typeof commandIds.listRuns;
 
 export interface RunCommandOptions {
   readonly tree: RunsTree;
   readonly worker: Pick<WorkerClient, 'ask'>;
+  readonly trainer: Pick<WorkerClient, 'ask'>;
   readonly runs: RunController;
   readonly verdicts: VerdictController;
   readonly showTraining: () => void;
@@ -53,6 +56,11 @@ export function runCommands(options: RunCommandOptions): Commands<RunCommand> {
       const text = runMarkdown(run);
       await vscode.env.clipboard.writeText(text);
       return text;
+    },
+    [commandIds.replayRun]: async (argument) => {
+      requireTrust(vscode.workspace.isTrusted, 'Making a run again');
+      const run = await chosen(tree, argument, 'Run to make again');
+      return run && replay(run, options);
     },
     [commandIds.compareRuns]: (argument, selected) => compare(tree, argument, selected),
     [commandIds.addNote]: (argument) => addNote(options, argument),
@@ -103,6 +111,18 @@ async function open(run: RunRow, { tree, runs, verdicts, showTraining, showVerdi
   }
   await showText(runMarkdown(run));
   return { shown: 'text' };
+}
+
+/** Into a folder of its own; panel Training shows it meanwhile. */
+async function replay({ id }: RunRow, { tree, runs, trainer, showTraining }: RunCommandOptions): Promise<WorkerCalls['replayRun']['reply']> {
+  const planPath = planOf(tree);
+  const out = join(runsFolder(planPath), runName(new Date()));
+  const replaying = runs.replay(out, (signal) => trainer.ask('replayRun', { planPath, id, out }, signal));
+  showTraining();
+  const replayed = await replaying;
+  const told = replayed.end.type === 'result' ? 'The run gave the same models again, byte for byte' : 'The run that was made again was stopped';
+  void vscode.window.showInformationMessage(plainText(told));
+  return replayed;
 }
 
 async function compare(tree: RunsTree, argument: unknown, selected: unknown): Promise<unknown> {

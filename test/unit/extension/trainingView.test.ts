@@ -52,6 +52,17 @@ describe('what panel Training shows', () => {
     assert.deepEqual([other.session, other.events.length, runs.folders], ['/runs/3', 6, ['/runs/3']]);
   });
 
+  it('shows a run that is made again alone, and refuses another meanwhile', async () => {
+    const runs = new RunController({ ask: () => Promise.reject(new Error('nobody asks')) });
+    const told = await runs.replay('/runs/9', async () => {
+      await assert.rejects(runs.run(request('/m.keras', '/runs/1')), { code: 'usage' });
+      for (const event of events(1, result)) runs.events.add(event);
+      return 'again';
+    });
+    const { session, events: shown } = runs.events.since(null, 0);
+    assert.deepEqual([told, session, shown.length, runs.folders, runs.running], ['again', '/runs/9', 6, ['/runs/9'], false]);
+  });
+
   it('says that a run failed whose worker died, once', async () => {
     const runs = new RunController({ ask: () => Promise.reject(new SurgeryError('worker-ended', 'it died')) });
     await assert.rejects(runs.run(request('/m.keras', '/runs/1')), { code: 'worker-ended' });

@@ -109,6 +109,14 @@ describe('worker process', () => {
     assert.notEqual(await hash('three', { ...short, seed: 1 }), first);
   });
 
+  it('makes a run of the ledger again from its record, as it was edited, to the same bytes', async () => {
+    await worker.channel.ask('train', request('first', { phases: [2] }));
+    const [{ id }] = (await worker.channel.ask('ledger', { planPath })).runs;
+    const again = await worker.channel.ask('replayRun', { planPath, id, out: join(folder, 'again') });
+    assert.equal(again.end.type, 'result');
+    for (const name of ['model.keras', 'best.keras']) assert.deepEqual(readFileSync(join(folder, 'again', name)), readFileSync(join(folder, 'first', name)));
+  });
+
   it('stops within a batch, keeps last and best, and answers meanwhile', async () => {
     const controller = new AbortController();
     const run = worker.channel.ask('train', request('stopped', { plan: endless }), controller.signal);

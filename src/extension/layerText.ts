@@ -1,4 +1,5 @@
 import type { LayerInspection } from '../core/inspect/inspection';
+import type { LayerPull } from '../core/run/proposeFreeze';
 import type { WeightStatistics } from '../protocol/workerCalls';
 
 /** `Dense · (None, 10) · 1,010 parameters`, then how much of it is frozen and from where. */
@@ -19,6 +20,28 @@ export function weightDescription(weight: WeightStatistics): string {
   if (weight.nan > 0) parts.push(`${weight.nan} NaN`);
   if (weight.inf > 0) parts.push(`${weight.inf} Inf`);
   return parts.join(' · ');
+}
+
+/** How much the new data pulls a layer, as a bar of so many characters: full for the layer that is pulled most. */
+export function pullBar(pull: LayerPull, most: number, width: number): string {
+  const filled = Math.round(width * shareOf(pull, most));
+  return '█'.repeat(filled) + '░'.repeat(width - filled);
+}
+
+/** The same with the number, to stand beside a layer: `██░░░░ 3.1e-3`. */
+export function pullText(pull: LayerPull, most: number): string {
+  return `${pullBar(pull, most, 6)} ${pull.relativeGradient.toExponential(1)}`;
+}
+
+/** The same for those who hear it: a bar of blocks is read as nothing or as its characters. */
+export function pullWords(pull: LayerPull, most: number): string {
+  const { relativeGradient, freeze, isHead } = pull;
+  const share = `${Math.round(100 * shareOf(pull, most))} percent of the largest`;
+  return `relative gradient ${relativeGradient.toExponential(1)}, ${share}${isHead ? ', the head' : freeze ? ', proposed to freeze' : ''}`;
+}
+
+function shareOf({ relativeGradient }: LayerPull, most: number): number {
+  return most === 0 ? 0 : relativeGradient / most;
 }
 
 /** Why a layer does not train, or that it does, in a sentence for the tooltip. */

@@ -1,14 +1,23 @@
 import * as vscode from 'vscode';
 import type { LayerInspection } from '../core/inspect/inspection';
+import type { LayerPull } from '../core/run/proposeFreeze';
 import type { WeightStatistics } from '../protocol/workerCalls';
 import type { SurgeryDocument } from './document';
 import { commandIds } from './ids';
-import { histogramText, layerDescription, layerState, weightDescription } from './layerText';
+import { histogramText, layerDescription, layerState, pullText, pullWords, weightDescription } from './layerText';
 
 interface LayerRow { readonly kind: 'layer'; readonly path: string }
 interface WeightRow { readonly kind: 'weight'; readonly path: string; readonly index: number; readonly statistics: WeightStatistics }
 /** A row: a layer by its path, or one weight of a layer. */
 export type LayerNode = LayerRow | WeightRow;
+
+/** What *Suggest Freeze* measured. */
+interface Pulls {
+  /** Of the model, data and loss that it was measured with. */
+  readonly key: string;
+  readonly of: ReadonlyMap<string, LayerPull>;
+  readonly most: number;
+}
 
 /** The tree Layers. It draws the document, never the click. */
 export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
@@ -17,12 +26,14 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
   /** What each row was last drawn from. */
   private drawn = new Map<string, string>();
   private base = '';
+  private pulls: Pulls | null = null;
   private readonly changed = new vscode.EventEmitter<LayerNode | LayerNode[] | undefined>();
   readonly onDidChangeTreeData = this.changed.event;
 
   /** Another model, or the same with other layers: the whole tree is drawn again. */
   show(document: SurgeryDocument | null): void {
     this.document = document;
+    this.dropOldPulls();
     this.rows = new Map((document?.inspection.layers ?? []).map(({ path }) => [path, { kind: 'layer', path }]));
     this.drawn = this.look();
     this.base = document?.weightsKey ?? '';
@@ -31,6 +42,7 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
 
   /** Draws the rows that differ and not the tree, because a click on a checkbox is lost while the tree is drawn. */
   repaint(): void {
+    this.dropOldPulls();
     const now = this.look();
     const sameLayers = now.size === this.rows.size && [...now.keys()].every((path) => this.rows.has(path));
     if (!this.document || !sameLayers || this.document.weightsKey !== this.base) {
@@ -46,6 +58,15 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
   restore(paths: readonly string[]): void {
     const rows = paths.flatMap((path) => this.rows.get(path) ?? []);
     if (rows.length > 0) this.changed.fire(rows);
+  }
+
+  /** Draws beside the layers how much they are pulled, until the model, its data or its loss are others. */
+  showPulls(document: SurgeryDocument, pulls: readonly LayerPull[]): void {
+    // Another model was opened while these were computed.
+    if (document !== this.document) return;
+    const most = pulls.reduce((best, { relativeGradient }) => Math.max(best, relativeGradient), 0);
+    this.pulls = { key: pullsKey(document), of: new Map(pulls.map((pull) => [pull.path, pull])), most };
+    this.repaint();
   }
 
   getParent(node: LayerNode): LayerNode | undefined {
@@ -100,7 +121,23 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
 
   private look(): Map<string, string> {
     const layers = this.document?.inspection.layers ?? [];
-    return new Map(layers.map((layer) => [layer.path, `${layer.trainable} ${layerDescription(layer, this.inside(layer.path))}`]));
+    return new Map(layers.map((layer) => [layer.path, `${layer.trainable} ${this.describe(layer, pullText)}`]));
+  }
+
+  /** The pull stands first: a narrow side bar cuts the end off. */
+  private describe(layer: LayerInspection, say: typeof pullText): string {
+    const described = layerDescription(layer, this.inside(layer.path));
+    const pull = this.pulls?.of.get(layer.path);
+    return this.pulls && pull ? `${say(pull, this.pulls.most)} · ${described}` : described;
+  }
+
+  /** Where a bar of blocks is drawn, words stand for it. */
+  private speak(item: vscode.TreeItem, layer: LayerInspection): void {
+    if (this.pulls?.of.has(layer.path)) item.accessibilityInformation = { label: `${layer.name} ${this.describe(layer, pullWords)}` };
+  }
+
+  private dropOldPulls(): void {
+    if (this.pulls && (!this.document || pullsKey(this.document) !== this.pulls.key)) this.pulls = null;
   }
 
   private layerItem(path: string): vscode.TreeItem {
@@ -110,7 +147,8 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
     if (!layer) return item;
     const { Checked, Unchecked } = vscode.TreeItemCheckboxState;
     item.id = path;
-    item.description = layerDescription(layer, this.inside(path));
+    item.description = this.describe(layer, pullText);
+    this.speak(item, layer);
     item.collapsibleState = this.opens(layer) ? vscode.TreeItemCollapsibleState.Collapsed : vscode.TreeItemCollapsibleState.None;
     // No tooltip: one would lie over the next row's box after a click.
     item.checkboxState = {
@@ -121,6 +159,11 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
     item.iconPath = new vscode.ThemeIcon(layer.effectiveTrainable ? 'unlock' : 'lock');
     return item;
   }
+}
+
+/** Gradients are measured with everything unfrozen, so flags do not count. */
+function pullsKey({ source, weightsKey, plan }: SurgeryDocument): string {
+  return JSON.stringify([source.path, weightsKey, plan?.data, plan?.compile]);
 }
 
 function weightItem({ path, index, statistics }: WeightRow): vscode.TreeItem {

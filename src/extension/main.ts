@@ -76,7 +76,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const past = own(showRunsView(reader)).tree;
   const difference = new DifferencePanel(context.extensionUri, reader);
   documents.onDidEdit((document) => weights.follow(document));
-  const { layers, showEngine } = showViews({ own, documents, runs, verdicts, past, reader, log });
+  const { layers, showEngine, showPulls } = showViews({ own, documents, runs, verdicts, past, reader, log });
   own(layers);
   const plans = planCommands(documents, reader);
   const openWeights = (document: SurgeryDocument, layer: string): void => weights.show(document, layer);
@@ -94,7 +94,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
     ...plans,
     ...verdictCommands({ documents, verdicts, runs, worker: trainer, engine: configuredEngine, showPanel: () => verdictPanel.show() }),
     ...runCommands({ tree: past, worker: reader, trainer, runs, verdicts, showTraining: () => training.show(), showVerdict: () => verdictPanel.show() }),
-    ...freezeCommands({ documents, worker: trainer, engine: configuredEngine }),
+    ...freezeCommands({ documents, worker: trainer, engine: configuredEngine, showPulls }),
     ...operationCommands(documents, reader),
     ...codeCommands(documents),
     ...compareCommands({ documents, reader, show: (comparison) => difference.show(comparison) }),
@@ -121,8 +121,15 @@ interface ViewOptions {
   readonly log: vscode.LogOutputChannel;
 }
 
-/** The trees and the status bar, each drawing the current document. Gives the tree of layers, and what asks again which engine will run. */
-function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOptions): { readonly layers: vscode.TreeView<LayerNode>; readonly showEngine: () => void } {
+interface Views {
+  readonly layers: vscode.TreeView<LayerNode>;
+  /** Asks again which engine will run. */
+  readonly showEngine: () => void;
+  readonly showPulls: LayersTree['showPulls'];
+}
+
+/** The trees and the status bar, each drawing the current document. */
+function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOptions): Views {
   const tree = own(new LayersTree());
   const plan = own(new PlanTree());
   const status = own(new StatusBar());
@@ -167,7 +174,7 @@ function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOp
     if (change.affectsConfiguration(settingIds.engine) && documents.current) showEngine();
   }));
   own(layers.onDidChangeCheckboxState(({ items }) => void setFlags(documents, tree, items)));
-  return { layers, showEngine };
+  return { layers, showEngine, showPulls: (document, pulls) => tree.showPulls(document, pulls) };
 }
 
 /** The key that menus go by; and a verdict that began or ended stands in the ledger. */

@@ -53,9 +53,16 @@ function commandOf(document: vscode.TextDocument, offer: Offer, documents: OpenD
   if (offer.kind === 'open') return { command: commandIds.openModel, title: 'Open Model', arguments: [document.uri] };
   if (!isCurrent(documents, document)) return null;
   if (offer.kind === 'train all') return { command: commandIds.trainAllPhases, title: 'Train All Phases' };
-  if (offer.kind === 'train phase') return { command: offer.phase === 1 ? commandIds.trainPhase1 : commandIds.trainPhase2, title: `Train Phase ${offer.phase}` };
+  if (offer.kind === 'train phase') return phaseCommand(offer.phase ?? 1);
   const layer = documents.current?.inspection.layers.find(({ path }) => path === offer.layer);
   return layer ? layerCommand(offer.kind, layer) : null;
+}
+
+/** The first two phases, which most plans have, are commands of their own; any is trained by its number. */
+function phaseCommand(phase: number): vscode.Command {
+  const title = `Train Phase ${phase}`;
+  if (phase > 2) return { command: commandIds.trainAllPhases, title, arguments: [{ phases: [phase] }] };
+  return { command: phase === 1 ? commandIds.trainPhase1 : commandIds.trainPhase2, title };
 }
 
 function layerCommand(kind: 'freeze' | 'inspect', { path, trainable, weights }: LayerInspection): vscode.Command | null {

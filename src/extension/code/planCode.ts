@@ -11,19 +11,15 @@ export interface Offer {
   readonly layer?: string;
 }
 
-/** How many phases have a command of their own. */
-const phaseCommands = 2;
-
 /** At the top of a plan its model, at its phases their training. Empty for a text that is no plan. */
 export function planOffers(text: string): Offer[] {
   const root = parseTree(text);
   const phases = root && findNodeAtLocation(root, ['phases']);
   if (!root || !findNodeAtLocation(root, ['model'])) return [];
-  const each = (phases?.children ?? []).slice(0, phaseCommands);
   return [
     { offset: root.offset, kind: 'open' },
     ...(phases ? [{ offset: phases.offset, kind: 'train all' } as const] : []),
-    ...each.map(({ offset }, index): Offer => ({ offset, kind: 'train phase', phase: index + 1 })),
+    ...(phases?.children ?? []).map(({ offset }, index): Offer => ({ offset, kind: 'train phase', phase: index + 1 })),
   ];
 }
 

@@ -20,6 +20,7 @@ export const answers = {
   weightRow: z.object({ kind: z.literal('weight'), path: z.string(), index: z.int() }),
   applyFreezeSet: z.strictObject({ slice: z.strictObject({ start: z.nullable(z.int()), stop: z.nullable(z.int()) }), trainable: z.boolean() }),
   clone: z.strictObject({ out: z.string() }),
+  trainAllPhases: z.strictObject({ phases: z.array(z.int().check(z.positive())).check(z.minLength(1)) }),
   evaluate: z.strictObject({ split: z.enum(['train', 'validation', 'test']) }),
   verdict: z.strictObject({
     pairs: z.optional(z.int().check(z.positive(), z.maximum(100_000))), arms: z.optional(z.array(z.string())), tuneTransfer: z.optional(z.boolean()), time: z.optional(z.number().check(z.positive())),

@@ -35,7 +35,9 @@ export function trainingCommands(options: TrainingCommandOptions): Commands<Trai
   return {
     [commandIds.trainPhase1]: train([1]),
     [commandIds.trainPhase2]: train([2]),
-    [commandIds.trainAllPhases]: train('all'),
+    // A lens above the third phase names that one.
+    [commandIds.trainAllPhases]: (argument) =>
+      train1(argument === undefined ? 'all' : parseAnswers(answers.trainAllPhases, argument, '{ phases: numbers from 1 }').phases, options),
     [commandIds.showTraining]: () => showPanel(),
     [commandIds.stopTraining]: () => stopAndWait(runs),
     [commandIds.resumeTraining]: (argument) => resume(argument, options),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { Inspection } from '../../../src/core/inspect/inspection';
@@ -91,6 +91,29 @@ export function describeTraining(): void {
       assert.ok(evaluation.metrics.accuracy > 0.85);
       assert.equal(evaluation.samples, result.samples);
       await refused('usage', run('evaluate', { split: 'nothing' }));
+    });
+
+    it('trains the third phase from the lens above it', async () => {
+      const path = inWorkspace('three.surgery.json');
+      const { phases, ...rest } = await storedPlan();
+      await writeFile(path, JSON.stringify({ ...rest, phases: [phases[0], phases[1], { ...phases[1], name: 'third', epochs: 2 }] }));
+      try {
+        await run('openModel', path);
+        await vscode.workspace.openTextDocument(path);
+        const lenses = await vscode.commands.executeCommand<vscode.CodeLens[]>('vscode.executeCodeLensProvider', vscode.Uri.file(path));
+        const commands = lenses.flatMap(({ command }) => command ?? []).filter(({ title }) => title.startsWith('Train Phase'));
+        assert.deepEqual(commands.map(({ title }) => title).sort(), ['Train Phase 1', 'Train Phase 2', 'Train Phase 3']);
+        const third = commands.find(({ title }) => title === 'Train Phase 3');
+        assert.ok(third);
+        const last = await vscode.commands.executeCommand<RunEvent>(third.command, ...(third.arguments ?? []) as unknown[]);
+        assert.equal(last.type, 'result');
+        const ran = (await latestEvents()).flatMap((event) => (event.type === 'phase' ? [[event.phase, event.name]] : []));
+        assert.deepEqual(ran, [[3, 'third']]);
+        await refused('usage', run('trainAllPhases', { phases: [4] }));
+        await refused('usage', run('trainAllPhases', { phases: [] }));
+      } finally {
+        await rm(path);
+      }
     });
 
     it('stops within a batch, keeps the weights, and trains again afterwards', async () => {

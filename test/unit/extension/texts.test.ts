@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RunEvent, RunEventBody } from '../../../src/core/run/events';
 import { plainText, toTell } from '../../../src/extension/commands/errorText';
 import { SurgeryError } from '../../../src/core/errors';
-import { histogramText, layerDescription, layerState, weightDescription } from '../../../src/extension/layerText';
+import { histogramText, layerDescription, layerState, pullText, pullWords, weightDescription } from '../../../src/extension/layerText';
 import { outcomeOf, parseEvents, runName } from '../../../src/extension/runLog';
 import { requireTrust } from '../../../src/extension/trust';
 import type { WeightStatistics } from '../../../src/protocol/workerCalls';
@@ -23,6 +23,14 @@ describe('texts of layers', () => {
   it('say a weight with what is not finite', () => {
     assert.equal(weightDescription(weight), '(100, 1) · 0.0123 ± 0.0988');
     assert.equal(weightDescription({ ...weight, nan: 2, inf: 1 }), '(100, 1) · 0.0123 ± 0.0988 · 2 NaN · 1 Inf');
+  });
+
+  it('say how much the new data pulls a layer, in blocks and in words', () => {
+    const pull = { path: 'a', relativeGradient: 0.00312, gradientNorm: 1, weightNorm: 1, isHead: false, freeze: true };
+    assert.equal(pullText(pull, 0.00624), '███░░░ 3.1e-3');
+    assert.equal(pullText({ ...pull, relativeGradient: 0 }, 0), '░░░░░░ 0.0e+0');
+    assert.equal(pullWords(pull, 0.0312), 'relative gradient 3.1e-3, 10 percent of the largest, proposed to freeze');
+    assert.equal(pullWords({ ...pull, freeze: false, isHead: true }, 0.00312), 'relative gradient 3.1e-3, 100 percent of the largest, the head');
   });
 
   it('draw a histogram in which one value still shows', () => {

@@ -39,7 +39,7 @@ describe('models in code', () => {
   it('a plan offers its model and the training of its phases', () => {
     const text = JSON.stringify({ version: 1, model: 'm.keras', operations: [{ op: 'rename', layer: 'first "one"', name: 'x' }], phases: [{ freeze: ['a/b'], epochs: 1 }, { freeze: 'nothing' }, { freeze: 'all' }] }, null, 2);
     const offers = planOffers(text);
-    assert.deepEqual(offers.map(({ kind, phase }) => [kind, phase]), [['open', undefined], ['train all', undefined], ['train phase', 1], ['train phase', 2]]);
+    assert.deepEqual(offers.map(({ kind, phase }) => [kind, phase]), [['open', undefined], ['train all', undefined], ['train phase', 1], ['train phase', 2], ['train phase', 3]]);
     assert.equal(text.slice(offers[2].offset, offers[2].offset + 1), '{');
     assert.deepEqual([planOffers('[]'), planOffers('{"phases": []}'), planOffers('')], [[], [], []]);
     assert.equal(layerNameAt(text, text.indexOf('first') + 2), 'first "one"');

@@ -24,7 +24,8 @@ type Figures = Readonly<Record<string, number>>;
 export type LedgerEntry =
   /** Written before anything is computed: one without an end was killed, or still runs. */
   | { readonly kind: 'start'; readonly id: string; readonly job: 'run' | 'verdict'; readonly ingredients: Ingredients; readonly title: string;
-      /** Configurations of further arms. */ readonly alsoTried?: readonly string[] }
+      /** Configurations of further arms. */ readonly alsoTried?: readonly string[];
+      /** Name of the verdict's log, which counts its looks as they come. */ readonly log?: string }
   /** A verdict that ended without saying anything. */
   | { readonly kind: 'ended'; readonly id: string; readonly ingredients: Ingredients; readonly title: string; readonly outcome: 'stopped' | 'failed'; readonly reason: string;
       readonly looks: number }

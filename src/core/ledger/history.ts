@@ -7,13 +7,13 @@ export interface TestHistory {
   readonly looks: number;
 }
 
-/** What was done with a test set. Hidden runs count. */
-export function testHistory(records: readonly LedgerRecord[], test: string): TestHistory {
+/** What was done with a test set. Hidden runs count. `unended`: looks of verdicts that did not end, by id. */
+export function testHistory(records: readonly LedgerRecord[], test: string, unended: ReadonlyMap<string, number> = new Map()): TestHistory {
   const entries = records.map(({ entry }) => entry);
   const looked = entries.filter((entry) => looksOf(entry, test) > 0 || mayHaveLooked(entry, test));
   return {
     configurations: new Set(looked.flatMap(configurationsOf)),
-    looks: looked.reduce((sum, entry) => sum + looksOf(entry, test), 0),
+    looks: looked.reduce((sum, entry) => sum + (mayHaveLooked(entry, test) && 'id' in entry ? unended.get(entry.id) ?? 0 : looksOf(entry, test)), 0),
   };
 }
 

@@ -40,13 +40,20 @@ export interface LedgerView {
   readonly tests: readonly { readonly test: string; readonly configurationsTried: number; readonly looks: number }[];
 }
 
-export function ledgerView(ledger: string, records: readonly LedgerRecord[], fault: LedgerFault | null): LedgerView {
+interface Viewed {
+  readonly records: readonly LedgerRecord[];
+  readonly fault: LedgerFault | null;
+  /** Looks of verdicts that did not end, by id. */
+  readonly unended: ReadonlyMap<string, number>;
+}
+
+export function ledgerView(ledger: string, { records, fault, unended }: Viewed): LedgerView {
   const tests = new Set(records.flatMap(({ entry }) => ('about' in entry ? [] : entry.ingredients.test ?? [])));
   return {
     ledger, fault,
     runs: ledgerItems(records).map(rowOf),
     tests: [...tests].map((test) => {
-      const { configurations, looks } = testHistory(records, test);
+      const { configurations, looks } = testHistory(records, test, unended);
       return { test, configurationsTried: configurations.size, looks };
     }),
   };

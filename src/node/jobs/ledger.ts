@@ -1,13 +1,14 @@
 import { SurgeryError } from '../../core/errors';
 import { ledgerView, type LedgerView } from '../../core/ledger/runRows';
 import { LedgerFile } from '../ledgerFile';
+import { unendedLooks } from '../verdict/verdictLog';
 import { lastingFolder } from './jobRecords';
 
 /** What was ever tried beside a plan. Throws `file-unreadable`. */
 export async function readLedgerJob(planPath: string): Promise<LedgerView> {
   const ledger = new LedgerFile(lastingFolder({ path: planPath }));
   const { records, fault } = await ledger.read();
-  return ledgerView(ledger.path, records, fault);
+  return ledgerView(ledger.path, { records, fault, unended: unendedLooks(lastingFolder({ path: planPath }), records) });
 }
 
 export interface Annotation {

@@ -18,7 +18,7 @@ import { LedgerFile } from '../ledgerFile';
 import { systemClock } from '../systemClock';
 import { Lanes } from '../verdict/lanes';
 import { readyVerdict, type ArmsOfPlan, type ReadyPlan, type ReadyVerdict } from '../verdict/localRunner';
-import { infinityAsWord, VerdictLog } from '../verdict/verdictLog';
+import { infinityAsWord, unendedLooks, VerdictLog } from '../verdict/verdictLog';
 import { ingredientsOf, keptPath, lastingFolder } from './jobRecords';
 
 export interface VerdictJob extends ArmsOfPlan {
@@ -55,10 +55,11 @@ export async function verdictJob(job: VerdictJob): Promise<Verdict> {
   const ingredients = await madeOf(ready.main);
   const others = await Promise.all(ready.others.map(madeOf));
   const alsoTried = [...others.map(({ configuration }) => configuration), ...featureOf(job, ingredients)];
-  const history = testHistory(records, ingredients.test ?? '');
-  const log = new VerdictLog(join(lastingFolder(job.plan), 'verdicts', `${jobKey(job, [ingredients, ...others])}.jsonl`));
+  const history = testHistory(records, ingredients.test ?? '', unendedLooks(lastingFolder(job.plan), records));
   const about = { id: crypto.randomUUID(), ingredients, title: job.plan.path };
-  await ledger.append({ kind: 'start', job: 'verdict', ...about, ...(alsoTried.length > 0 ? { alsoTried } : {}) });
+  const logName = `${jobKey(job, [ingredients, ...others])}.jsonl`;
+  const log = new VerdictLog(join(lastingFolder(job.plan), 'verdicts', logName), about.id);
+  await ledger.append({ kind: 'start', job: 'verdict', ...about, log: logName, ...(alsoTried.length > 0 ? { alsoTried } : {}) });
   const finished = log.read();
   const counted = { new: 0 };
   try {

@@ -1,14 +1,16 @@
 import { closeSync, fsyncSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { SurgeryError } from '../../core/errors';
+import type { LedgerRecord } from '../../core/ledger/entry';
 import type { Finished, PairRecord, VerdictEvent } from '../../core/verdict/records';
 import type { Tuning } from '../../core/verdict/tune';
 
-/** What a verdict has finished, on disk: a JSON line for each tuning and each pair, flushed as they come. */
+/** What a verdict has finished, on disk: a JSON line for each tuning, each pair and each look at the test set, flushed as they come. */
 export class VerdictLog {
   private descriptor: number | null = null;
 
-  constructor(private readonly path: string) {}
+  /** `call` is the verdict's id in the ledger. */
+  constructor(private readonly path: string, private readonly call: string) {}
 
   /** What is there. A line that was torn by a crash is cut off and its pair computed again. Throws `write-failed`. */
   read(): Finished {
@@ -25,10 +27,11 @@ export class VerdictLog {
 
   /** Keeps what costs time to compute. Throws `write-failed`. */
   append(event: VerdictEvent): void {
-    if (event.type !== 'tuned' && event.type !== 'pair') return;
+    if (event.type !== 'tuned' && event.type !== 'pair' && event.type !== 'arm') return;
+    const line = event.type === 'arm' ? { type: 'look', call: this.call } : event;
     try {
       const descriptor = this.open();
-      writeSync(descriptor, `${JSON.stringify(event, infinityAsWord)}\n`);
+      writeSync(descriptor, `${JSON.stringify(line, infinityAsWord)}\n`);
       fsyncSync(descriptor);
     } catch (cause) {
       throw this.failed(cause);
@@ -54,6 +57,25 @@ export class VerdictLog {
     return new SurgeryError('write-failed', 'The finished pairs of the verdict could not be written.', {
       expected: 'room in a folder that can be written', received: (cause as NodeJS.ErrnoException).code ?? String(cause), where: this.path, cause,
     });
+  }
+}
+
+/** Looks at the test set of verdicts that have no end in the ledger, killed or on their way, by id. `folder` is that of the ledger. */
+export function unendedLooks(folder: string, records: readonly LedgerRecord[]): ReadonlyMap<string, number> {
+  const entries = records.map(({ entry }) => entry);
+  const ended = new Set(entries.flatMap((entry) => ('about' in entry || entry.kind === 'start' ? [] : [entry.id])));
+  return new Map(entries.flatMap((entry): [string, number][] => {
+    if (entry.kind !== 'start' || entry.log === undefined || ended.has(entry.id)) return [];
+    return [[entry.id, textOf(join(folder, 'verdicts', basename(entry.log))).split(JSON.stringify({ type: 'look', call: entry.id })).length - 1]];
+  }));
+}
+
+/** Empty where the log is gone or was never begun. */
+function textOf(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
   }
 }
 

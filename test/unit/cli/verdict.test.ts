@@ -64,6 +64,7 @@ describe('model-surgery verdict', function () {
       const before = readFileSync(join(folder, file), 'utf8');
       const resumed = await verdictOf(plan, '--pairs', '6');
       assert.deepEqual(judged(resumed), judged(whole));
+      assert.ok(resumed.testLooks >= 12, `the looks of the killed one count too: ${resumed.testLooks}`);
       assert.ok(readFileSync(join(folder, file), 'utf8').startsWith(before.slice(0, before.lastIndexOf('\n') + 1)));
     } finally {
       other.remove();

@@ -13,7 +13,7 @@ import type { NumberStatistics, WeightFigures } from '../core/weights/statistics
 import type { LedgerView } from '../core/ledger/runRows';
 import type { FreezeSuggestion } from '../core/run/proposeFreeze';
 import type { VerdictEvent } from '../core/verdict/records';
-import type { Verdict } from '../core/verdict/verdict';
+import type { AskedVerdict, Verdict } from '../core/verdict/verdict';
 import type { Operation } from '../core/surgery/operation';
 
 /** A model as edited: a file, and what is done to it since. The worker keeps the latest few, so asking again is cheap. */
@@ -58,21 +58,11 @@ export interface TrainRequest {
   readonly resume?: boolean;
 }
 
-/** What of a plan is judged: its model with these operations, against arms of these names. */
-export interface VerdictRequest {
+/** What of a plan is judged: its model with these operations, against arms; other plans among them by absolute path. */
+export interface VerdictRequest extends Omit<AskedVerdict, 'plan'> {
   readonly planPath: string;
   /** With the operations that are meant; read from `planPath` where left out. */
   readonly plan?: Plan;
-  /** Null: chosen by a measured estimate. */
-  readonly pairs: number | null;
-  /** Names of arms, or absolute paths of other plans. */
-  readonly arms: readonly string[];
-  readonly tuneTransfer: boolean;
-  /** In place of the plan's classes, one for each pair in turn. */
-  readonly classes: readonly Readonly<Record<string, number>>[];
-  /** Seconds that the pairs may take where their number is not given. */
-  readonly timeBudget: number;
-  readonly engine: string;
 }
 
 /** What the extension host asks of the worker. A missing handler does not compile. */

@@ -44,7 +44,7 @@ describe('Restricted Mode in the real workbench', function () {
   });
 
   it('refuses to train and to export, from the palette and by id', async () => {
-    for (const title of ['Train All Phases', 'Clone']) {
+    for (const title of ['Train All Phases', 'Clone', 'Evaluate', 'Replay Run']) {
       await workbench.run(`Model Surgery: ${title}`);
       await workbench.message(refusal);
       await workbench.dismiss();

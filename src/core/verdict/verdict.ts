@@ -91,10 +91,11 @@ export interface AskedVerdict {
   /** Names of arms, or paths of other plans as they were given. */
   readonly arms: readonly string[];
   readonly tuneTransfer: boolean;
+  /** In place of the plan's classes, one for each pair in turn. */
   readonly classes: readonly Readonly<Record<string, number>>[];
-  /** s */
+  /** Seconds that the pairs may take where their number is not given. */
   readonly timeBudget: number;
-  /** The one that computed it. */
+  /** In what was computed the one that did. */
   readonly engine: string;
 }
 

@@ -1,27 +1,22 @@
 import { resolve } from 'node:path';
-import { InvalidArgumentError } from 'commander';
 import { SurgeryError } from '../../core/errors';
 import { networkSize } from '../../core/training/networkSize';
 import { openEngine } from '../../engine/openEngine';
 import { freshFolder } from '../../node/jobs/jobRecords';
 import { openPlan, openPlannedModel, type OpenedPlan } from '../../node/jobs/planFile';
 import { runPlanJob } from '../../node/jobs/runPlan';
-import { watchMainThread } from '../../node/watchdog/watch';
 import { showEvent } from '../showEvent';
+import { type EngineTimeout, engineTimeoutOption, watched, wholeNumber } from '../watched';
+import type { Terminal } from '../terminal';
 import type { CliCommand } from './command';
 
-interface RunFlags {
+interface RunFlags extends EngineTimeout {
   readonly out?: string;
   readonly seed?: number;
   readonly resume?: boolean;
   /** s */
   readonly checkpointEvery: number;
-  /** s */
-  readonly engineTimeout: number;
 }
-
-/** s; compiling a large network is one call too */
-const ENGINE_TIMEOUT = 600;
 
 export const runCommand: CliCommand = {
   register: (program, terminal) => {
@@ -29,42 +24,39 @@ export const runCommand: CliCommand = {
       .option('--seed <number>', 'instead of the plan’s', wholeNumber)
       .option('--resume', 'go on from the newest checkpoint in --out')
       .option('--checkpoint-every <seconds>', 'seconds between two checkpoints', wholeNumber, 10)
-      .option('--engine-timeout <seconds>', 'ends the run where the engine does not come back from a call for so long; 0: never', wholeNumber, ENGINE_TIMEOUT)
+      .addOption(engineTimeoutOption())
       .description('train through the phases of a plan')
-      .action(async (path: string, { out, seed, resume = false, checkpointEvery, engineTimeout }: RunFlags) => {
-        if (resume && out === undefined) throw new SurgeryError('usage', 'Only a run in a named folder can be resumed.', { expected: '--out with the folder of the run', received: '--resume alone' });
+      .action((path: string, flags: RunFlags) => {
+        if (flags.resume === true && flags.out === undefined) throw new SurgeryError('usage', 'Only a run in a named folder can be resumed.', { expected: '--out with the folder of the run', received: '--resume alone' });
         const screen = terminal();
-        const { engine: name, signal, log, line } = screen;
-        const watch = watchMainThread({ silence: engineTimeout, json: screen.json, expected: 'a step within --engine-timeout; the newest checkpoint is kept, --resume goes on from it' });
-        const plan = withSeed(await openPlan(resolve(path)), seed);
-        // The library of the engine loads while the model's is compiled; what is wrong with the model is told first.
-        const reading = openPlannedModel(plan);
-        const opening = openEngine(name, log, reading.then((read) => networkSize(read.model)));
-        opening.catch(() => undefined);
-        const model = await reading;
-        const engine = await opening;
-        try {
-          const folder = out === undefined ? await freshFolder(plan) : resolve(out);
-          const end = await runPlanJob({
-            model, plan, engine, out: folder, signal, resume,
-            checkpointInterval: 1000 * checkpointEvery,
-            onEvent: (event) => {
-              if (event.type !== 'progress') line(event);
-              showEvent(event, screen);
-            },
-          });
-          if (end.type === 'stopped') throw new SurgeryError('stopped', `The run was stopped: ${end.reason}`, { where: folder });
-        } finally {
-          watch.end();
-          await engine.dispose();
-        }
+        return watched(screen, { ...flags, after: 'the newest checkpoint is kept, --resume goes on from it' }, () => run(resolve(path), flags, screen));
       });
   },
 };
 
-function wholeNumber(text: string): number {
-  if (!/^\d{1,15}$/.test(text)) throw new InvalidArgumentError('a whole number is expected');
-  return Number(text);
+async function run(path: string, { out, seed, resume = false, checkpointEvery }: RunFlags, screen: Terminal): Promise<void> {
+  const { engine: name, signal, log, line } = screen;
+  const plan = withSeed(await openPlan(path), seed);
+  // The library of the engine loads while the model's is compiled; what is wrong with the model is told first.
+  const reading = openPlannedModel(plan);
+  const opening = openEngine(name, log, reading.then((read) => networkSize(read.model)));
+  opening.catch(() => undefined);
+  const model = await reading;
+  const engine = await opening;
+  try {
+    const folder = out === undefined ? await freshFolder(plan) : resolve(out);
+    const end = await runPlanJob({
+      model, plan, engine, out: folder, signal, resume,
+      checkpointInterval: 1000 * checkpointEvery,
+      onEvent: (event) => {
+        if (event.type !== 'progress') line(event);
+        showEvent(event, screen);
+      },
+    });
+    if (end.type === 'stopped') throw new SurgeryError('stopped', `The run was stopped: ${end.reason}`, { where: folder });
+  } finally {
+    await engine.dispose();
+  }
 }
 
 function withSeed(opened: OpenedPlan, seed: number | undefined): OpenedPlan {

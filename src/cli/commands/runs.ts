@@ -6,13 +6,13 @@ import { openEngine } from '../../engine/openEngine';
 import { freshFolder } from '../../node/jobs/jobRecords';
 import { annotateRunJob, readLedgerJob } from '../../node/jobs/ledger';
 import { replayRunJob } from '../../node/jobs/replayRun';
-import { watchMainThread } from '../../node/watchdog/watch';
 import { showEvent } from '../showEvent';
 import { table } from '../table';
 import type { Terminal } from '../terminal';
+import { type EngineTimeout, engineTimeoutOption, watched } from '../watched';
 import type { CliCommand } from './command';
 
-interface Options {
+interface Options extends EngineTimeout {
   readonly all?: boolean;
   readonly note?: readonly string[];
   readonly hide?: string;
@@ -32,11 +32,15 @@ export const runsCommand: CliCommand = {
       .option('--compare <ids...>', 'settings and results of two runs side by side, as Markdown')
       .option('--replay <id>', 'make a run again from its record: the same models, or an error that names what has changed since')
       .option('--out <folder>', 'for the models and the log of --replay')
+      .addOption(engineTimeoutOption())
       .description('every run, evaluation and verdict on the data of a plan, from its ledger')
       .action(async (path: string, options: Options) => {
-        const { replay, out } = options;
+        const { replay, out, engineTimeout } = options;
         if (out !== undefined && replay === undefined) throw new SurgeryError('usage', 'Only a run that is made again has a folder.', { expected: '--replay ID --out FOLDER', received: '--out alone' });
-        if (replay !== undefined) return replayed(resolve(path), { id: replay, out }, terminal());
+        if (replay !== undefined) {
+          const screen = terminal();
+          return watched(screen, { engineTimeout, after: 'the record stays as it is' }, () => replayed(resolve(path), { id: replay, out }, screen));
+        }
         const { result } = terminal();
         const view = await annotated(resolve(path), options);
         const shown = options.all === true ? view.runs : view.runs.filter(({ hidden }) => !hidden);
@@ -45,23 +49,15 @@ export const runsCommand: CliCommand = {
   },
 };
 
-/** s; an engine that does not come back from a call for so long has hung */
-const ENGINE_TIMEOUT = 600;
-
 async function replayed(planPath: string, { id, out }: { readonly id: string; readonly out: string | undefined }, screen: Terminal): Promise<void> {
-  const { engine, signal, log, json, result } = screen;
-  const watch = watchMainThread({ silence: ENGINE_TIMEOUT, json, expected: 'a step within ten minutes' });
-  try {
-    const { end, ...told } = await replayRunJob({
-      planPath, id, engine, signal, openEngine: (name) => openEngine(name, log),
-      out: () => (out === undefined ? freshFolder({ path: planPath }) : Promise.resolve(resolve(out))),
-      onEvent: (event) => showEvent(event, screen),
-    });
-    if (end.type !== 'result') throw new SurgeryError('stopped', 'The run that was made again was stopped.', { where: told.folder });
-    result({ ...told, test: end.test }, () => `The same models as in the record: ${Object.entries(told.saved).map(([name, hash]) => `${name} ${hash.slice(0, 12)}`).join(', ')}`);
-  } finally {
-    watch.end();
-  }
+  const { engine, signal, log, result } = screen;
+  const { end, ...told } = await replayRunJob({
+    planPath, id, engine, signal, openEngine: (name) => openEngine(name, log),
+    out: () => (out === undefined ? freshFolder({ path: planPath }) : Promise.resolve(resolve(out))),
+    onEvent: (event) => showEvent(event, screen),
+  });
+  if (end.type !== 'result') throw new SurgeryError('stopped', 'The run that was made again was stopped.', { where: told.folder });
+  result({ ...told, test: end.test }, () => `The same models as in the record: ${Object.entries(told.saved).map(([name, hash]) => `${name} ${hash.slice(0, 12)}`).join(', ')}`);
 }
 
 async function annotated(path: string, { note, hide }: Options): Promise<LedgerView> {

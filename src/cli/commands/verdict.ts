@@ -7,26 +7,22 @@ import { networkSize } from '../../core/training/networkSize';
 import { openEngine } from '../../engine/openEngine';
 import { openPlan, openPlannedModel, planInputs } from '../../node/jobs/planFile';
 import { verdictJob } from '../../node/jobs/verdict';
-import { watchMainThread } from '../../node/watchdog/watch';
 import { requireReportName, writeVerdictReport } from '../../node/jobs/verdictReport';
 import type { Terminal } from '../terminal';
+import { type EngineTimeout, engineTimeoutOption, watched } from '../watched';
 import type { CliCommand } from './command';
 
-interface Options {
+interface Options extends EngineTimeout {
   readonly pairs?: number;
   readonly arms: readonly string[];
   readonly classes: readonly Classes[];
   readonly tuneTransfer: boolean;
   readonly time: number;
-  /** s */
-  readonly engineTimeout: number;
   readonly report?: string;
 }
 
 /** Seconds that pairs may take where their number is not given. */
 const TIME = 300;
-/** s */
-const ENGINE_TIMEOUT = 600;
 
 export const verdictCommand: CliCommand = {
   register: (program, terminal) => {
@@ -36,31 +32,33 @@ export const verdictCommand: CliCommand = {
       .option('--classes <pairs>', 'labels in place of the plan’s classes, a:b,c:d: one pair of labels for each pair of runs in turn', classPairs, [])
       .option('--tune-transfer', 'tune the learning rates of the transfer arm too, by the same budget', false)
       .option('--time <seconds>', 'that the pairs may take where their number is not given', wholeNumber, TIME)
-      .option('--engine-timeout <seconds>', 'ends it where the engine does not come back from a call for so long', wholeNumber, ENGINE_TIMEOUT)
+      .addOption(engineTimeoutOption())
       .option('--report <file>', 'write it as Markdown (.md, figures beside it) or as one page (.html)')
       .description('whether transfer beats a fairly tuned training from scratch, over seeds, samples and classes')
-      .action(async (path: string, { pairs, arms, classes, tuneTransfer, time, engineTimeout, report }: Options) => {
+      .action((path: string, options: Options) => {
         const screen = terminal();
-        if (report !== undefined) requireReportName(report);
-        const plan = await openPlan(resolve(path));
-        const others = Object.fromEntries(await Promise.all(arms.filter(namesPlan).map(async (name) => [name, await openPlan(resolve(name))] as const)));
-        // Of the plan that is judged: all arms run on it.
-        const engine = await openEngine(screen.engine, screen.log, networkSize((await openPlannedModel(plan)).model));
-        const watch = watchMainThread({ silence: engineTimeout, json: screen.json, expected: 'a step within --engine-timeout; the same command goes on from the pairs that are finished' });
-        try {
-          const verdict = await verdictJob({
-            plan, arms, others, classes, tuneTransfer, engine, pairs: pairs ?? null, timeBudget: time, signal: screen.signal, laneEntry: process.argv[1],
-            onEvent: (event) => showProgress(event, screen),
-          });
-          if (report !== undefined) await writeVerdictReport(verdict, resolve(report), planInputs(plan));
-          screen.result(verdict, () => verdict.sentence);
-        } finally {
-          watch.end();
-          await engine.dispose();
-        }
+        return watched(screen, { ...options, after: 'the same command goes on from the pairs that are finished' }, () => judge(resolve(path), options, screen));
       });
   },
 };
+
+async function judge(path: string, { pairs, arms, classes, tuneTransfer, time, report }: Options, screen: Terminal): Promise<void> {
+  if (report !== undefined) requireReportName(report);
+  const plan = await openPlan(path);
+  const others = Object.fromEntries(await Promise.all(arms.filter(namesPlan).map(async (name) => [name, await openPlan(resolve(name))] as const)));
+  // Of the plan that is judged: all arms run on it.
+  const engine = await openEngine(screen.engine, screen.log, networkSize((await openPlannedModel(plan)).model));
+  try {
+    const verdict = await verdictJob({
+      plan, arms, others, classes, tuneTransfer, engine, pairs: pairs ?? null, timeBudget: time, signal: screen.signal, laneEntry: process.argv[1],
+      onEvent: (event) => showProgress(event, screen),
+    });
+    if (report !== undefined) await writeVerdictReport(verdict, resolve(report), planInputs(plan));
+    screen.result(verdict, () => verdict.sentence);
+  } finally {
+    await engine.dispose();
+  }
+}
 
 function showProgress(event: VerdictEvent, { say, progress }: Terminal): void {
   switch (event.type) {

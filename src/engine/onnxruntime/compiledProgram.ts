@@ -1,18 +1,15 @@
-import { SurgeryError } from '../../core/errors';
 import { sizeOf, type ComputeDType, type Tensor, type TensorData } from '../../core/model/tensor';
-import { expectTensor, readBatch } from '../../core/ops/feeding';
+import { readBatch } from '../../core/ops/feeding';
 import type { Program } from '../../core/ops/program';
-import type { CompiledProgram, Tensors } from '../../core/ports';
+import type { Tensors } from '../../core/ports';
+import { type HeldState, QueuedProgram, zerosOf } from '../queuedProgram';
 import { engineFailure } from './engineFailure';
 import type { OnnxNames } from './lowerProgram';
 import type { OnnxRuntime, RuntimeTensor, Session } from './runtime';
 import type { Loan } from './sessionCache';
 
 /** A state between steps. */
-interface StateMemory {
-  readonly name: string;
-  readonly dtype: ComputeDType;
-  readonly shape: readonly number[];
+interface StateMemory extends HeldState {
   /** Its name as an input of the graph, where the graph reads it. */
   readonly input: string | undefined;
   /** Its name as an output of the graph, where a step changes it. */
@@ -41,11 +38,8 @@ const LONGEST_STRETCH = 20;
 const FIRST_STEPS = 4;
 
 /** Weights go into the graph and come out of it at each step, into two sets of tensors that change places. */
-export class OnnxCompiledProgram implements CompiledProgram {
-  private readonly states: ReadonlyMap<string, StateMemory>;
-  /** Steps asked for before, so that what is asked for next waits for them. */
-  private pending: Promise<unknown> = Promise.resolve();
-  private disposed = false;
+export class OnnxCompiledProgram extends QueuedProgram<StateMemory> {
+  protected readonly states: ReadonlyMap<string, StateMemory>;
   /** How many steps one call may run, so that it ends within the longest stretch. */
   private mostSteps = FIRST_STEPS;
   /** By input, where the inputs of several steps are laid together. */
@@ -55,47 +49,23 @@ export class OnnxCompiledProgram implements CompiledProgram {
     private readonly runtime: OnnxRuntime,
     private readonly parts: Parts,
   ) {
+    super(parts.program, parts.ended);
     this.states = new Map(parts.program.states.map((slot) => [slot.name, this.remember(slot)]));
   }
 
-  writeState(states: Tensors): void {
-    this.expectAlive();
-    const { values, states: slots } = this.parts.program;
-    const types = new Map(slots.map(({ name, value }) => [name, values[value]]));
-    for (const [name, tensor] of Object.entries(states)) {
-      this.memory(name);
-      expectTensor(name, tensor, types.get(name) as Program['values'][number], 1);
-    }
-    for (const [name, { data }] of Object.entries(states)) (this.memory(name).current.data as TensorData).set(data);
+  protected write({ current }: StateMemory, data: TensorData): void {
+    (current.data as TensorData).set(data);
   }
 
-  readState(names: readonly string[] = [...this.states.keys()]): Promise<Tensors> {
-    return this.inTurn(() => Promise.resolve(Object.fromEntries(names.map((name) => [name, this.copyOf(name)]))));
+  protected read({ current }: StateMemory): TensorData {
+    return (current.data as TensorData).slice();
   }
 
-  run(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
-    return this.inTurn(() => this.runAll(steps));
-  }
-
-  async dispose(): Promise<void> {
-    if (this.disposed) return;
-    this.disposed = true;
-    this.parts.ended();
-    await this.pending.catch(() => undefined);
+  protected async free(): Promise<void> {
     await this.parts.loan?.release();
   }
 
-  /** One after the other, whatever the order in which callers wait. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.pending.then(() => {
-      this.expectAlive();
-      return work();
-    });
-    this.pending = turn.catch(() => undefined);
-    return turn;
-  }
-
-  private async runAll(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
+  protected async runAll(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
     const results: Tensors[] = [];
     let since = performance.now();
     for (const group of this.grouped(steps)) {
@@ -201,29 +171,9 @@ export class OnnxCompiledProgram implements CompiledProgram {
     };
   }
 
-  private copyOf(name: string): Tensor {
-    const { dtype, shape, current } = this.memory(name);
-    return { dtype, shape, data: (current.data as TensorData).slice() };
-  }
-
-  private memory(name: string): StateMemory {
-    const state = this.states.get(name);
-    if (state) return state;
-    throw new SurgeryError('engine-failed', 'The program has no such state.', { received: name, where: name });
-  }
-
   private toRuntime({ dtype, shape, data }: Tensor): RuntimeTensor {
     return new this.runtime.Tensor(dtype, data, shape);
   }
-
-  private expectAlive(): void {
-    if (this.disposed) throw new SurgeryError('engine-failed', 'The program has been disposed.');
-  }
-}
-
-function zerosOf(dtype: ComputeDType, size: number): TensorData {
-  if (dtype === 'float32') return new Float32Array(size);
-  return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
 }
 
 /** One view of parts that lie one behind the other in memory; undefined where they do not. */

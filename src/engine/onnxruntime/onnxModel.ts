@@ -1,5 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { ComputeDType } from '../../core/model/tensor';
+import { integer, message, text } from '../protobuf';
 
 /** Element types of tensors in an ONNX graph; int64 only for shapes, axes and indices. */
 export type OnnxDType = ComputeDType | 'int64';
@@ -124,18 +125,4 @@ function writeDims(writer: BinaryWriter, dims: readonly (number | string)[]): vo
   for (const dim of dims) {
     message(writer, 1, () => (typeof dim === 'number' ? integer(writer, 1, dim) : text(writer, 2, dim)));
   }
-}
-
-function integer(writer: BinaryWriter, field: number, value: number): void {
-  writer.tag(field, WireType.Varint).int64(value);
-}
-
-function text(writer: BinaryWriter, field: number, value: string): void {
-  writer.tag(field, WireType.LengthDelimited).string(value);
-}
-
-function message(writer: BinaryWriter, field: number, write: () => void): void {
-  writer.tag(field, WireType.LengthDelimited).fork();
-  write();
-  writer.join();
 }

@@ -1,9 +1,9 @@
-import { SurgeryError } from '../../core/errors';
-import { type ComputeDType, sizeOf, type Tensor, type TensorData } from '../../core/model/tensor';
-import { expectTensor, readBatch } from '../../core/ops/feeding';
+import { sizeOf, type Tensor, type TensorData } from '../../core/model/tensor';
+import { readBatch } from '../../core/ops/feeding';
 import type { Program } from '../../core/ops/program';
 import { resolveShape } from '../../core/ops/shape';
-import type { CompiledProgram, Tensors } from '../../core/ports';
+import type { Tensors } from '../../core/ports';
+import { type HeldState, QueuedProgram, zerosOf } from '../queuedProgram';
 import type { Binding, TensorInfo } from './binding';
 import { engineFailure } from './engineFailure';
 import { dtypeNumbers } from './graphDef';
@@ -12,10 +12,7 @@ import type { GraphNames } from './lowerProgram';
 import { type Chunk, ChunkPlanner } from './chunks';
 
 /** A state between calls. */
-interface StateMemory {
-  readonly name: string;
-  readonly dtype: ComputeDType;
-  readonly shape: readonly number[];
+interface StateMemory extends HeldState {
   /** Its name as an input of the graph, where the graph reads it. */
   readonly input: Name | undefined;
   /** libtensorflow's tensor; none before the first use, which stands for zeros. */
@@ -33,21 +30,19 @@ interface Parts {
 }
 
 /** States and large constants live in libtensorflow; a call feeds them with the inputs of several steps and fetches what is left. */
-export class TensorflowCompiledProgram implements CompiledProgram {
-  private readonly states: ReadonlyMap<string, StateMemory>;
+export class TensorflowCompiledProgram extends QueuedProgram<StateMemory> {
+  protected readonly states: ReadonlyMap<string, StateMemory>;
   /** Constants that are fed: their names and tensors. */
   private readonly constants: readonly (readonly [Name, number])[];
   private readonly planner = new ChunkPlanner();
   private readonly outputNames: string;
-  /** Steps asked for before, so that what is asked for next waits for them. */
-  private pending: Promise<unknown> = Promise.resolve();
-  private disposed = false;
 
   constructor(
     private readonly binding: Binding,
     private readonly parts: Parts,
     constants: Program['constants'],
   ) {
+    super(parts.program, parts.ended);
     const { program, names } = parts;
     this.states = new Map(program.states.map(({ name, value }) => {
       const { dtype, shape } = program.values[value];
@@ -60,47 +55,23 @@ export class TensorflowCompiledProgram implements CompiledProgram {
     this.outputNames = [...names.outputs.values(), ...names.nextStates.values()].join();
   }
 
-  writeState(states: Tensors): void {
-    this.expectAlive();
-    const { values, states: slots } = this.parts.program;
-    const types = new Map(slots.map(({ name, value }) => [name, values[value]]));
-    for (const [name, tensor] of Object.entries(states)) {
-      this.memory(name);
-      expectTensor(name, tensor, types.get(name) as Program['values'][number], 1);
-    }
+  protected write(state: StateMemory, data: TensorData): void {
     // The binding may share the memory of what it is given: a state is nobody else's.
-    for (const [name, { dtype, shape, data }] of Object.entries(states)) this.replace(this.memory(name), this.create(shape, { dtype, data: data.slice() }));
+    this.replace(state, this.create(state.shape, { dtype: state.dtype, data: data.slice() }));
   }
 
-  readState(names: readonly string[] = [...this.states.keys()]): Promise<Tensors> {
-    return this.inTurn(() => Promise.resolve(Object.fromEntries(names.map((name) => [name, this.copyOf(name)]))));
+  protected read({ dtype, shape, id }: StateMemory): TensorData {
+    return id === undefined ? zerosOf(dtype, sizeOf(shape)) : this.binding.tensorDataSync(id);
   }
 
-  run(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
-    return this.inTurn(() => this.runAll(steps));
-  }
-
-  async dispose(): Promise<void> {
-    if (this.disposed) return;
-    this.disposed = true;
-    this.parts.ended();
-    await this.pending.catch(() => undefined);
+  protected free(): Promise<void> {
     for (const [, id] of this.constants) this.binding.deleteTensor(id);
     for (const state of this.states.values()) this.replace(state, undefined);
     if (this.parts.model !== undefined) this.binding.deleteSavedModel(this.parts.model);
+    return Promise.resolve();
   }
 
-  /** One after the other, whatever the order in which callers wait. */
-  private inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.pending.then(() => {
-      this.expectAlive();
-      return work();
-    });
-    this.pending = turn.catch(() => undefined);
-    return turn;
-  }
-
-  private async runAll(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
+  protected async runAll(steps: readonly Tensors[]): Promise<readonly Tensors[]> {
     const results: Tensors[] = [];
     while (results.length < steps.length) {
       const batchOf = (step: Tensors): number => readBatch(this.parts.program, step);
@@ -119,7 +90,7 @@ export class TensorflowCompiledProgram implements CompiledProgram {
     try {
       const results = this.call(model, feeds);
       const outputs = results.slice(0, names.outputs.size).map((result) => this.fetch(result));
-      [...names.nextStates.keys()].forEach((name, i) => this.replace(this.memory(name), results[names.outputs.size + i].id));
+      [...names.nextStates.keys()].forEach((name, i) => this.replace(this.states.get(name) as StateMemory, results[names.outputs.size + i].id));
       return chunk.steps.map((_, step) => this.outputsOf(step, chunk, outputs));
     } finally {
       for (const [, id] of temporary) this.binding.deleteTensor(id);
@@ -180,21 +151,6 @@ export class TensorflowCompiledProgram implements CompiledProgram {
     if (state.id !== undefined) this.binding.deleteTensor(state.id);
     state.id = id;
   }
-
-  private copyOf(name: string): Tensor {
-    const { dtype, shape, id } = this.memory(name);
-    return { dtype, shape, data: id === undefined ? zerosOf(dtype, sizeOf(shape)) : this.binding.tensorDataSync(id) };
-  }
-
-  private memory(name: string): StateMemory {
-    const state = this.states.get(name);
-    if (state) return state;
-    throw new SurgeryError('engine-failed', 'The program has no such state.', { received: name, where: name });
-  }
-
-  private expectAlive(): void {
-    if (this.disposed) throw new SurgeryError('engine-failed', 'The program has been disposed.');
-  }
 }
 
 /** One output of all steps of a chunk; the shape is that of one step. */
@@ -209,9 +165,4 @@ function stack(parts: readonly TensorData[]): TensorData {
   const whole = new (first.constructor as new (size: number) => TensorData)(first.length * parts.length);
   parts.forEach((part, i) => whole.set(part, i * first.length));
   return whole;
-}
-
-function zerosOf(dtype: ComputeDType, size: number): TensorData {
-  if (dtype === 'float32') return new Float32Array(size);
-  return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
 }

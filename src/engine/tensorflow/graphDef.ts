@@ -1,5 +1,6 @@
 import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import type { ComputeDType } from '../../core/model/tensor';
+import { integer, message, text } from '../protobuf';
 
 /** Element types of tensors in a TensorFlow graph; a resource is the handle of a tensor array, a variant a list of tensors. */
 export type GraphDType = ComputeDType | 'int64' | 'resource' | 'variant';
@@ -83,18 +84,4 @@ function writeTensor(writer: BinaryWriter, { dtype, shape, bytes }: ConstantValu
   integer(writer, 1, dtypeNumbers[dtype]);
   message(writer, 2, () => writeShape(writer, shape));
   writer.tag(4, WireType.LengthDelimited).bytes(bytes);
-}
-
-function integer(writer: BinaryWriter, field: number, value: number): void {
-  writer.tag(field, WireType.Varint).int64(value);
-}
-
-function text(writer: BinaryWriter, field: number, value: string): void {
-  writer.tag(field, WireType.LengthDelimited).string(value);
-}
-
-function message(writer: BinaryWriter, field: number, write: () => void): void {
-  writer.tag(field, WireType.LengthDelimited).fork();
-  write();
-  writer.join();
 }

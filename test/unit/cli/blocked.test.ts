@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { writeNpy } from '../../../src/core/data/writeNpy';
 import { buildIfStale } from '../../../scripts/build';
 import { cli, cliBlockedAt, errorOf, Workplace } from './workplace';
 
@@ -30,5 +31,13 @@ describe('cli run, when the engine does not come back from a call', function () 
   it('a run that goes well is left alone', async () => {
     const ended = await cliBlockedAt(0, ['run', place.plan('well.surgery.json'), '--out', place.path('well'), '--json', '--engine', 'onnxruntime', '--engine-timeout', '20']);
     assert.equal(ended.code, 0, ended.stderr);
+  });
+
+  it('evaluate, predict and suggest are watched as a run is', async () => {
+    const [plan, model] = [place.plan('watched.surgery.json'), place.path('well/model.keras')];
+    const data = place.write('x.npy', writeNpy([2, 28, 28], new Float32Array(2 * 28 * 28)));
+    const commands = [['evaluate', model, '--plan', plan], ['predict', model, '--data', data, '--out', place.path('y.npy')], ['suggest', plan]];
+    const blocked = await Promise.all(commands.map((args) => cliBlockedAt(1, [...args, '--json', '--engine', 'onnxruntime', '--engine-timeout', '20'])));
+    assert.deepEqual(blocked.map((ended) => [ended.code, errorOf(ended).code]), commands.map(() => [null, 'deadline']));
   });
 });

@@ -28,8 +28,6 @@ export interface DocumentSource extends PlanSource {
   readonly fromPlan?: boolean;
   /** The trained file that the operations follow; the source where it is missing. */
   readonly base?: string;
-  /** What was not saved when the window ended; it comes back as edits. */
-  readonly unsaved?: Edited;
 }
 
 /** A file and what is done to it: all that an edit is. */
@@ -101,8 +99,7 @@ export class SurgeryDocument {
   /** Rejects with the reader's error: a file that cannot be opened, an operation that is refused. */
   static async open(reader: ModelReader, source: DocumentSource): Promise<SurgeryDocument> {
     const saved = await readState(reader, source);
-    const unsaved = source.unsaved ? await readUnsaved(reader, { ...source, ...source.unsaved }, saved) : [];
-    return new SurgeryDocument(reader, source, History.of([saved, ...unsaved]), saved);
+    return new SurgeryDocument(reader, source, History.of([saved]), saved);
   }
 
   get source(): DocumentSource { return this.from; }
@@ -176,6 +173,7 @@ export class SurgeryDocument {
   /** The edits as they stand are on disk. */
   markSaved(): void {
     this.saved = this.state;
+    this.changed.fire();
   }
 
   /** Back to what is saved; the steps since then are forgotten. */
@@ -201,6 +199,24 @@ export class SurgeryDocument {
         this.trouble = thrown instanceof Error ? thrown.message : String(thrown);
         this.changed.fire();
       }
+    });
+  }
+
+  /**
+   * What a window left that did not save: each operation is a step, and what was shown before comes back by undo. False where it is
+   * shown already. Rejects with `file-changed` where the file is another than it was then, or with the reader's error: nothing is done.
+   */
+  restore({ sha256, ...unsaved }: Edited & { readonly sha256: string }): Promise<boolean> {
+    return this.inOrder(async () => {
+      this.requireFree();
+      const start = await readState(this.reader, { ...this.from, base: unsaved.base, operations: [] });
+      if (start.inspection.sha256 !== sha256) {
+        throw new SurgeryError('file-changed', 'The file has changed since the operations were done', { where: unsaved.base, expected: `SHA-256 ${sha256}`, received: start.inspection.sha256 });
+      }
+      const states = await readUnsaved(this.reader, { ...this.from, ...unsaved }, { start, current: this.state });
+      for (const state of states) this.push({ ...state, reading: this.reading });
+      if (states.length > 0) this.become(this.state);
+      return states.length > 0;
     });
   }
 
@@ -348,15 +364,14 @@ async function readState(reader: ModelReader, { path, operations, plan, base = p
   return { id: 0, reading: 0, label: 'open', base, operations, inspection, compiled };
 }
 
-/** One state for each operation that was not saved, so that each can be undone. */
-async function readUnsaved(reader: ModelReader, source: DocumentSource & Edited, saved: State): Promise<State[]> {
-  const { base, operations } = source;
-  const onSaved = base === saved.base && JSON.stringify(operations.slice(0, saved.operations.length)) === JSON.stringify(saved.operations);
-  const states: State[] = onSaved ? [] : [{ ...(await readState(reader, { ...source, operations: [] })), id: 1 }];
-  for (let count = onSaved ? saved.operations.length : 0; count < operations.length; count++) {
+/** One state for each operation that the current state has not, so that each can be undone; from the file on where it goes another way. */
+async function readUnsaved(reader: ModelReader, { base, operations, plan }: DocumentSource & Edited, { start, current }: { readonly start: State; readonly current: State }): Promise<State[]> {
+  const goesOn = base === current.base && sameEdits({ base, operations: operations.slice(0, current.operations.length) }, current);
+  const states: State[] = goesOn ? [] : [start];
+  for (let count = goesOn ? current.operations.length : 0; count < operations.length; count++) {
     const done = operations.slice(0, count + 1);
-    const inspection = await reader.ask('inspect', { path: base, operations: done, seed: seedOf(source.plan) });
-    states.push({ ...(states[0] ?? saved), id: states.length + 1, label: operationText(operations[count]), operations: done, inspection });
+    const inspection = await reader.ask('inspect', { path: base, operations: done, seed: seedOf(plan) });
+    states.push({ ...(goesOn ? current : start), label: operationText(operations[count]), operations: done, inspection });
   }
   return states;
 }

@@ -21,10 +21,13 @@ export class OpenDocuments {
   private listening: { dispose(): void } | null = null;
   private readonly switched = new Signal<SurgeryDocument | null>();
   private readonly edited = new Signal<SurgeryDocument>();
+  private readonly opened = new Signal<SurgeryDocument>();
   /** Another document is the current one. */
   readonly onDidSwitch = this.switched.event;
   /** The current document was edited. */
   readonly onDidEdit = this.edited.event;
+  /** A document was made. It lives as long as the window. */
+  readonly onDidOpen = this.opened.event;
 
   constructor(private readonly reader: ModelReader, private readonly checkPlan: PlanCheck, private readonly warn: (message: string) => void) {}
 
@@ -51,10 +54,10 @@ export class OpenDocuments {
 
   /**
    * What an editor does: the document that is open already, with its edits, or a new one with the edits that are saved beside
-   * the model. `backup` is what was not saved when the window ended.
+   * the model. `plan` is the one whose operations are edited, where that is known.
    */
-  async share(path: string, backup: SavedEdits | null = null): Promise<SurgeryDocument> {
-    const document = await (this.open.get(path) ?? this.obtain(await this.editedSource(path, backup)));
+  async share(path: string, plan: string | null = null): Promise<SurgeryDocument> {
+    const document = await (this.open.get(path) ?? this.obtain(await this.editedSource(path, plan)));
     this.makeCurrent(document);
     return document;
   }
@@ -88,7 +91,7 @@ export class OpenDocuments {
       try {
         document.adoptPlan({ planPath, plan: await readPlan(planPath, this.checkPlan) });
       } catch (thrown) {
-        this.warn(thrown instanceof Error ? thrown.message : String(thrown));
+        this.warnOf(thrown);
       }
     }
   }
@@ -103,6 +106,9 @@ export class OpenDocuments {
     if (known) return known;
     const opening = SurgeryDocument.open(this.reader, source).catch((thrown: unknown) => {
       throw located(thrown, source.path);
+    }).then((document) => {
+      this.opened.fire(document);
+      return document;
     });
     this.open.set(source.path, opening);
     opening.catch(() => this.open.delete(source.path));
@@ -121,12 +127,16 @@ export class OpenDocuments {
     return { path: model, operations: [], ...(await this.planBeside(model)) };
   }
 
-  private async editedSource(path: string, backup: SavedEdits | null): Promise<DocumentSource> {
-    const plain = await this.sourceOf(path);
+  private async editedSource(path: string, plan: string | null): Promise<DocumentSource> {
+    const byPlan = plan === null ? null : await this.sourceOf(plan).catch((thrown: unknown) => this.warnOf(thrown));
+    if (byPlan) return byPlan;
     const saved = await this.savedBeside(path);
-    const plan = backup?.plan ?? null;
-    const source = plan === null ? { ...plain, ...(saved && { operations: saved.operations, base: saved.trained ?? path }) } : await this.sourceOf(plan);
-    return backup === null ? source : { ...source, unsaved: { base: backup.trained ?? path, operations: backup.operations } };
+    return { ...(await this.sourceOf(path)), ...(saved && { operations: saved.operations, base: saved.trained ?? path }) };
+  }
+
+  private warnOf(thrown: unknown): null {
+    this.warn(thrown instanceof Error ? thrown.message : String(thrown));
+    return null;
   }
 
   private async savedBeside(path: string): Promise<SavedEdits | null> {
@@ -134,8 +144,7 @@ export class OpenDocuments {
       return await readEdits(editsPathOf(path), path);
     } catch (thrown) {
       // The model opens without edits that cannot be read; the log says so.
-      this.warn(thrown instanceof Error ? thrown.message : String(thrown));
-      return null;
+      return this.warnOf(thrown);
     }
   }
 
@@ -145,7 +154,7 @@ export class OpenDocuments {
       return planPath === null ? { planPath, plan: null } : { planPath, plan: await readPlan(planPath, this.checkPlan) };
     } catch (thrown) {
       // The model opens without a plan that is wrong; the log says what is.
-      this.warn(thrown instanceof Error ? thrown.message : String(thrown));
+      this.warnOf(thrown);
       return { planPath: null, plan: null };
     }
   }

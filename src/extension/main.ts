@@ -39,6 +39,7 @@ import { showRunsView } from './runsView';
 import { keepLatestVerdict } from './latestVerdict';
 import { VerdictController } from './verdictController';
 import { StatusBar } from './statusBar';
+import { UnsavedEdits } from './unsavedEdits';
 import type { WorkerClient } from './workerClient';
 import { startWorkers } from './workers';
 
@@ -70,6 +71,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const runs: RunController = new RunController(trainer);
   const verdicts: VerdictController = new VerdictController(trainer);
   const documents = own(new OpenDocuments(reader, (ask) => reader.ask('checkPlan', ask), (message) => log.warn(message)));
+  const unsaved = keepUnsaved(documents, context, log);
   const training = new TrainingPanel(context.extensionUri, runs);
   const weights = new WeightsPanel({ extensionUri: context.extensionUri, reader, exportWeight: (document, place) => exportTensorOf(document, reader, place) });
   const verdictPanel = new VerdictPanel(context.extensionUri, verdicts);
@@ -81,7 +83,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const plans = planCommands(documents, reader);
   const openWeights = (document: SurgeryDocument, layer: string): void => weights.show(document, layer);
   const editor = own(new ModelEditor({
-    extensionUri: context.extensionUri, documents, openWeights, rewritePlan, exportTo: (document, to, out) => exportDocument(document, trainer, { to, out }),
+    extensionUri: context.extensionUri, documents, unsaved, openWeights, rewritePlan, exportTo: (document, to, out) => exportDocument(document, trainer, { to, out }),
   }));
   for (const id of Object.values(editorIds)) own(vscode.window.registerCustomEditorProvider(id, editor, { supportsMultipleEditorsPerDocument: true }));
   own(registerCommands({
@@ -109,6 +111,15 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   return {
     current: () => documents.current && { path: documents.current.source.path, compileState: compileState(documents.current), listeners: documents.current.listenerCount },
   };
+}
+
+/** Every edit is on disk, in the extension's storage for this workspace, until it is saved or given up. */
+function keepUnsaved(documents: OpenDocuments, { storageUri, globalStorageUri }: vscode.ExtensionContext, log: vscode.LogOutputChannel): UnsavedEdits {
+  const unsaved = new UnsavedEdits(join((storageUri ?? globalStorageUri).fsPath, 'unsaved'));
+  documents.onDidOpen((document) => {
+    document.onDidChange(() => void unsaved.keep(document).catch((thrown: unknown) => log.warn('unsaved edits', String(thrown))));
+  });
+  return unsaved;
 }
 
 interface ViewOptions {

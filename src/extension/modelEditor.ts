@@ -7,8 +7,9 @@ import type { SurgeryDocument } from './document';
 import type { OpenDocuments } from './documents';
 import { editorIds, viewIds } from './ids';
 import { showModelPage } from './panels/modelPage';
-import { editsText, readEdits, writeEdits } from './savedEdits';
-import { editsOf, saveEdits, type PlanRewriter } from './saveEdits';
+import { restoreUnsaved } from './restoreUnsaved';
+import { saveEdits, type PlanRewriter } from './saveEdits';
+import type { UnsavedEdits } from './unsavedEdits';
 
 /** What VS Code holds of an opened model file: the document that trees and commands edit too. */
 interface ModelFile extends vscode.CustomDocument {
@@ -20,6 +21,7 @@ interface ModelFile extends vscode.CustomDocument {
 export interface ModelEditorOptions {
   readonly extensionUri: vscode.Uri;
   readonly documents: OpenDocuments;
+  readonly unsaved: UnsavedEdits;
   readonly openWeights: (document: SurgeryDocument, layer: string) => void;
   readonly rewritePlan: PlanRewriter;
   /** Writes the edited model as a file of its own. */
@@ -40,8 +42,12 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
   constructor(private readonly options: ModelEditorOptions) {}
 
   async openCustomDocument(uri: vscode.Uri, { backupId }: vscode.CustomDocumentOpenContext): Promise<ModelFile> {
-    const backup = backupId === undefined ? null : await readEdits(vscode.Uri.parse(backupId).fsPath, uri.fsPath);
-    const document = await this.options.documents.share(uri.fsPath, backup);
+    const { documents, unsaved } = this.options;
+    const backup = backupId === undefined ? null : vscode.Uri.parse(backupId).fsPath;
+    // A window that was killed is drawn again as it stood some seconds before: then VS Code asks for no backup although there is one.
+    const left = [...(await unsaved.left(uri.fsPath))].sort((one, other) => Number(one.file === backup) - Number(other.file === backup));
+    const last = left.filter(({ file, inUse }) => !inUse || file === backup).at(-1);
+    const document = await documents.share(uri.fsPath, last?.plan ?? null);
     const listening = document.onDidStep(({ label, undo, redo }) => {
       if (file.told) this.edited.fire({ document: file, label, undo, redo });
     });
@@ -53,6 +59,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
       },
     };
     this.files.set(document, file);
+    await restoreUnsaved({ document, unsaved, left, backup, revert: () => this.revert(file) });
     return file;
   }
 
@@ -85,12 +92,11 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
     return document.revert();
   }
 
-  async backupCustomDocument({ document, uri }: ModelFile, { destination }: vscode.CustomDocumentBackupContext): Promise<vscode.CustomDocumentBackup> {
+  /** The file that is kept anyway; it goes when nothing is unsaved any more, and not when VS Code has another backup. */
+  async backupCustomDocument({ document }: ModelFile): Promise<vscode.CustomDocumentBackup> {
     await document.settled();
-    // VS Code names the place and does not make its folder.
-    await vscode.workspace.fs.createDirectory(vscode.Uri.joinPath(destination, '..'));
-    await writeEdits(destination.fsPath, editsText(uri.fsPath, editsOf(document)));
-    return { id: destination.toString(), delete: () => void vscode.workspace.fs.delete(destination).then(undefined, () => undefined) };
+    await this.options.unsaved.keep(document);
+    return { id: vscode.Uri.file(this.options.unsaved.fileOf(document)).toString(), delete: () => undefined };
   }
 
   /** Shows the document beside what has the focus. A folder has no editor: its layers stand in the view. */
@@ -109,6 +115,11 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
     await vscode.commands.executeCommand('vscode.openWith', file.uri, editorOf(file.uri.fsPath));
     await vscode.commands.executeCommand(way);
     return document.settled();
+  }
+
+  private async revert({ uri }: ModelFile): Promise<void> {
+    await vscode.commands.executeCommand('vscode.openWith', uri, editorOf(uri.fsPath));
+    await vscode.commands.executeCommand('workbench.action.files.revert');
   }
 
   dispose(): void {

@@ -1,8 +1,9 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { chromium, type Browser } from 'playwright-core';
 import { codeServer, type CodeServer } from './codeServer';
 import { execute } from './cached';
@@ -15,6 +16,10 @@ export interface RunningServer {
   readonly origin: string;
   /** `127.0.0.1:PORT`, as `vscode-remote://` addresses name it. */
   readonly authority: string;
+  /** Where it keeps what it remembers; absolute. */
+  readonly profile: string;
+  /** Ends its extension hosts as a crash or the system would; gives how many there were. */
+  killExtensionHosts(): Promise<number>;
   /** Ends the server and removes its profile. */
   stop(): Promise<void>;
 }
@@ -56,6 +61,21 @@ async function installExtension({ node, server }: CodeServer, folders: readonly 
   await execute({ file: node, args: [server, '--accept-server-license-terms', ...folders, '--install-extension', vsix] });
 }
 
+/** Extension hosts below a process, whatever stands between. */
+async function extensionHostsBelow(server: number): Promise<readonly number[]> {
+  const { stdout } = await promisify(execFile)('ps', ['-A', '-o', 'pid=,ppid=,args='], { maxBuffer: 2 ** 24 });
+  const processes = stdout.split('\n').flatMap((line) => {
+    const match = /^\s*(\d+)\s+(\d+)\s+(.*)$/.exec(line);
+    return match ? [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3] }] : [];
+  });
+  const below = new Set([server]);
+  for (let size = 0; size < below.size;) {
+    size = below.size;
+    for (const { pid, parent } of processes) if (below.has(parent)) below.add(pid);
+  }
+  return processes.filter(({ pid, command }) => below.has(pid) && command.includes('--type=extensionHost')).map(({ pid }) => pid);
+}
+
 /** Starts VS Code 1.139 from the cache, with no network and no token, on a free port of loopback. */
 export async function startServer({ vsix, driver, trust = false, keybindings = [] }: ServerOptions): Promise<RunningServer> {
   const installed = await codeServer();
@@ -77,9 +97,14 @@ export async function startServer({ vsix, driver, trust = false, keybindings = [
     child.kill('SIGKILL');
     await rm(profile, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
+  const killExtensionHosts = async (): Promise<number> => {
+    const hosts = await extensionHostsBelow(child.pid ?? -1);
+    for (const pid of hosts) process.kill(pid, 'SIGKILL');
+    return hosts.length;
+  };
   try {
     const origin = await address(child);
-    return { origin, authority: new URL(origin).host, stop };
+    return { origin, authority: new URL(origin).host, profile, killExtensionHosts, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -17,7 +17,7 @@ describe('a model without a plan, by keys alone', function () {
   after(() => workbench.stop());
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    if (this.currentTest?.state === 'failed') await workbench.keepFailure(this.currentTest.title);
   });
 
   const press = (key: string): Promise<void> => workbench.page.keyboard.press(key);

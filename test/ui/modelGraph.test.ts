@@ -17,7 +17,7 @@ describe('the graph of the model editor', function () {
   after(() => workbench.stop());
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    if (this.currentTest?.state === 'failed') await workbench.keepFailure(this.currentTest.title);
   });
 
   const card = (name: string): Locator => editor.locator('li.layer', { has: workbench.page.locator(`.name:text-is("${name}")`) });

@@ -25,7 +25,7 @@ describe('a run in the real workbench', function () {
   after(() => workbench.stop());
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    if (this.currentTest?.state === 'failed') await workbench.keepFailure(this.currentTest.title);
   });
 
   const written = (name: string): boolean => {

@@ -30,7 +30,7 @@ describe('Restricted Mode in the real workbench', function () {
   });
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    if (this.currentTest?.state === 'failed') await workbench.keepFailure(this.currentTest.title);
   });
 
   it('inspects a model and its weights', async () => {

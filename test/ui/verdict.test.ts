@@ -42,7 +42,7 @@ describe('panel Verdict in the real workbench', function () {
   after(() => workbench.stop());
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    if (this.currentTest?.state === 'failed') await workbench.keepFailure(this.currentTest.title);
   });
 
   it('judges from the palette, tells how far it is, and can be stopped by a click', async () => {

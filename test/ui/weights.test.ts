@@ -34,7 +34,7 @@ describe('pictures of weights', function () {
   after(() => workbench.stop());
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    if (this.currentTest?.state === 'failed') await workbench.keepFailure(this.currentTest.title);
   });
 
   /** Enter on a layer of the graph. */

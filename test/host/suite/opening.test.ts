@@ -66,12 +66,12 @@ export function describeOpening(): void {
       await run('openModel', model());
       await vscode.commands.executeCommand('workbench.action.closeAllEditors');
       const listeners = async (): Promise<number | undefined> => (await api()).current()?.listeners;
-      await eventually('only the trees listen', async () => (await listeners()) === 1);
+      await eventually('only the trees and the keeper of unsaved edits listen', async () => (await listeners()) === 2);
       for (let times = 0; times < 10; times++) {
         await vscode.commands.executeCommand('vscode.open', vscode.Uri.file(model()));
-        await eventually('the editor listens', async () => (await listeners()) === 3);
+        await eventually('the editor listens', async () => (await listeners()) === 4);
         await vscode.commands.executeCommand('workbench.action.closeAllEditors');
-        await eventually('it listens no longer', async () => (await listeners()) === 1);
+        await eventually('it listens no longer', async () => (await listeners()) === 2);
       }
     });
   });

@@ -29,7 +29,7 @@ export class Workbench {
     /** The copy of the sample; absolute. */
     readonly workspace: string,
     private readonly browser: Browser,
-    private readonly server: RunningServer,
+    readonly server: RunningServer,
   ) {
     page.on('console', (message) => {
       if (/content security policy/i.test(message.text()) && /model-surgery|page\.css|training\.js|weights\.js|model\.js|verdict\.js/.test(message.text())) {
@@ -250,8 +250,16 @@ export class Workbench {
   }
 
   /** Keeps a picture of the whole window in docs/images. */
-  async screenshot(name: string): Promise<void> {
-    const folder = join(projectRoot, 'docs/images');
+  screenshot(name: string): Promise<void> {
+    return this.picture(join(projectRoot, 'docs/images'), name);
+  }
+
+  /** What the window looked like when a test failed, in out/failed. */
+  keepFailure(title: string): Promise<void> {
+    return this.picture(join(projectRoot, 'out/failed'), title.replace(/\W+/g, '-'));
+  }
+
+  private async picture(folder: string, name: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await this.page.screenshot({ path: join(folder, `${name}.png`) });
   }

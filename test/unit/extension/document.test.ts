@@ -90,15 +90,39 @@ describe('surgery document', () => {
   it('comes back after the window ended, each operation a step of its own', async () => {
     const operations = [{ op: 'setTrainable', layers: ['a'], trainable: false }, { op: 'setTrainable', layers: ['b'], trainable: false }] as const;
     const source = { path: '/m.keras', planPath: null, plan: null };
-    const beside = await SurgeryDocument.open(reader, { ...source, operations: operations.slice(0, 1), unsaved: { base: '/m.keras', operations } });
-    assert.deepEqual(beside.stepsSinceSaved().map(({ label }) => label), ['freeze: b']);
+    const beside = await SurgeryDocument.open(reader, { ...source, operations: operations.slice(0, 1) });
+    const steps: string[] = [];
+    beside.onDidStep(({ label }) => steps.push(label));
+    assert.equal(await beside.restore({ base: '/m.keras', operations, sha256: '' }), true);
+    assert.deepEqual([steps, beside.stepsSinceSaved().map(({ label }) => label)], [['freeze: b'], ['freeze: b']]);
     assert.equal(beside.isDirty, true);
+    assert.equal(await beside.restore({ base: '/m.keras', operations, sha256: '' }), false);
     await beside.undo();
     assert.equal(beside.isDirty, false);
-    const trained = await SurgeryDocument.open(reader, { ...source, operations: [], unsaved: { base: '/run/model.keras', operations: operations.slice(1) } });
+    const trained = await SurgeryDocument.open(reader, { ...source, operations: [] });
+    await trained.restore({ base: '/run/model.keras', operations: operations.slice(1), sha256: '' });
     assert.deepEqual(trained.stepsSinceSaved().map(({ label }) => label), ['open', 'freeze: b']);
     await trained.undo();
     assert.deepEqual(trained.edited, { path: '/run/model.keras', operations: [], seed: 0 });
+  });
+
+  it('takes what another window left into one that is edited already: its own comes back by undo', async () => {
+    const document = await open();
+    await document.setTrainable(['a'], false);
+    await document.restore({ base: '/m.keras', operations: [{ op: 'setTrainable', layers: ['b'], trainable: false }], sha256: '' });
+    assert.deepEqual(document.inspection.layers.map(({ trainable }) => trainable), [true, false, true]);
+    for (let steps = 0; steps < 2; steps++) await document.undo();
+    assert.deepEqual(document.inspection.layers.map(({ trainable }) => trainable), [false, true, true]);
+    await document.revert();
+    assert.deepEqual([document.isDirty, document.operations.length], [false, 0]);
+  });
+
+  it('does nothing to a file that is another by now, nor with an operation that is refused', async () => {
+    const document = await open();
+    const operations = [{ op: 'setTrainable', layers: ['a'], trainable: false }] as const;
+    await assert.rejects(document.restore({ base: '/m.keras', operations, sha256: 'of another' }), { code: 'file-changed' });
+    await assert.rejects(document.restore({ base: '/m.keras', operations: [...operations, { op: 'removeLayers', layers: ['a'] }], sha256: '' }), { code: 'operation-refused' });
+    assert.deepEqual([document.isDirty, document.operations.length, document.canUndo], [false, 0, false]);
   });
 
   it('holds what a plan holds that was made from it', async () => {

@@ -1,5 +1,8 @@
+import { delimiter } from 'node:path';
+import * as vscode from 'vscode';
 import type { LogOutputChannel } from 'vscode';
 import { tensorflowFolder } from '../core/install/tensorflowFolder';
+import { workspaceVariable } from '../core/ledger/workspace';
 import type { RunEvent } from '../core/run/events';
 import type { VerdictEvent } from '../core/verdict/records';
 import type { WorkerEvents } from '../protocol/workerCalls';
@@ -26,6 +29,11 @@ const trainingSilence = 300_000;
 /** ms */
 const idleAfter = 600_000;
 
+function environmentFor(tensorflow: string): NodeJS.ProcessEnv {
+  const open = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file').map(({ uri }) => uri.fsPath);
+  return { [tensorflowFolder.variable]: process.env[tensorflowFolder.variable] ?? tensorflow, [workspaceVariable]: open.join(delimiter) };
+}
+
 /**
  * Two workers of one bundle: the reader parses files that nobody vouches for and is killed at a deadline; the trainer may
  * take as long as it needs.
@@ -33,7 +41,7 @@ const idleAfter = 600_000;
 export function startWorkers({ entry, tensorflow, log, onRun, onVerdict, onInstall, onEnded }: WorkersOptions): { readonly reader: WorkerClient; readonly trainer: WorkerClient } {
   const client = (name: string, memory: number, limits: Pick<WorkerClientOptions, 'deadline' | 'silence'>): WorkerClient => new WorkerClient({
     name, ...limits, idle: idleAfter, onEnded, now: () => Date.now(),
-    start: () => forkWorker({ entry, memory, environment: { [tensorflowFolder.variable]: process.env[tensorflowFolder.variable] ?? tensorflow }, onOutput: (text) => log.info(name, text) }),
+    start: () => forkWorker({ entry, memory, environment: environmentFor(tensorflow), onOutput: (text) => log.info(name, text) }),
     onEvent: (kind, event) => {
       if (kind === 'run') {
         onRun(event as RunEvent);

@@ -27,6 +27,7 @@ function propertiesOf(run: RunRow): Map<string, string> {
     ...Object.entries(figures ?? {}).map(([name, value]) => [`test ${name}`, String(Number(value.toPrecision(5)))] as [string, string]),
     ...(run.seconds === null ? [] : [['seconds', run.seconds.toFixed(1)] as [string, string]]),
     ...(run.seed === null ? [] : [['seed', String(run.seed)] as [string, string]]),
+    ...(run.replayOf === null ? [] : [['made again from', run.replayOf.slice(0, 8)] as [string, string]]),
     ['engine', run.engine],
     ['plan', run.title],
     ...(settings ? settingsOf(settings) : []),

@@ -14,6 +14,8 @@ export interface Ingredients {
   /** The files of the test set whole, whatever classes a plan keeps of them: picking classes is trying, too. Null for none. */
   readonly test: string | null;
   readonly train: string;
+  /** Files that operations took weights from, by their names in the plan; left out where there are none, and by earlier versions. */
+  readonly donors?: Readonly<Record<string, string>>;
   readonly engine: { readonly name: string; readonly version: string };
   /** Of this program and of what it ran on. */
   readonly versions: Readonly<Record<string, string>>;
@@ -34,12 +36,14 @@ export type LedgerEntry =
       /** With its log and models, relative to the plan where it lies beside it; null where nothing was written. */ readonly folder: string | null;
       /** It went on from a checkpoint. */ readonly resumed: boolean;
       /** Loss and metrics on the test set, where it was looked at. */ readonly figures: Figures | null; readonly seconds: number;
-      /** Missing in records of earlier versions. */ readonly kept?: KeptRun }
+      /** Missing in records of earlier versions. */ readonly kept?: KeptRun;
+      /** Id of the run that it makes again. */ readonly replayOf?: string }
   /** A model was measured on the test set. */
   | { readonly kind: 'evaluation'; readonly id: string; readonly ingredients: Ingredients; readonly title: string; readonly figures: Figures; readonly samples: number }
   | { readonly kind: 'verdict'; readonly id: string; readonly ingredients: Ingredients; readonly title: string;
       readonly verdict: VerdictWord; readonly sentence: string; readonly pairs: number; readonly looks: number; readonly stopped: boolean; readonly seconds: number;
-      /** File of the whole verdict, relative to the plan. */ readonly report: string | null }
+      /** File of the whole verdict, relative to the plan. */ readonly report: string | null;
+      /** Hash of the configurations that were compared, and the log of the pairs. Missing in records of earlier versions. */ readonly compared?: string; readonly log?: string }
   | { readonly kind: 'note'; readonly about: string; readonly text: string }
   /** Taken out of the tree by the user; it goes on counting. */
   | { readonly kind: 'hidden'; readonly about: string };

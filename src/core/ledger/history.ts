@@ -1,3 +1,5 @@
+import { FEWEST } from '../verdict/decide';
+import type { EarlierVerdict } from '../verdict/spending';
 import type { LedgerEntry, LedgerRecord } from './entry';
 
 export interface TestHistory {
@@ -31,6 +33,25 @@ function looksOf(entry: LedgerEntry, test: string): number {
 /** A verdict looks at the test set from its first pair on: one that was killed counts as a configuration. */
 function mayHaveLooked(entry: LedgerEntry, test: string): boolean {
   return entry.kind === 'start' && entry.job === 'verdict' && entry.ingredients.test === test;
+}
+
+export interface Comparison {
+  readonly test: string;
+  /** Of the plan. */
+  readonly configuration: string;
+  /** Of the two arms, as a verdict's record has it. */
+  readonly compared: string;
+}
+
+/** The verdicts of a comparison, oldest first; those that could claim nothing, of too few pairs, were no looks. Hidden ones count. */
+export function earlierVerdicts(records: readonly LedgerRecord[], { test, configuration, compared }: Comparison): EarlierVerdict[] {
+  const entries = records.map(({ entry }) => entry);
+  const logs = new Map(entries.flatMap((entry) => (entry.kind === 'start' && entry.log !== undefined ? [[entry.id, entry.log] as const] : [])));
+  return entries.flatMap((entry) => {
+    if (entry.kind !== 'verdict' || entry.ingredients.test !== test || entry.pairs < FEWEST) return [];
+    if (entry.compared === undefined ? entry.ingredients.configuration !== configuration : entry.compared !== compared) return [];
+    return [{ log: entry.log ?? logs.get(entry.id) ?? entry.id, pairs: entry.pairs }];
+  });
 }
 
 /** A run, an evaluation or a verdict as people see it, with what was said of it later. */

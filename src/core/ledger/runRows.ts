@@ -23,6 +23,8 @@ export interface RunRow {
   readonly report: string | null;
   readonly settings: RunSettings | null;
   readonly seed: number | null;
+  /** Id of the run that it makes again. */
+  readonly replayOf: string | null;
   readonly seconds: number | null;
   readonly engine: string;
   /** Hashes, by what they are of. */
@@ -36,24 +38,29 @@ export interface LedgerView {
   /** Newest first, also the hidden ones. */
   readonly runs: readonly RunRow[];
   readonly fault: LedgerFault | null;
+  /** Folders of other ledgers of the workspace, whose looks at the same test sets are counted. */
+  readonly elsewhere: readonly string[];
   /** What was done with each test set. */
   readonly tests: readonly { readonly test: string; readonly configurationsTried: number; readonly looks: number }[];
 }
 
 interface Viewed {
   readonly records: readonly LedgerRecord[];
+  /** With those of other ledgers of the workspace. */
+  readonly all: readonly LedgerRecord[];
+  readonly elsewhere: readonly string[];
   readonly fault: LedgerFault | null;
   /** Looks of verdicts that did not end, by id. */
   readonly unended: ReadonlyMap<string, number>;
 }
 
-export function ledgerView(ledger: string, { records, fault, unended }: Viewed): LedgerView {
+export function ledgerView(ledger: string, { records, all, elsewhere, fault, unended }: Viewed): LedgerView {
   const tests = new Set(records.flatMap(({ entry }) => ('about' in entry ? [] : entry.ingredients.test ?? [])));
   return {
-    ledger, fault,
+    ledger, fault, elsewhere,
     runs: ledgerItems(records).map(rowOf),
     tests: [...tests].map((test) => {
-      const { configurations, looks } = testHistory(records, test, unended);
+      const { configurations, looks } = testHistory(all, test, unended);
       return { test, configurationsTried: configurations.size, looks };
     }),
   };
@@ -62,12 +69,12 @@ export function ledgerView(ledger: string, { records, fault, unended }: Viewed):
 function rowOf(item: LedgerItem): RunRow {
   const { record, entry, notes, hidden } = item;
   const { ingredients } = entry;
-  const { model, plan, configuration, train, test } = ingredients;
-  const none = { figures: null, folder: null, report: null, settings: null, seed: null, seconds: null };
+  const { model, plan, configuration, train, test, donors = {} } = ingredients;
+  const none = { figures: null, folder: null, report: null, settings: null, seed: null, seconds: null, replayOf: null };
   return {
     ...none, ...outcomeOf(entry), id: entry.id, time: record.time, title: entry.title, notes, hidden,
     engine: `${ingredients.engine.name} ${ingredients.engine.version}`,
-    hashes: { model, plan, configuration, train, ...(test === null ? {} : { test }) },
+    hashes: { model, plan, configuration, train, ...(test === null ? {} : { test }), ...Object.fromEntries(Object.entries(donors).map(([name, hash]) => [`weights from ${name}`, hash])) },
   };
 }
 
@@ -84,8 +91,8 @@ function outcomeOf(entry: LedgerItem['entry']): Outcome {
     case 'verdict':
       return { kind: 'verdict', state: entry.stopped ? 'stopped' : 'done', result: `${entry.verdict} (${entry.pairs} pairs)`, seconds: entry.seconds, report: entry.report };
     case 'run': {
-      const { figures, folder, settings, seconds, seed } = entry;
-      return { kind: 'run', state: entry.outcome === 'result' ? 'done' : entry.outcome, result: resultOf(entry), figures, folder, settings, seconds, seed: seed.initialization };
+      const { figures, folder, settings, seconds, seed, replayOf = null } = entry;
+      return { kind: 'run', state: entry.outcome === 'result' ? 'done' : entry.outcome, result: resultOf(entry), figures, folder, settings, seconds, seed: seed.initialization, replayOf };
     }
   }
 }

@@ -6,6 +6,7 @@ import { decide } from './decide';
 import type { PairRecord, VerdictSettings } from './records';
 import type { TunedArm } from './tune';
 import { sayVerdict } from './sentence';
+import { lookOf, type EarlierVerdict } from './spending';
 import { judge } from './statistics';
 import { mean } from './summaries';
 import type { Arm } from './arms';
@@ -18,9 +19,15 @@ export interface History {
   /** This plan's, and those of further arms that are other plans. */
   readonly own: readonly string[];
   readonly looks: number;
+  /** The pairs that this verdict goes on from. */
+  readonly log: string;
+  /** Verdicts of the same comparison, oldest first. */
+  readonly earlier: readonly EarlierVerdict[];
   readonly ledger: string | null;
   /** What is wrong with the ledger: its count cannot be believed then. */
   readonly fault: LedgerFault | null;
+  /** Folders of other ledgers whose looks are counted, too. */
+  readonly elsewhere: readonly string[];
 }
 
 export interface Concluding {
@@ -34,6 +41,8 @@ export interface Concluding {
   readonly engine: string;
   readonly seconds: number;
   readonly stopped: boolean;
+  /** For the intervals. */
+  readonly resamples?: number;
 }
 
 /** A test set on which more configurations were tried is called worn: the best of so many is good by luck. */
@@ -41,22 +50,24 @@ const WORN = 20;
 
 /** The verdict over the pairs that are there; at least one. */
 export function conclude(given: Concluding): Verdict {
-  const { plan, settings, history, records, stopped, seconds } = given;
+  const { plan, settings, history, records, stopped, seconds, resamples } = given;
   const pairs = records.map(({ pair }) => pair);
   const [{ metric, testSamples }] = records;
   const configurationsTried = new Set([...history.configurations, ...history.own]).size;
   const seed = seedsOf(plan).initialization;
-  const isTuned = settings.arms.slice(0, 2).some(({ tunedBy }) => tunedBy !== null);
-  const statistics = judge({ pairs, configurationsTried, isTuned, testSamples, errorsAreRates: metric.isRate, seed });
+  const [tried, baseline] = settings.arms.map(({ tunedBy }) => tunedBy !== null);
+  const tunedOver = tried || baseline ? settings.classes.length : null;
+  const look = lookOf({ log: history.log, pairs: pairs.length }, history.earlier);
+  const statistics = judge({ pairs, configurationsTried, look, tunedOver, testSamples, errorsAreRates: metric.isRate, seed, ...(resamples !== undefined && { resamples }) });
   const verdict = decide({ pairs, statistics, testSamples, seed, configurationsTried });
   const notVaried = listNotVaried(given);
   const arms = settings.arms.map((arm, index) => report(arm, given, pairs.map((pair) => resultOf(pair, arm, index))));
-  const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, tunedAlike: settings.arms.slice(0, 2).every(({ tunedBy }) => tunedBy !== null), names: arms.map(({ name }) => name) };
+  const worn = configurationsTried > WORN;
+  const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, worn, tunedOver, tuned: [tried, baseline] as const, testSamples, names: arms.map(({ name }) => name) };
   return {
     verdict, sentence: sayVerdict(told), metric: metric.metric, pairs, statistics, arms, curves: curvesOf(records, told.names), configurationsTried,
     testLooks: history.looks + given.looks,
-    worn: configurationsTried > WORN,
-    notVaried, seconds, stopped, ledger: history.ledger, report: null, ledgerFault: history.fault,
+    worn, notVaried, seconds, stopped, ledger: history.ledger, report: null, ledgerFault: history.fault, elsewhere: history.elsewhere,
   };
 }
 

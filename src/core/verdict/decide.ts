@@ -1,5 +1,6 @@
-import { ALPHA, fewestPairs } from './power';
+import { fewestPairs } from './power';
 import { signFlipP } from './signFlip';
+import { levelOf } from './spending';
 import { mean } from './summaries';
 import type { Pair, Statistics, VerdictWord } from './verdict';
 
@@ -17,16 +18,19 @@ export interface Evidence {
   readonly configurationsTried: number;
 }
 
+/** Under so many pairs nothing can be said, whatever was tried and tuned. */
+export const FEWEST = fewestPairs({ level: levelOf(1), claims: 1, tunedOver: null });
+
 /**
  * The verdict of six: a difference counts where p of the mean difference, over the pairs and over the tunings, corrected for what
- * was tried, is at most 5 %. A gain is negligible
+ * was tried, is at most the level of the look. A gain is negligible
  * where it is less than one sample of the test set, or where the interval of the probability that transfer is better stays
  * below 0.75.
  */
 export function decide(evidence: Evidence): VerdictWord {
   const { pairs, statistics } = evidence;
-  if (pairs.length < fewestPairs(1)) return 'not-enough-runs';
-  if (decisiveP(evidence) > ALPHA) return isFaster(evidence) ? 'faster-not-better' : 'no-difference-shown';
+  if (pairs.length < FEWEST) return 'not-enough-runs';
+  if (decisiveP(evidence) > statistics.level) return isFaster(evidence) ? 'faster-not-better' : 'no-difference-shown';
   if (statistics.mean > 0) return 'hurts';
   return isNegligible(evidence) ? 'helps-negligibly' : 'helps';
 }
@@ -43,9 +47,9 @@ function isNegligible({ statistics, testSamples }: Evidence): boolean {
 }
 
 /** By the same test, on seconds. */
-function isFaster({ pairs, seed }: Evidence): boolean {
+function isFaster({ pairs, seed, statistics: { level } }: Evidence): boolean {
   const ours = mean(pairs.map(({ transfer }) => transfer.seconds));
   const theirs = mean(pairs.map(({ scratch }) => scratch.seconds));
   const differences = pairs.map(({ transfer, scratch }) => transfer.seconds - scratch.seconds);
-  return ours < WORTHWHILE_TIME * theirs && signFlipP(differences, seed) <= ALPHA;
+  return ours < WORTHWHILE_TIME * theirs && signFlipP(differences, seed) <= level;
 }

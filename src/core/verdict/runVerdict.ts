@@ -8,7 +8,7 @@ import { conclude, type History } from './conclude';
 import { chooseMeasure, errorOf, type ErrorMeasure } from './metric';
 import type { Finished, PairRecord, VerdictEvent, VerdictSettings } from './records';
 import type { ArmRun, ArmRunner, Classes } from './runArm';
-import { chooseFactor, MOST_TUNINGS, settingsOf, shiftSeeds, summarizeTunings, tryFactor, tuningOf, type TunedArm, type Tuning } from './tune';
+import { chooseFactor, LEAST_TUNINGS, settingsOf, shiftSeeds, summarizeTunings, tryFactor, tuningOf, tuningsIn, type TunedArm, type Tuning } from './tune';
 import { rateFactors } from './learningRates';
 import type { ArmResult, Pair, Verdict } from './verdict';
 
@@ -27,6 +27,8 @@ export interface VerdictOptions {
   /** What was done with this test set before. */
   readonly history: History;
   readonly emit: (event: VerdictEvent) => void;
+  /** For the intervals; 10,000 where left out. Words and p need none. */
+  readonly resamples?: number;
 }
 
 /**
@@ -59,27 +61,28 @@ class VerdictRun {
       if (thrown instanceof SurgeryError && thrown.code === 'stopped' && this.pairs.length > 0) return true;
       throw thrown;
     });
-    const { settings, plan, history, clock, engine } = this.options;
+    const { settings, plan, history, clock, engine, resamples } = this.options;
     const records = this.pairs.filter(({ pair }) => pair.pair <= this.count).sort((one, other) => one.pair.pair - other.pair.pair);
     return conclude({
-      plan, settings, history, records, stopped, engine, looks: this.looks,
+      plan, settings, history, records, stopped, engine, looks: this.looks, ...(resamples !== undefined && { resamples }),
       tuned: new Map(settings.arms.map((arm) => [arm.name, this.tunedArm(arm)])),
       seconds: (clock.now() - this.started) / 1000,
     });
   }
 
   private async work(): Promise<void> {
-    await this.tune();
+    const { pairs } = this.options.settings;
+    await this.tune(pairs === null ? LEAST_TUNINGS : this.tuningsFor(pairs));
     // The first pair is the measure where nothing was tuned.
     if (this.durations.length === 0 && this.pairs.length === 0) await this.runPairs([1]);
     this.count = this.countPairs();
+    await this.tune(this.tuningsFor(this.count));
     await this.runPairs(Array.from({ length: this.count }, (_, index) => index + 1));
   }
 
-  /** All tunings of all arms that the pairs will need; each is kept as soon as it is whole. */
-  private async tune(): Promise<void> {
+  /** So many tunings of all arms that are tuned; each is kept as soon as it is whole. */
+  private async tune(count: number): Promise<void> {
     const { plan, settings, emit, runner } = this.options;
-    const count = Math.min(MOST_TUNINGS, settings.pairs ?? MOST_TUNINGS);
     const known = new Set(this.tunings.map(({ name, tuning }) => `${tuning} ${name}`));
     const all = settings.arms.filter(({ tunedBy, name }) => tunedBy === name).flatMap((arm) => Array.from({ length: count }, (_, tuning) => ({ arm, tuning })));
     const missing = all.filter(({ arm, tuning }) => !known.has(`${tuning} ${arm.name}`)).map((begun) => ({
@@ -106,14 +109,22 @@ class VerdictRun {
 
   /** Over all tunings that the pairs were run with. */
   private tunedArm(arm: Arm): TunedArm {
-    const used = new Set(this.pairs.map(({ pair }) => tuningOf(pair.pair)));
+    const used = new Set(this.pairs.filter(({ pair }) => pair.pair <= this.count).map(({ pair }) => this.tuningOf(pair.pair)));
     const tuned = summarizeTunings(arm, this.tunings.filter(({ name, tuning }) => name === arm.tunedBy && used.has(tuning)));
     return arm.tunedBy === arm.name ? tuned : { ...tuned, tried: [] };
   }
 
   /** What the rates of an arm are multiplied by in a pair. */
   private factorOf(arm: Arm, pair: number): number {
-    return this.tunings.find(({ name, tuning }) => name === arm.tunedBy && tuning === tuningOf(pair))?.factor ?? 1;
+    return this.tunings.find(({ name, tuning }) => name === arm.tunedBy && tuning === this.tuningOf(pair))?.factor ?? 1;
+  }
+
+  private tuningOf(pair: number): number {
+    return tuningOf(pair, this.options.settings.classes.length);
+  }
+
+  private tuningsFor(pairs: number): number {
+    return tuningsIn(pairs, this.options.settings.classes.length);
   }
 
   /** In turn, counted from 0. */
@@ -130,7 +141,9 @@ class VerdictRun {
     const fitting = each === null || each === 0 ? DEFAULT_PAIRS : Math.floor(settings.timeBudget / each);
     const pairs = settings.pairs ?? Math.min(DEFAULT_PAIRS, Math.max(LEAST_PAIRS, fitting));
     const missing = pairs - this.pairs.filter(({ pair }) => pair.pair <= pairs).length;
-    emit({ type: 'estimate', pairs, seconds: each === null ? null : each * missing });
+    const tuned = settings.arms.filter(({ tunedBy, name }) => tunedBy === name).length;
+    const untuned = tuned * this.tuningsFor(pairs) - this.tunings.length;
+    emit({ type: 'estimate', pairs, seconds: each === null ? null : each * (missing + (Math.max(0, untuned) * rateFactors.length) / settings.arms.length) });
     return pairs;
   }
 

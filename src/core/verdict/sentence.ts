@@ -1,5 +1,7 @@
+import { FEWEST } from './decide';
 import { errorName, type ErrorMeasure } from './metric';
 import { fewestPairs } from './power';
+import { levelOf } from './spending';
 import { mean } from './summaries';
 import type { Pair, Statistics, VerdictWord } from './verdict';
 
@@ -10,8 +12,12 @@ export interface Told {
   readonly metric: ErrorMeasure;
   readonly configurationsTried: number;
   readonly notVaried: readonly string[];
-  /** Whether the one that is tried was tuned as the other was. */
-  readonly tunedAlike: boolean;
+  readonly worn: boolean;
+  /** How many classes the pairs take turns with, where an arm is tuned; null where none is. */
+  readonly tunedOver: number | null;
+  /** Whether the one that is tried, and the one it is held against, were tuned. */
+  readonly tuned: readonly [tried: boolean, baseline: boolean];
+  readonly testSamples: number;
   /** Of the arms: the one that is tried, then the one it is held against. */
   readonly names: readonly string[];
 }
@@ -20,7 +26,7 @@ export interface Told {
 export function sayVerdict(told: Told): string {
   const { verdict, pairs, notVaried } = told;
   const shown = verdict === 'not-enough-runs'
-    ? `${pairs.length} ${pairs.length === 1 ? 'pair is' : 'pairs are'} too few to say anything: no two-sided claim at 5 % is possible under ${fewestPairs(1)}`
+    ? `${pairs.length} ${pairs.length === 1 ? 'pair is' : 'pairs are'} too few to say anything: no two-sided claim at 5 % is possible under ${FEWEST}`
     : `${claim(told)}: ${figures(told)}`;
   return `${shown}. Not varied: ${notVaried.join(', ')}.`;
 }
@@ -41,16 +47,25 @@ function claim(told: Told): string {
   }
 }
 
-function needed({ statistics: { pairsNeeded }, pairs, configurationsTried }: Told): string {
-  const fewest = fewestPairs(configurationsTried);
-  if (pairs.length < fewest) return ` (after ${configurationsTried} configurations tried no claim is possible under ${fewest} pairs)`;
-  return pairsNeeded === null ? '' : ` (a difference as large as the one seen would take about ${pairsNeeded} pairs)`;
+/** Why not, or how many pairs might show one. */
+function needed({ statistics: { pairsNeeded, look, level, mean: difference }, pairs, configurationsTried, tunedOver }: Told): string {
+  const fewest = fewestPairs({ level, claims: configurationsTried, tunedOver });
+  if (pairs.length < fewest) {
+    const next = fewestPairs({ level: levelOf(look + 1), claims: configurationsTried, tunedOver });
+    return ` (after ${[...counted(configurationsTried, 'configuration', ' tried'), ...(look > 1 ? [`${look - 1} earlier ${look === 2 ? 'verdict' : 'verdicts'}`] : [])].join(' and ')} no claim is possible under ${fewest} pairs, at the next look under ${next})`;
+  }
+  if (difference === 0) return ' (their mean errors are equal)';
+  return pairsNeeded === null ? ' (a difference as small as the one seen would take more than 100000 pairs)' : ` (a difference as large as the one seen would take about ${pairsNeeded} pairs)`;
+}
+
+function counted(count: number, what: string, after: string): string[] {
+  return count > 1 ? [`${count} ${what}s${after}`] : [];
 }
 
 function figures(told: Told): string {
-  const { statistics, pairs, metric, configurationsTried } = told;
+  const { statistics, pairs, metric, worn, configurationsTried } = told;
   const show = (value: number): string => showError(value, metric);
-  const [low, high] = statistics.meanInterval;
+  const [low, high] = statistics.meanIntervalOverTunings ?? statistics.meanInterval;
   const ours = mean(pairs.map(({ transfer }) => transfer.error));
   const theirs = mean(pairs.map(({ scratch }) => scratch.error));
   const what = metric.isRate ? 'mean error' : `mean ${errorName(metric)}`;
@@ -58,14 +73,39 @@ function figures(told: Told): string {
     `${what} ${show(ours)} against ${show(theirs)}`,
     `difference ${show(statistics.mean)}, 95 % interval ${show(low)} to ${show(high)}`,
     ...times(told),
-    ...(told.tunedAlike ? ['both tuned alike on validation data'] : []),
-    `p ${showP(statistics.p)}${configurationsTried > 1 ? `, corrected for the best of ${configurationsTried} configurations tried ${showP(statistics.correctedP)}` : ''}${overTunings(statistics)}`,
+    ...tuning(told),
+    evidence(told),
+    ...(worn ? [`the test set is worn by ${configurationsTried} configurations`] : []),
+    ...testSet(told),
   ].join('; ');
 }
 
-/** Where it decides beside p. */
-function overTunings({ tunings, pOverTunings }: Statistics): string {
-  return pOverTunings === null ? '' : `, over the ${tunings} tunings ${showP(pOverTunings)}`;
+/** Arms that were not tuned alike are compared as they are: it is the plan as given that is judged. */
+function tuning({ tuned: [ours, theirs], names: [tried, baseline] }: Told): string[] {
+  if (ours && theirs) return ['both tuned alike on validation data'];
+  if (theirs) return [`${tried} with the plan's own learning rates, ${baseline} with tuned ones`];
+  return ours ? [`${tried} with tuned learning rates, ${baseline} with the plan's own`] : [];
+}
+
+function evidence({ statistics: { p, correctedP, tunings, pOverTunings, look, level }, configurationsTried }: Told): string {
+  return [
+    `p ${showP(p)}`,
+    ...(configurationsTried > 1 ? [`corrected for the best of ${configurationsTried} configurations tried ${showP(correctedP)}`] : []),
+    // Where it decides beside p.
+    ...(pOverTunings === null ? [] : [`over the ${tunings} tunings ${showP(pOverTunings)}`]),
+    ...(look === 1 ? [] : [`at look ${look} at this comparison only ${showP(level)} or less counts`]),
+  ].join(', ');
+}
+
+/**
+ * All pairs share the test set. Of two error rates on n samples the difference has a standard error of at most sqrt((e1 + e2) / n), since
+ * at most so many samples are told apart (McNemar 1947).
+ */
+function testSet({ verdict, statistics: { mean: difference }, pairs, metric, testSamples }: Told): string[] {
+  if (!metric.isRate || (verdict !== 'helps' && verdict !== 'hurts')) return [];
+  const apart = mean(pairs.map(({ transfer, scratch }) => transfer.error + scratch.error));
+  const bound = 1.96 * Math.sqrt(apart / testSamples);
+  return Math.abs(difference) > bound ? [] : [`on these ${testSamples} test samples: on others the difference may change by up to ${showError(bound, metric)}`];
 }
 
 function times({ verdict, pairs }: Told): string[] {

@@ -1,29 +1,36 @@
 import { RandomStream } from '../training/random';
-import { bootstrapIntervals } from './interval';
+import { bootstrapIntervals, RESAMPLES, wilsonInterval, type Interval } from './interval';
 import { pairsNeeded } from './power';
 import { signFlipP } from './signFlip';
+import { levelOf } from './spending';
 import { interquartileMean, mean, probabilityBetter, sortedInterquartileMean } from './summaries';
-import { MOST_TUNINGS, tuningOf } from './tune';
+import { tuningOf } from './tune';
 import type { Pair, Statistics } from './verdict';
 
 export interface Judging {
   readonly pairs: readonly Pair[];
   /** Configurations that were tried on this test set, the ones of these pairs among them. */
   readonly configurationsTried: number;
-  /** Whether learning rates of an arm that is compared were chosen, see `MOST_TUNINGS`. */
-  readonly isTuned: boolean;
+  /** Which look at this comparison it is, from 1: see `levelOf`. */
+  readonly look: number;
+  /** How many classes the pairs take turns with, where learning rates of an arm that is compared were chosen; null where none were. */
+  readonly tunedOver: number | null;
   /** Samples of the test set. */
   readonly testSamples: number;
   /** Whether errors are shares of samples. */
   readonly errorsAreRates: boolean;
   readonly seed: number;
+  /** For the intervals; 10,000 where left out. */
+  readonly resamples?: number;
 }
 
 /** The statistics of the paired differences. At least one pair. */
-export function judge({ pairs, configurationsTried, isTuned, testSamples, errorsAreRates, seed }: Judging): Statistics {
+export function judge(judging: Judging): Statistics {
+  const { pairs, configurationsTried, look, tunedOver, testSamples, errorsAreRates, seed, resamples = RESAMPLES } = judging;
   const differences = pairs.map(({ difference }) => difference);
   const random = new RandomStream(seed, 'verdict/bootstrap');
-  const [meanInterval, iqmInterval, probabilityBetterInterval] = bootstrapIntervals(byClasses(pairs), [mean, sortedInterquartileMean, probabilityBetter], random);
+  const alone = stratify(pairs.map(({ classes, difference }) => ({ classes, differences: [difference] })));
+  const [meanInterval, iqmInterval, drawnInterval] = bootstrapIntervals(alone, [mean, sortedInterquartileMean, probabilityBetter], { random, resamples });
   const p = signFlipP(differences, seed);
   return {
     pairs: pairs.length,
@@ -33,34 +40,43 @@ export function judge({ pairs, configurationsTried, isTuned, testSamples, errors
     iqmInterval,
     p,
     correctedP: Math.min(1, p * Math.max(1, configurationsTried)),
-    tunings: isTuned ? tuningMeans(pairs).length : null,
-    pOverTunings: isTuned && pairs.length > MOST_TUNINGS ? signFlipP(tuningMeans(pairs), seed) : null,
+    look,
+    level: levelOf(look),
+    ...overTunings(judging),
     probabilityBetter: probabilityBetter(differences),
-    probabilityBetterInterval,
-    pairsNeeded: pairsNeeded(differences, { claims: configurationsTried, isTuned }),
+    probabilityBetterInterval: drawnInterval[0] < drawnInterval[1] ? drawnInterval : wilsonInterval(probabilityBetter(differences), pairs.length),
+    // Who asks for more pairs looks again.
+    pairsNeeded: pairsNeeded(differences, { level: levelOf(look + 1), claims: configurationsTried, tunedOver }),
     testError: errorsAreRates ? binomialError(pairs, testSamples) : null,
   };
 }
 
-/** Mean difference of the pairs of each tuning: pairs that share a choice of learning rates share its luck. */
-function tuningMeans(pairs: readonly Pair[]): number[] {
-  const groups = new Map<number, number[]>();
-  for (const { pair, difference } of pairs) groups.set(tuningOf(pair), [...(groups.get(tuningOf(pair)) ?? []), difference]);
-  return [...groups.values()].map(mean);
+/** What the pairs that share a choice of learning rates say together: they share its luck. */
+function overTunings({ pairs, tunedOver, seed, resamples = RESAMPLES }: Judging): Pick<Statistics, 'tunings' | 'pOverTunings' | 'meanIntervalOverTunings'> {
+  if (tunedOver === null) return { tunings: null, pOverTunings: null, meanIntervalOverTunings: null };
+  const tunings = groupBy(pairs, ({ pair }) => tuningOf(pair, tunedOver)).map((shared) => ({ classes: shared[0].classes, differences: shared.map(({ difference }) => difference) }));
+  if (tunings.length === pairs.length) return { tunings: tunings.length, pOverTunings: null, meanIntervalOverTunings: null };
+  const [meanIntervalOverTunings]: Interval[] = bootstrapIntervals(stratify(tunings), [mean], { random: new RandomStream(seed, 'verdict/bootstrap over tunings'), resamples });
+  return { tunings: tunings.length, pOverTunings: signFlipP(tunings.map(({ differences }) => mean(differences)), seed), meanIntervalOverTunings };
 }
 
 /**
- * Pairs of the same classes are resampled among themselves: how many there are of each was chosen, not drawn. Where some classes
- * have a single pair that would leave no spread at all, so the classes then count as drawn and all pairs are resampled together.
+ * What has the same classes is resampled among itself: how many there are of each was chosen, not drawn. Where some classes
+ * have a single one that would leave no spread at all, so the classes then count as drawn and all are resampled together.
  */
-function byClasses(pairs: readonly Pair[]): number[][] {
-  const groups = new Map<string, number[]>();
-  for (const { classes, difference } of pairs) {
-    const key = JSON.stringify(classes);
-    groups.set(key, [...(groups.get(key) ?? []), difference]);
-  }
-  const strata = [...groups.values()];
+function stratify(units: readonly { readonly classes: Pair['classes']; readonly differences: readonly number[] }[]): (readonly number[])[][] {
+  const strata = groupBy(units, ({ classes }) => JSON.stringify(classes)).map((group) => group.map(({ differences }) => differences));
   return strata.every(({ length }) => length > 1) ? strata : [strata.flat()];
+}
+
+/** In the order in which keys come first. */
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => unknown): T[][] {
+  const groups = new Map<unknown, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    groups.set(key, [...(groups.get(key) ?? []), item]);
+  }
+  return [...groups.values()];
 }
 
 /** sqrt(e (1 - e) / n) at the mean error of both arms. */

@@ -56,16 +56,23 @@ export function statisticsTable(verdict: Verdict): TextTable {
     name: 'Statistics', heads: ['What', 'Value', '95 % interval'],
     rows: [
       ['mean difference', show(statistics.mean), between(statistics.meanInterval)],
+      ...(statistics.meanIntervalOverTunings ? [[`the same, pairs of one of the ${statistics.tunings} tunings taken together`, show(statistics.mean), between(statistics.meanIntervalOverTunings)]] : []),
       ['interquartile mean of the difference', show(statistics.iqm), between(statistics.iqmInterval)],
       ['probability of being better in a pair', plain(statistics.probabilityBetter), between(statistics.probabilityBetterInterval, plain)],
       ['p, sign-flip test of the mean difference', plain(statistics.p), ''],
       ...(statistics.pOverTunings === null ? [] : [[`p, the same over the means of the ${statistics.tunings} tunings`, plain(statistics.pOverTunings), '']]),
-      [`p corrected for ${configurationsTried} configurations tried`, plain(statistics.correctedP), ''],
+      [`p corrected for ${configurationsTried} ${configurationsTried === 1 ? 'configuration' : 'configurations'} tried`, plain(statistics.correctedP), ''],
+      ...levelRow(statistics),
       ['pairs needed to find such a difference', statistics.pairsNeeded === null ? 'cannot be said' : String(statistics.pairsNeeded), ''],
       ...(statistics.testError === null ? [] : [['standard error of the test set itself', show(statistics.testError), '']]),
       ['looks at the test set so far', String(testLooks), ''],
     ],
   };
+}
+
+/** Reports of earlier versions know no looks. */
+function levelRow({ look, level }: Partial<Verdict['statistics']>): string[][] {
+  return look === undefined || level === undefined ? [] : [[`what p, corrected, may be for a claim: look ${look} at this comparison`, String(Number(level.toPrecision(2))), '']];
 }
 
 /** What a reader must know before believing the figures; empty where there is nothing. */
@@ -78,7 +85,7 @@ export function cautions({ worn, ledgerFault, stopped, configurationsTried, test
 }
 
 /** How often the test set was tried, in one sentence. */
-export function countText({ configurationsTried, testLooks }: Verdict): string {
+export function countText({ configurationsTried, testLooks, elsewhere = [] }: Verdict): string {
   const configurations = configurationsTried === 1 ? '1 configuration was' : `${configurationsTried} configurations were`;
-  return `${configurations} tried on this test set, which was looked at ${testLooks} times.`;
+  return `${configurations} tried on this test set, which was looked at ${testLooks} times${elsewhere.length === 0 ? '' : `; the ledgers of ${elsewhere.length === 1 ? 'another folder' : `${elsewhere.length} other folders`} of the workspace count, too`}.`;
 }

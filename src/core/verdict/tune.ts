@@ -25,18 +25,38 @@ export interface Tuning {
 }
 
 /**
- * An arm is tuned so often, each time by a run of each configuration with seeds of its own, and pairs take turns with what was
+ * An arm is tuned so often or more, each time by a run of each configuration with seeds of its own, and pairs take turns with what was
  * chosen. With one choice for all pairs its luck would be in every difference, and no number of pairs would average it out: two
  * arms that are the same, tuned alike, would differ "significantly" in up to a quarter of all verdicts (measured by
  * scripts/simulateVerdicts.ts; the variance of a choice of hyperparameters: Bouthillier et al. 2021).
  */
-export const MOST_TUNINGS = 10;
+export const LEAST_TUNINGS = 10;
+/** Pairs that share a tuning. */
+const PAIRS_EACH = 3;
 /** Seeds that no pair uses. */
 const TUNING_SEEDS = 1_000_000;
 
-/** Which tuning a pair, counted from 1, is run with. */
-export function tuningOf(pair: number): number {
-  return (pair - 1) % MOST_TUNINGS;
+/**
+ * Which tuning, from 0, a pair, counted from 1, is run with: ten of them serve thirty pairs in turn, the next ten the next thirty.
+ * Where classes vary there are so many that a pair and its tuning always have the same classes: a baseline whose rate was chosen
+ * for other classes would not be tuned.
+ */
+export function tuningOf(pair: number, classes: number): number {
+  const turn = turnOf(classes);
+  return turn * Math.floor((pair - 1) / (PAIRS_EACH * turn)) + ((pair - 1) % turn);
+}
+
+/** How many tunings the first so many pairs have. */
+export function tuningsIn(pairs: number, classes: number): number {
+  const turn = turnOf(classes);
+  const whole = Math.floor(pairs / (PAIRS_EACH * turn));
+  return turn * whole + Math.min(turn, pairs - PAIRS_EACH * turn * whole);
+}
+
+/** The least multiple of the number of classes that is ten or more. */
+function turnOf(classes: number): number {
+  const each = Math.max(1, classes);
+  return each * Math.ceil(LEAST_TUNINGS / each);
 }
 
 export interface TuningTask {

@@ -40,12 +40,19 @@ export interface Statistics {
   readonly p: number;
   /** p times the number of configurations that were tried on this test set, at most 1 (Holm's first step). */
   readonly correctedP: number;
+  /** Which look at this comparison it is, from 1: verdicts with other numbers of pairs, or other seeds, were given before. */
+  readonly look: number;
+  /** What p, corrected, may be at this look for a claim: over all looks 5 %. */
+  readonly level: number;
   /** How often learning rates were chosen, pairs taking turns with them; null where no arm was tuned. */
   readonly tunings: number | null;
   /** The same test on the means over the pairs of a tuning, not corrected; null where it would be the same as `p`. */
   readonly pOverTunings: number | null;
+  /** Of the mean difference, the pairs of a tuning drawn together; null where it would be the same as `meanInterval`. */
+  readonly meanIntervalOverTunings: Interval | null;
   readonly probabilityBetter: number;
   readonly probabilityBetterInterval: Interval;
+  /** At the next look. */
   readonly pairsNeeded: number | null;
   /** Standard error of an error rate of this height on a test set of this size; null where errors are no rates. */
   readonly testError: number | null;
@@ -121,4 +128,6 @@ export interface Verdict {
   /** Missing in reports of earlier versions. */
   readonly asked?: AskedVerdict;
   readonly ledgerFault: LedgerFault | null;
+  /** Folders of other ledgers of the workspace, whose looks at this test set are counted. Missing in reports of earlier versions. */
+  readonly elsewhere?: readonly string[];
 }

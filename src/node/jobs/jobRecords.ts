@@ -9,6 +9,7 @@ import { sha256 } from '../fileBytes';
 import { LedgerFile } from '../ledgerFile';
 import { version } from '../version';
 import type { PlanArrays } from './dataFiles';
+import { donorHashes } from './donors';
 import type { OpenedModel } from './openModel';
 import { planFolder, type OpenedPlan } from './planFile';
 
@@ -49,13 +50,15 @@ export async function ingredientsOf(sources: JobSources, records: readonly Ledge
   const { plan: { plan }, model, operations, phases, arrays, engine } = sources;
   const { validation, test } = plan.data;
   const base = configurationBehind(sources, records) ?? model.sha256;
+  const donors = await donorHashes(sources);
   const unchanged = phases.length === 0 && operations.length === 0;
   return {
     plan: sha256(new TextEncoder().encode(JSON.stringify({ ...plan, operations, phases }))),
     model: model.sha256,
-    configuration: unchanged ? base : configurationHash({ ...plan, operations, phases }, base, sha256),
+    configuration: unchanged ? base : configurationHash({ ...plan, operations, phases }, { modelHash: base, donors }, sha256),
     train: arraysHash([...(await arrays.wholeSet('train')), ...(validation ? await arrays.wholeSet('validation') : [])], sha256),
     test: test ? arraysHash(await arrays.wholeSet('test'), sha256) : null,
+    ...(Object.keys(donors).length > 0 ? { donors } : {}),
     engine: { name: engine.name, version: engine.version },
     versions: { 'model-surgery': version, node: process.version, platform: `${process.platform} ${process.arch}` },
   };

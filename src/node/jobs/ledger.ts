@@ -1,14 +1,16 @@
 import { SurgeryError } from '../../core/errors';
 import { ledgerView, type LedgerView } from '../../core/ledger/runRows';
 import { LedgerFile } from '../ledgerFile';
-import { unendedLooks } from '../verdict/verdictLog';
 import { lastingFolder } from './jobRecords';
+import { readLedgersAround } from './ledgersAround';
+import { openPlan } from './planFile';
 
 /** What was ever tried beside a plan. Throws `file-unreadable`. */
 export async function readLedgerJob(planPath: string): Promise<LedgerView> {
-  const ledger = new LedgerFile(lastingFolder({ path: planPath }));
-  const { records, fault } = await ledger.read();
-  return ledgerView(ledger.path, { records, fault, unended: unendedLooks(lastingFolder({ path: planPath }), records) });
+  // A plan that cannot be read has its ledger still.
+  const plan = await openPlan(planPath).catch(() => ({ path: planPath }));
+  const { own, records, all, fault, unended, others } = await readLedgersAround(plan);
+  return ledgerView(own.path, { records, all, fault, unended, elsewhere: others });
 }
 
 export interface Annotation {

@@ -84,7 +84,7 @@ async function compute({ out, signal, onEvent }: ReplayJob, { entry, kept, plan,
   const folder = await out();
   const saved: Record<string, string> = {};
   const end = await runPlanJob({
-    model, plan, phases, engine, out: folder,
+    model, plan, phases, engine, out: folder, replayOf: entry.id,
     ...(signal && { signal }), ...(changedSinceCompile !== undefined && { changedSinceCompile }), ...(operations && { operations }),
     onEvent: (event) => {
       if (event.type === 'saved') saved[basename(event.path)] = event.sha256;
@@ -115,6 +115,8 @@ function requireSame(then: Ingredients, now: Ingredients, { path }: Pick<OpenedM
   const pairs: readonly (readonly [what: string, then: string, now: string])[] = [
     ['the plan in the record', then.plan, now.plan], [`the model ${basename(path)}`, then.model, now.model], ['the training and validation data', then.train, now.train],
     ['the test data', then.test ?? 'none', now.test ?? 'none'], ['the engine', name(then.engine), name(now.engine)],
+    // Records of earlier versions hold none: the models that come out are compared afterwards.
+    ...Object.entries(then.donors ?? {}).map(([donor, hash]) => [`the weights from ${donor}`, hash, now.donors?.[donor] ?? 'none'] as const),
   ];
   const differing = pairs.filter(([, one, other]) => one !== other);
   if (differing.length === 0) return;
@@ -133,7 +135,7 @@ interface Compared {
   readonly now: Ingredients;
 }
 
-/** What the hashes before do not cover: files that operations read, this program, Node, the machine. */
+/** What the hashes before do not cover: this program, Node, the machine. */
 function requireSameModels({ entry, kept, saved, folder, now }: Compared): void {
   const differing = Object.keys({ ...kept.saved, ...saved }).filter((name) => kept.saved[name] !== saved[name]);
   if (differing.length === 0) return;

@@ -35,6 +35,8 @@ export interface RunJob {
   readonly out: string | null;
   readonly notes?: readonly string[];
   readonly signal?: AbortSignal;
+  /** Id of the run of the ledger that is made again. */
+  readonly replayOf?: string;
   /** Goes on from the newest checkpoint in `out`. */
   readonly resume?: boolean;
   /** ms between two checkpoints; 10 s where left out, 0: as often as there is time between two batches */

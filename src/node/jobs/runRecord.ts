@@ -56,12 +56,13 @@ export class RunRecord {
   private async write(outcome: Outcome, reason: string | null): Promise<void> {
     if (!this.begun) return;
     await this.begun;
-    const { plan, out, resume = false, model } = this.job;
+    const { plan, out, resume = false, model, replayOf } = this.job;
     await this.record.end({
       kind: 'run', seed: seedsOf(plan.plan), outcome, reason, resumed: resume, figures: this.figures,
       settings: { ...runSettings(plan.plan), model: keptPath(plan, model.path) },
       folder: out === null ? null : keptPath(plan, out),
       kept: { ...this.kept, saved: this.saved },
+      ...(replayOf !== undefined && { replayOf }),
       seconds: (systemClock.now() - this.started) / 1000,
     });
   }

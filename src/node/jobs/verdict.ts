@@ -2,24 +2,24 @@ import { availableParallelism } from 'node:os';
 import { basename, join } from 'node:path';
 import { toErrorRecord } from '../../core/errors';
 import type { Ingredients } from '../../core/ledger/entry';
-import { testHistory } from '../../core/ledger/history';
+import { earlierVerdicts, testHistory } from '../../core/ledger/history';
 import { walkLayers, type Model } from '../../core/model/model';
 import { sizeOf } from '../../core/model/tensor';
 import { seedsOf } from '../../core/plan/seeds';
 import type { Engine } from '../../core/ports';
 import type { Finished, VerdictEvent } from '../../core/verdict/records';
+import { namesPlan } from '../../core/verdict/armNames';
 import { runVerdict } from '../../core/verdict/runVerdict';
 import type { Classes } from '../../core/verdict/runArm';
-import { MOST_TUNINGS } from '../../core/verdict/tune';
 import type { AskedVerdict, Verdict } from '../../core/verdict/verdict';
 import { writeFileAtomically } from '../atomicWrite';
 import { sha256 } from '../fileBytes';
-import { LedgerFile } from '../ledgerFile';
 import { systemClock } from '../systemClock';
 import { Lanes } from '../verdict/lanes';
 import { readyVerdict, type ArmsOfPlan, type ReadyPlan, type ReadyVerdict } from '../verdict/localRunner';
-import { infinityAsWord, unendedLooks, VerdictLog } from '../verdict/verdictLog';
+import { infinityAsWord, VerdictLog } from '../verdict/verdictLog';
 import { ingredientsOf, keptPath, lastingFolder } from './jobRecords';
+import { readLedgersAround } from './ledgersAround';
 
 export interface VerdictJob extends ArmsOfPlan {
   /** Null: chosen by a measured estimate. */
@@ -46,8 +46,7 @@ const MOST_LANES = 4;
  */
 export async function verdictJob(job: VerdictJob): Promise<Verdict> {
   const ready = await readyVerdict(job);
-  const ledger = new LedgerFile(lastingFolder(job.plan));
-  const { records, fault } = await ledger.read();
+  const { own: ledger, records, all, fault, unended, others: elsewhere } = await readLedgersAround(job.plan);
   const madeOf = ({ opened, model }: ReadyPlan): Promise<Ingredients> => {
     const { operations, phases } = opened.plan;
     return ingredientsOf({ plan: opened, model, operations, phases, arrays: ready.arrays, engine: job.engine }, records);
@@ -55,9 +54,11 @@ export async function verdictJob(job: VerdictJob): Promise<Verdict> {
   const ingredients = await madeOf(ready.main);
   const others = await Promise.all(ready.others.map(madeOf));
   const alsoTried = [...others.map(({ configuration }) => configuration), ...featureOf(job, ingredients)];
-  const history = testHistory(records, ingredients.test ?? '', unendedLooks(lastingFolder(job.plan), records));
-  const about = { id: crypto.randomUUID(), ingredients, title: job.plan.path };
+  const history = testHistory(all, ingredients.test ?? '', unended);
   const logName = `${jobKey(job, [ingredients, ...others])}.jsonl`;
+  const compared = comparedBy(job, ingredients, others);
+  const earlier = earlierVerdicts(all, { test: ingredients.test ?? '', configuration: ingredients.configuration, compared });
+  const about = { id: crypto.randomUUID(), ingredients, title: job.plan.path };
   const log = new VerdictLog(join(lastingFolder(job.plan), 'verdicts', logName), about.id);
   await ledger.append({ kind: 'start', job: 'verdict', ...about, log: logName, ...(alsoTried.length > 0 ? { alsoTried } : {}) });
   const finished = log.read();
@@ -65,12 +66,12 @@ export async function verdictJob(job: VerdictJob): Promise<Verdict> {
   try {
     const report = join(lastingFolder(job.plan), 'verdicts', `${about.id}.json`);
     const computed = await compute(job, ready, {
-      finished, log, counted, history: { ...history, own: [ingredients.configuration, ...alsoTried], ledger: ledger.path, fault },
+      finished, log, counted, history: { ...history, own: [ingredients.configuration, ...alsoTried], log: logName, earlier, ledger: ledger.path, fault, elsewhere },
     });
     const verdict = { ...computed, report, asked: askedOf(job) };
     await writeFileAtomically(report, JSON.stringify(verdict, infinityAsWord));
     const { verdict: word, sentence, pairs, stopped, seconds } = verdict;
-    await ledger.append({ kind: 'verdict', ...about, verdict: word, sentence, pairs: pairs.length, looks: counted.new, stopped, seconds, report: keptPath(job.plan, report) });
+    await ledger.append({ kind: 'verdict', ...about, verdict: word, sentence, pairs: pairs.length, looks: counted.new, stopped, seconds, report: keptPath(job.plan, report), compared, log: logName });
     return verdict;
   } catch (thrown) {
     const { code, message } = toErrorRecord(thrown);
@@ -123,10 +124,17 @@ function askedOf({ plan: { plan }, pairs, arms, tuneTransfer, classes, timeBudge
   return { plan, pairs, arms, tuneTransfer, classes, timeBudget, engine: engine.name };
 }
 
+/** What the first two arms train, whichever is named first. */
+function comparedBy({ arms }: VerdictJob, { configuration }: Ingredients, others: readonly Ingredients[]): string {
+  const plans = arms.filter(namesPlan);
+  const trained = arms.slice(0, 2).map((name) => (namesPlan(name) ? others[plans.indexOf(name)].configuration : `${name.replace(/^features$/, 'feature')} ${configuration}`));
+  return sha256(new TextEncoder().encode(trained.sort().join('\n')));
+}
+
 /** Pairs of one key continue each other: everything but their number. */
 function jobKey({ plan, arms, tuneTransfer, classes, engine }: VerdictJob, made: readonly Ingredients[]): string {
   const [{ train, test }] = made;
   const names = arms.map((name) => basename(name));
-  const key = { configurations: made.map(({ configuration }) => configuration), train, test, engine: [engine.name, engine.version], seeds: seedsOf(plan.plan), names, tuneTransfer, classes, tunings: MOST_TUNINGS };
+  const key = { configurations: made.map(({ configuration }) => configuration), train, test, engine: [engine.name, engine.version], seeds: seedsOf(plan.plan), names, tuneTransfer, classes, tunings: 'three pairs each' };
   return sha256(new TextEncoder().encode(JSON.stringify(key))).slice(0, 32);
 }

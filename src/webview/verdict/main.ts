@@ -45,13 +45,12 @@ class VerdictPage {
   }
 
   private showProgress(): void {
-    const { text, arms, done, pairs, errors } = this.progress;
+    const { text, arms, done, pairs } = this.progress;
     byId('estimate').textContent = text;
     byId('arms').replaceChildren(...arms.map((name) => {
       const count = done[name] ?? 0;
       const bar = element('progress', { max: String(Math.max(1, pairs)), value: String(count), 'aria-label': `${name}: ${count} of ${pairs} pairs` });
-      const mean = errors[name];
-      return element('div', { class: 'arm' }, [element('span', { class: 'name' }, [name]), bar, element('span', {}, [`${count} of ${pairs || '?'}${mean === undefined ? '' : ` · mean error so far ${Number(mean.toPrecision(3))}`}`])]);
+      return element('div', { class: 'arm' }, [element('span', { class: 'name' }, [name]), bar, element('span', {}, [`${count} of ${pairs || '?'}`])]);
     }));
   }
 

@@ -1,6 +1,6 @@
 import type { VerdictEvent } from '../../core/verdict/records';
 
-/** How far a verdict is, folded from its events. */
+/** How far a verdict is, folded from its events. Not how it stands: who stops it when it looks good fools himself. */
 export interface VerdictProgress {
   readonly arms: readonly string[];
   /** In one sentence. */
@@ -9,12 +9,10 @@ export interface VerdictProgress {
   readonly pairs: number;
   /** Runs that are finished, by arm. */
   readonly done: Readonly<Partial<Record<string, number>>>;
-  /** Mean error so far, of the two arms that are compared. */
-  readonly errors: Readonly<Partial<Record<string, number>>>;
   readonly finishedPairs: number;
 }
 
-export const emptyProgress: VerdictProgress = { arms: [], text: 'Starting', pairs: 0, done: {}, errors: {}, finishedPairs: 0 };
+export const emptyProgress: VerdictProgress = { arms: [], text: 'Starting', pairs: 0, done: {}, finishedPairs: 0 };
 
 export function foldProgress(progress: VerdictProgress, events: readonly VerdictEvent[]): VerdictProgress {
   return events.reduce(foldEvent, progress);
@@ -31,17 +29,13 @@ function foldEvent(progress: VerdictProgress, event: VerdictEvent): VerdictProgr
     case 'arm':
       return { ...progress, pairs: event.pairs, done: { ...progress.done, [event.arm]: (progress.done[event.arm] ?? 0) + 1 } };
     case 'pair':
-      return withPair(progress, event.record.pair);
+      return withPair(progress);
   }
 }
 
-function withPair(progress: VerdictProgress, pair: Extract<VerdictEvent, { type: 'pair' }>['record']['pair']): VerdictProgress {
-  if (progress.arms.length < 2) return progress;
-  const [tried, baseline] = progress.arms;
+function withPair(progress: VerdictProgress): VerdictProgress {
   const count = progress.finishedPairs + 1;
-  const mean = (name: string, error: number): number => ((progress.errors[name] ?? 0) * (count - 1) + error) / count;
-  const errors = { [tried]: mean(tried, pair.transfer.error), [baseline]: mean(baseline, pair.scratch.error) };
-  return { ...progress, finishedPairs: count, errors, text: `${count} of ${progress.pairs || '?'} pairs are finished` };
+  return { ...progress, finishedPairs: count, text: `${count} of ${progress.pairs || '?'} pairs are finished` };
 }
 
 function showTime(seconds: number): string {

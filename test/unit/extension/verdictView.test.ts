@@ -74,14 +74,14 @@ describe('the verdict on its way', () => {
     assert.equal(foldProgress(start, events.slice(0, 2)).text, '6 pairs, about 13 s');
     const progress = foldProgress(start, events);
     assert.deepEqual([progress.done, progress.pairs, progress.text], [{ transfer: 2, scratch: 1 }, 6, '1 of 6 pairs are finished']);
-    assert.deepEqual(progress.errors, { transfer: 0.4, scratch: 0.5 });
+    assert.doesNotMatch(JSON.stringify(progress), /0\.\d/, 'how it stands is not shown: stopping at a good moment would be a choice');
   });
 });
 
 describe('the text of runs', () => {
   const row = (change: Partial<RunRow>): RunRow => ({
     id: 'a', kind: 'run', time: '2026-11-28T00:00:00.000Z', title: '/w/p.surgery.json', state: 'done', result: 'test loss 0.1, accuracy 0.98', figures: { loss: 0.1, accuracy: 0.98 },
-    notes: [], hidden: false, folder: 'one', report: null, seed: 0, seconds: 1.5, engine: 'reference 1', hashes: { model: 'm'.repeat(64), configuration: 'c'.repeat(64) },
+    notes: [], hidden: false, folder: 'one', report: null, seed: 0, replayOf: null, seconds: 1.5, engine: 'reference 1', hashes: { model: 'm'.repeat(64), configuration: 'c'.repeat(64) },
     settings: { model: 'm.keras', operations: [], take: 200, phases: [{ name: 'phase 1', freeze: 'all but head', optimizer: 'SGD', learningRate: 0.01, epochs: 4, batchSize: 32 }] }, ...change,
   });
 

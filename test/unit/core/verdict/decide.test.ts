@@ -8,12 +8,13 @@ const testSamples = 2000;
 
 interface Given {
   readonly configurationsTried?: number;
+  readonly look?: number;
   readonly testSamples?: number;
 }
 
 function word(pairs: readonly Pair[], given: Given = {}): VerdictWord {
-  const { configurationsTried = 1, testSamples: samples = testSamples } = given;
-  const statistics = judge({ pairs, configurationsTried, isTuned: false, testSamples: samples, errorsAreRates: true, seed: 0 });
+  const { configurationsTried = 1, look = 1, testSamples: samples = testSamples } = given;
+  const statistics = judge({ pairs, configurationsTried, look, tunedOver: null, testSamples: samples, errorsAreRates: true, seed: 0 });
   return decide({ pairs, statistics, testSamples: samples, seed: 0, configurationsTried });
 }
 
@@ -37,8 +38,15 @@ describe('the word of a verdict', () => {
 
   it('is corrected for the configurations that were tried', () => {
     // p is 2 / 2^8.
-    assert.equal(word(pairsOf(better), { configurationsTried: 6 }), 'helps');
-    assert.equal(word(pairsOf(better), { configurationsTried: 7 }), 'no-difference-shown');
+    assert.equal(word(pairsOf(better), { configurationsTried: 5 }), 'helps');
+    assert.equal(word(pairsOf(better), { configurationsTried: 6 }), 'no-difference-shown');
+  });
+
+  it('asks for more at every further look', () => {
+    // 2 / 2^8 is above the half per cent of the second look, 2 / 2^9 is not.
+    assert.equal(word(pairsOf(better), { look: 2 }), 'no-difference-shown');
+    assert.equal(word(pairsOf([...better, -0.01]), { look: 2 }), 'helps');
+    assert.equal(word(pairsOf([...better, -0.01]), { look: 3 }), 'no-difference-shown');
   });
 
   it('is negligible where less than one sample of the test set is gained', () => {

@@ -21,7 +21,7 @@ function verdictOf(differences: readonly number[], names = ['transfer', 'scratch
   return conclude({
     plan, engine: 'reference', seconds: 1, stopped: false, looks: 16, tuned: new Map(),
     settings: { arms, pairs: differences.length, timeBudget: 1, classes: [] },
-    history: { configurations: new Set(['a', 'b']), own: ['c'], looks: 4, ledger: null, fault: null },
+    history: { configurations: new Set(['a', 'b']), own: ['c'], looks: 4, log: 'l', earlier: [], ledger: null, fault: null, elsewhere: [] },
     records: pairsOf(differences).map((pair) => ({ pair: { ...pair, others }, curves, metric: { metric: 'accuracy', isRate: true }, testSamples: 2000 })),
   });
 }
@@ -53,7 +53,7 @@ describe('the report of a verdict', () => {
     assert.ok(page.text.includes(verdict.sentence));
     assert.equal(page.text.match(/<svg /g)?.length, 4);
     assert.ok(page.text.includes('3 configurations were tried on this test set'));
-    assert.equal(page.text.match(/<tr>/g)?.length, (1 + 8) + (1 + 2) + (1 + 8));
+    assert.equal(page.text.match(/<tr>/g)?.length, (1 + 9) + (1 + 2) + (1 + 8));
   });
 
   it('is Markdown with its figures in files beside it', () => {

@@ -3,8 +3,8 @@ import { RandomStream } from '../../../../src/core/training/random';
 import { decide } from '../../../../src/core/verdict/decide';
 import { signFlipP } from '../../../../src/core/verdict/signFlip';
 import { judge } from '../../../../src/core/verdict/statistics';
-import { countClaims, slackOf } from '../../../support/simulatedVerdict';
-import { nullWorlds, worldOf } from '../../../support/simulatedWorlds';
+import { countClaims, simulatePersistence, slackOf, tally } from '../../../support/simulatedVerdict';
+import { nullWorlds, persistentWorlds, worldOf } from '../../../support/simulatedWorlds';
 import { pairsOf } from './pairs';
 
 const simulations = 1000;
@@ -15,7 +15,7 @@ const atMost = simulations * (FALSE_CLAIMS + slackOf(FALSE_CLAIMS, simulations))
 /** More of them, in more worlds: scripts/simulateVerdicts.ts. */
 describe(`whole verdicts without a difference: of ${simulations} at most 5 %, and 1.96 standard errors of that count, claim one`, function () {
   this.timeout(300_000);
-  const worlds = ['errors that scatter evenly', 'the fewest pairs', 'arms tuned alike, where a rate beside the best costs as much as the scatter'] as const;
+  const worlds = ['errors that scatter evenly', 'the fewest pairs', 'arms tuned alike, where a rate beside the best costs as much as the scatter', 'the plan’s own rates against tuned ones that are no better and no worse'] as const;
 
   for (const name of worlds) {
     it(name, async () => {
@@ -25,6 +25,13 @@ describe(`whole verdicts without a difference: of ${simulations} at most 5 %, an
     });
   }
 
+  it('repeated with more pairs until one claims', async () => {
+    const { counts, ...world } = persistentWorlds['twice as many each time, arms tuned alike'];
+    const runs = 300;
+    const { helps, hurts } = await tally(runs, (simulation) => simulatePersistence({ ...world, seed: simulation + 1 }, counts));
+    assert.ok(helps + hurts <= runs * (FALSE_CLAIMS + slackOf(FALSE_CLAIMS, runs)) && helps + hurts > 0, `${helps} help and ${hurts} hurt`);
+  });
+
   it('the best of 14 configurations that were tried', () => {
     const random = new RandomStream(21, 'best of many');
     let claims = 0;
@@ -32,7 +39,7 @@ describe(`whole verdicts without a difference: of ${simulations} at most 5 %, an
       const tried = Array.from({ length: 14 }, () => Array.from({ length: 12 }, () => 0.01 * random.normal()));
       const [best] = tried.map((differences) => ({ differences, p: signFlipP(differences, run) })).sort((one, other) => one.p - other.p);
       const given = { pairs: pairsOf(best.differences), configurationsTried: 14, testSamples: 2000, seed: run };
-      const word = decide({ ...given, statistics: judge({ ...given, isTuned: false, errorsAreRates: true }) });
+      const word = decide({ ...given, statistics: judge({ ...given, look: 1, tunedOver: null, errorsAreRates: true }) });
       if (word !== 'no-difference-shown') claims++;
     }
     assert.ok(claims <= atMost && claims > 0, String(claims));
@@ -44,9 +51,9 @@ describe('whole verdicts with a difference: the number of pairs that is named fi
   const runs = 400;
   const least = runs * (PROMISED - slackOf(PROMISED, runs));
 
-  for (const [effect, triedBefore] of [[0.6, 0], [1, 0], [1.5, 13]] as const) {
-    it(`of ${effect} spreads, ${triedBefore + 1} configurations tried`, async () => {
-      const world = worldOf(effect, triedBefore);
+  for (const [effect, triedBefore, look] of [[0.6, 0, 1], [1, 0, 2], [1.5, 13, 1]] as const) {
+    it(`of ${effect} spreads, ${triedBefore + 1} configurations tried, at look ${look}`, async () => {
+      const world = worldOf(effect, { triedBefore, look });
       const { helps, hurts } = await countClaims(runs, (simulation) => ({ ...world, seed: simulation + 1 }));
       assert.ok(helps >= least, `${helps} of ${runs} with ${world.pairs} pairs`);
       assert.equal(hurts, 0);

@@ -38,6 +38,16 @@ def whole(rows):
     return np.asarray(rows, "int32")
 
 
+def texts(rows):
+    """Given texts."""
+    return np.asarray(rows, "str")
+
+
+SENTENCES = texts([["The cat, sat!  on"], ["the DOG \u00c9 caf\u00e9\tx"], [""], ["a-b [UNK] the"], ["dog " * 20]])
+WORDS = texts([["cat", "", "Dog"], ["dog", "\u00fcber", "[UNK]"]])
+LOOKED_UP = ["cat", "dog", "\u00fcber"]
+
+
 CASES = {
     "Dense": [
         ("vector", lambda: L.Dense(3, activation="tanh"), [(2, 5)]),
@@ -259,6 +269,51 @@ CASES = {
         ("several", lambda: L.IntegerLookup(vocabulary=[7, 3], output_mode="multi_hot"), [whole([[7, 7, 1], [3, 3, 3]])]),
         ("counts", lambda: L.IntegerLookup(vocabulary=[7, 3], output_mode="count", max_tokens=6, pad_to_max_tokens=True), [whole([[7, 7, 1], [3, 3, 3]])]),
         ("one", lambda: L.IntegerLookup(vocabulary=[7, 3], output_mode="one_hot", num_oov_indices=0), [whole([[7], [3]])]),
+        ("masked and counted", lambda: L.IntegerLookup(vocabulary=[7, 3], mask_token=0, output_mode="count", num_oov_indices=2), [whole([[7, 0, 1], [-3, 3, 0]])]),
+        ("weighed", lambda: L.IntegerLookup(vocabulary=[7, 3], output_mode="tf_idf", idf_weights=[0.5, 0.25]), [whole([[7, 7, 1], [3, 3, 3]])]),
+        ("weighed, special tokens stated", lambda: L.IntegerLookup(vocabulary=[-1, 7, 3], output_mode="tf_idf", idf_weights=[0.9, 0.5, 0.25], max_tokens=5, pad_to_max_tokens=True), [whole([[7, 7, 1], [3, 3, 3]])]),
+        ("inverted", lambda: L.IntegerLookup(vocabulary=[7, 3, 12], invert=True, mask_token=0), [whole([[2, 0, 4], [1, 5, -1]])]),
+        ("large tokens", lambda: L.IntegerLookup(vocabulary=[123456789, 123456790, -2000000000]), [whole([[123456790, 123456789], [-2000000000, 123456791]])]),
+    ],
+    "StringLookup": [
+        ("places", lambda: L.StringLookup(vocabulary=LOOKED_UP), [WORDS]),
+        ("masked", lambda: L.StringLookup(vocabulary=LOOKED_UP, mask_token="", num_oov_indices=3), [WORDS]),
+        ("special tokens stated", lambda: L.StringLookup(vocabulary=["", "[UNK]", "cat"], mask_token=""), [WORDS]),
+        ("salted", lambda: L.StringLookup(vocabulary=LOOKED_UP, num_oov_indices=7, salt=[133, -137]), [WORDS]),
+        ("one", lambda: L.StringLookup(vocabulary=LOOKED_UP, output_mode="one_hot"), [WORDS]),
+        ("one in a column", lambda: L.StringLookup(vocabulary=LOOKED_UP, output_mode="one_hot", mask_token=""), [texts([["cat"], [""], ["x"]])]),
+        ("several", lambda: L.StringLookup(vocabulary=LOOKED_UP, output_mode="multi_hot", mask_token="dog "), [WORDS]),
+        ("counts", lambda: L.StringLookup(vocabulary=LOOKED_UP, output_mode="count", max_tokens=6, pad_to_max_tokens=True, mask_token=""), [WORDS]),
+        ("weighed", lambda: L.StringLookup(vocabulary=LOOKED_UP, output_mode="tf_idf", idf_weights=[0.5, 0.25, 2.0], num_oov_indices=2), [WORDS]),
+    ],
+    "TextVectorization": [
+        ("cut off", lambda: L.TextVectorization(vocabulary=["the", "dog", "cat"], output_sequence_length=3), [SENTENCES]),
+        ("filled up", lambda: L.TextVectorization(vocabulary=["the", "dog", "caf\u00e9"], output_sequence_length=24), [SENTENCES[:, 0]]),
+        ("grams of up to two", lambda: L.TextVectorization(vocabulary=["the", "the dog", "dog dog"], ngrams=2, output_sequence_length=9), [SENTENCES]),
+        ("grams of one and three", lambda: L.TextVectorization(vocabulary=["the cat sat", "dog"], ngrams=(3, 1), output_sequence_length=6), [SENTENCES]),
+        ("characters", lambda: L.TextVectorization(vocabulary=["t", "e", " ", "\u00e9"], split="character", standardize="lower", output_sequence_length=20), [SENTENCES]),
+        ("as they are", lambda: L.TextVectorization(vocabulary=["The", "cat,"], standardize=None, output_sequence_length=4), [SENTENCES]),
+        ("without punctuation", lambda: L.TextVectorization(vocabulary=["The", "ab", "UNK"], standardize="strip_punctuation", output_sequence_length=4), [SENTENCES]),
+        ("words apart", lambda: L.TextVectorization(vocabulary=["dog", "cat"], split=None, output_sequence_length=2), [WORDS]),
+        ("several", lambda: L.TextVectorization(vocabulary=["dog", "cat"], output_mode="multi_hot", max_tokens=6, pad_to_max_tokens=True), [SENTENCES[:, 0]]),
+        ("counts", lambda: L.TextVectorization(vocabulary=["dog", "cat"], output_mode="count", ngrams=2), [SENTENCES[:, 0]]),
+        ("weighed", lambda: L.TextVectorization(vocabulary=["dog", "cat"], output_mode="tf_idf", idf_weights=[0.5, 0.75]), [SENTENCES[:, 0]]),
+    ],
+    "Hashing": [
+        ("texts", lambda: L.Hashing(11), [texts([["", "a", "abc"], ["abcde", "abcdefghij", "k" * 17], ["l" * 33, "m" * 65, "n" * 130]])]),
+        ("integers", lambda: L.Hashing(11), [whole([[0, -5], [123456789, 7]])]),
+        ("masked", lambda: L.Hashing(5, mask_value="cat"), [WORDS]),
+        ("salted", lambda: L.Hashing(100, salt=[133, 137], mask_value=7), [whole([[0, -5], [123456789, 7]])]),
+        ("salted by one number", lambda: L.Hashing(100, salt=9), [texts([["", "a", "abcdefg"], ["abcdefgh", "abcdefghi", "k" * 17]])]),
+        ("one", lambda: L.Hashing(6, output_mode="one_hot"), [texts([["cat"], ["dog"]])]),
+        ("several", lambda: L.Hashing(6, output_mode="multi_hot"), [WORDS]),
+        ("counts", lambda: L.Hashing(3, output_mode="count"), [whole([[0, -5, 4], [1, 2, 3]])]),
+        ("numbers", lambda: L.Hashing(9), [np.asarray([[1.5, -2.75], [0.25, 1e9]], "float32")]),
+    ],
+    "HashedCrossing": [
+        ("texts and integers", lambda: L.HashedCrossing(1000), [texts(["a", "b", "b"]), whole([5, -3, 7])]),
+        ("three in columns", lambda: L.HashedCrossing(1000), [texts([["a"], ["b"]]), texts([["x"], [""]]), whole([[5], [7]])]),
+        ("one", lambda: L.HashedCrossing(5, output_mode="one_hot"), [whole([[5], [7]]), whole([[1], [7]])]),
     ],
     **{name: [("inference", lambda name=name: getattr(L, name)(**INFERENCE_ONLY[name]), [(2, 3, 4, 3)])] for name in INFERENCE_ONLY},
     "Conv1D": [
@@ -446,8 +501,29 @@ def compiled(layer, call):
     return tf.function(call, jit_compile=True) if first else call
 
 
+# Layers that read texts and integers as they lie in the data: nothing has a gradient.
+ON_HOST = {"StringLookup", "TextVectorization", "Hashing", "HashedCrossing"}
+
+
+def given(array):
+    if array.dtype.kind == "U":
+        return {"dtype": "string", "shape": list(array.shape), "texts": [str(t) for t in array.ravel()]}
+    if array.dtype == "int32":
+        return {"dtype": "int32", "shape": list(array.shape), "data": [int(v) for v in array.ravel()]}
+    return numbers(array)
+
+
+def host_case(name, layer, inputs):
+    tensors = [tf.constant(i) for i in inputs]
+    output = np.asarray(layer(tensors if len(tensors) > 1 else tensors[0]))
+    return {"name": name, "config": keras.saving.serialize_keras_object(layer)["config"], "trainable": layer.trainable, "onHost": True, "inputs": [given(i) for i in inputs],
+            "outputShape": [None, *output.shape[1:]], "inference": {"output": numbers(output)}}
+
+
 def case(name, make, shapes, rng):
     layer = make()
+    if type(layer).__name__ in ON_HOST:
+        return host_case(name, layer, shapes)
     inputs = [s if isinstance(s, np.ndarray) else rng.normal(size=s).round(3).astype("float32") for s in shapes]
     shapes = [i.shape for i in inputs]
     if isinstance(layer, L.InputLayer):
@@ -470,7 +546,7 @@ def case(name, make, shapes, rng):
     seeds = rng.normal(size=first.shape).round(2).astype("float32")
     inference = trained(layer, run(False), inputs, seeds)
     result = {"name": name, "config": keras.saving.serialize_keras_object(layer)["config"], "trainable": layer.trainable,
-              "inputs": [{**({"dtype": "int32"} if i.dtype == "int32" else {}), **numbers(i)} for i in inputs], "weights": weights, "seeds": numbers(seeds), "inference": inference}
+              "inputs": [given(i) for i in inputs], "weights": weights, "seeds": numbers(seeds), "inference": inference}
     if type(layer).__name__ in INFERENCE_ONLY:
         result["training"] = None
     else:

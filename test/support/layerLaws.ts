@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readFileSync } from 'node:fs';
+import type { HostColumn } from '../../src/core/layers/hostColumn';
 import type { CallContext, Distribution, KerasShape, LayerDefinition, Mask } from '../../src/core/layers/layer';
 import { asFloat, toKerasShape } from '../../src/core/layers/shapes';
 import type { JsonObject } from '../../src/core/model/json';
@@ -44,6 +45,8 @@ interface GoldenRun {
 }
 
 export interface GoldenCase {
+  /** Only the host computes it: there is an output and nothing else. */
+  readonly onHost?: true;
   readonly name: string;
   readonly config: JsonObject;
   readonly trainable: boolean;
@@ -67,10 +70,20 @@ export interface GoldenCase {
   readonly outputMasks?: readonly (GoldenTensor | null)[];
 }
 
-/** Throws where the layer has no golden file: every layer needs one. Those with masks may stand in another. */
+/** Throws where the layer has no golden file: every layer needs one. Those with masks may stand in another. Calls that only the host computes are
+ *  those of `hostCases`. */
 export function goldenCases(className: string): readonly GoldenCase[] {
   const masked = new URL(`../keras/golden/masks/${className}.json`, import.meta.url);
-  return [...casesOf(className, new URL(`../keras/golden/layers/${className}.json`, import.meta.url)), ...(existsSync(masked) ? casesOf(className, masked) : [])];
+  return [...layerCases(className), ...(existsSync(masked) ? casesOf(className, masked) : [])].filter(({ onHost }) => !onHost);
+}
+
+/** The calls of a layer on what a data set holds. */
+export function hostCases(definition: LayerDefinition<unknown>): readonly HostCase[] {
+  return 'onHost' in definition ? layerCases(definition.className) : [];
+}
+
+function layerCases(className: string): readonly GoldenCase[] {
+  return casesOf(className, new URL(`../keras/golden/layers/${className}.json`, import.meta.url));
 }
 
 function casesOf(className: string, file: URL): readonly GoldenCase[] {
@@ -78,6 +91,49 @@ function casesOf(className: string, file: URL): readonly GoldenCase[] {
   assert.equal(golden.class, className);
   assert.ok(golden.cases.length > 0);
   return golden.cases;
+}
+
+/** A call as the host takes it: its inputs may be texts. */
+export interface HostCase extends Pick<GoldenCase, 'name' | 'config' | 'outputShape' | 'onHost'> {
+  readonly inputs: readonly (GoldenTensor | GoldenTexts)[];
+  readonly inference: Pick<GoldenRun, 'output'>;
+}
+
+interface GoldenTexts {
+  readonly dtype: 'string';
+  readonly shape: readonly number[];
+  readonly texts: readonly string[];
+}
+
+/** What holds for every layer that the host computes: Keras' shape and Keras' numbers exactly, and a refusal by name inside a network. */
+export function checkHostLaws(definition: LayerDefinition<unknown>, golden: HostCase): void {
+  const config = definition.parse(golden.config, golden.name);
+  const shapes = golden.inputs.map(({ shape }): KerasShape => [null, ...shape.slice(1)]);
+  assert.deepEqual(definition.outputShapes(config, shapes), [golden.outputShape]);
+  assert.deepEqual(definition.weights(config, shapes), []);
+  const column = definition.onHost?.(config, golden.inputs.map(columnOf));
+  assert.ok(column);
+  const { shape, data } = golden.inference.output;
+  assert.deepEqual(column.shape, shape.slice(1));
+  assert.equal(column.dtype, definition.outputDTypes?.(config, [])[0]);
+  const size = data.length / shape[0];
+  // Not in their order: no sample may depend on the one that was read before.
+  for (let sample = shape[0] - 1; sample >= 0; sample--) {
+    const found: number[] = Array.from(column.read(sample));
+    const expected = data.slice(sample * size, (sample + 1) * size);
+    if (column.dtype === 'int32') assert.deepEqual(found, expected, `sample ${sample}`);
+    else compare({ shape: column.shape, data: Float64Array.from(found) }, { shape: column.shape, data: expected }, `sample ${sample}`);
+  }
+  if (golden.onHost) assert.throws(() => definition.call({ config } as CallContext<unknown>, []), { code: 'unsupported' });
+}
+
+function columnOf(tensor: GoldenTensor | GoldenTexts): HostColumn {
+  const shape = tensor.shape.slice(1);
+  const size = shape.reduce((product, axis) => product * axis, 1);
+  const texts = tensor.dtype === 'string' ? tensor.texts : undefined;
+  const words = texts && [...new Set(texts)].sort();
+  const data = tensor.dtype === 'string' ? tensor.texts.map((text) => words?.indexOf(text) ?? -1) : tensor.data;
+  return { shape, dtype: tensor.dtype === 'string' ? 'int32' : (tensor.dtype ?? 'float32'), ...(words ? { words } : {}), read: (sample) => data.slice(sample * size, (sample + 1) * size) };
 }
 
 /** A layer's call as a graph, with everything that may be asked of it as outputs. */

@@ -9,6 +9,8 @@ export interface SampleArray {
   readonly data: ArrayData;
   /** What the model sees is `data * scale`, rounded to float32 when a batch is made: images stay bytes. 1 for targets. */
   readonly scale: number;
+  /** Texts: the numbers are places in this list, which holds each text once. */
+  readonly words?: readonly string[];
 }
 
 /**

@@ -9,6 +9,8 @@ export interface NumberArray {
   /** As the file has it. */
   readonly dtype: StoredDType;
   readonly data: ArrayData;
+  /** Texts: the numbers are places in this sorted list, which holds each text once. */
+  readonly words?: readonly string[];
 }
 
 /** How the elements of an array are stored. */

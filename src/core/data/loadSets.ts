@@ -62,9 +62,9 @@ async function readNamed(reference: DataReference, { names, where, read }: Named
   const arrays: Record<string, SampleArray> = {};
   for (const [name, file] of entries) {
     if (!names.includes(name)) throw new SurgeryError('data-mismatch', 'The model has no input or output of this name.', { expected: names.join(', '), received: name, where });
-    const { shape, data } = await read(file);
+    const { shape, data, words } = await read(file);
     if (shape.length === 0) throw new SurgeryError('data-mismatch', 'A data array has no axis of samples.', { expected: 'samples along axis 0', received: 'one number', where });
-    arrays[name] = { shape, data, scale: 1 };
+    arrays[name] = { shape, data, scale: 1, ...(words ? { words } : {}) };
   }
   return arrays;
 }

@@ -2,6 +2,7 @@ import { SurgeryError } from '../errors';
 import { sizeOf, type StoredDType } from '../model/tensor';
 import type { ArrayData } from './dataSet';
 import { decodeElements, type NumberArray } from './elements';
+import { decodeTexts, type TextType } from './texts';
 
 const magic = '\u0093NUMPY';
 
@@ -15,13 +16,14 @@ export function isNpy(bytes: Uint8Array): boolean {
 
 /**
  * An array as `numpy.save` writes it: versions 1 to 3, both byte orders, both memory orders; the result is row-major.
- * Throws `data-broken`, or `unsupported` for pickled objects, texts, records and complex numbers.
+ * Texts of a fixed width (`<U5`, `|S5`) come as places in the list of what there is. Throws `data-broken`, or `unsupported` for pickled
+ * objects, records and complex numbers.
  */
 export function parseNpy(bytes: Uint8Array, where: string): NumberArray {
   const { header, start } = readHeader(bytes, where);
   const shape = shapeOf(header, where);
-  const { dtype, littleEndian } = typeOf(header, where);
-  const array = decodeElements(bytes.subarray(start), { shape, dtype, littleEndian }, where);
+  const text = textTypeOf(header);
+  const array = text ? decodeTexts(bytes.subarray(start), { shape, ...text }, where) : decodeElements(bytes.subarray(start), { shape, ...typeOf(header, where) }, where);
   return /'fortran_order':\s*True/.test(header) ? { ...array, data: toRowMajor(array) } : array;
 }
 
@@ -42,13 +44,18 @@ function shapeOf(header: string, where: string): readonly number[] {
   return shape;
 }
 
+function textTypeOf(header: string): TextType | undefined {
+  const [, order = '', kind = '', width = ''] = /'descr':\s*'([<>|=]?)([US])(\d+)'/.exec(header) ?? [];
+  return kind === '' ? undefined : { wide: kind === 'U', width: Number(width), littleEndian: order !== '>' };
+}
+
 function typeOf(header: string, where: string): { readonly dtype: StoredDType; readonly littleEndian: boolean } {
   const descr = /'descr':\s*'([^']*)'/.exec(header)?.[1] ?? 'a record';
   const [, order = '', code = ''] = /^([<>|=]?)(\w+)$/.exec(descr) ?? [];
   const dtype = Object.hasOwn(dtypes, code) ? dtypes[code] : undefined;
   if (dtype) return { dtype, littleEndian: order !== '>' };
   const message = code.startsWith('O') ? 'The array holds pickled Python objects, which are code and never read.' : 'The array holds no plain numbers.';
-  throw new SurgeryError('unsupported', message, { expected: 'integers, floats or truth values', received: descr, where });
+  throw new SurgeryError('unsupported', message, { expected: 'integers, floats, truth values or texts of a fixed width', received: descr, where });
 }
 
 /** From "Fortran order", in which the first axis runs fastest. */

@@ -26,11 +26,12 @@ export function pickSamples(set: DataSet, picked: Int32Array): DataSet {
   return { samples: picked.length, inputs: pickAll(set.inputs), targets: pickAll(set.targets), ...(weights ? { sampleWeights: weights } : {}) };
 }
 
-function pickRows({ shape, data, scale }: SampleArray, picked: Int32Array): SampleArray {
+function pickRows(array: SampleArray, picked: Int32Array): SampleArray {
+  const { shape, data } = array;
   const size = sizeOf(shape.slice(1));
   const rows = emptyLike(data, picked.length * size);
   picked.forEach((sample, row) => rows.set(data.subarray(sample * size, (sample + 1) * size), row * size));
-  return { shape: [picked.length, ...shape.slice(1)], data: rows, scale };
+  return { ...array, shape: [picked.length, ...shape.slice(1)], data: rows };
 }
 
 function emptyLike(data: ArrayData, length: number): ArrayData {

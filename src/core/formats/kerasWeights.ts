@@ -92,11 +92,16 @@ function groupIn(file: Hdf5File, path: string, group: string): string {
 function variables(file: Hdf5File, path: string): StoredTensor[] {
   const folder = join(path, 'vars');
   if (!file.has(folder)) return [];
-  const count = file.members(folder).filter(({ kind }) => kind === 'dataset').length;
+  const count = file.members(folder).filter(({ name, kind }) => kind === 'dataset' && isPlace(name)).length;
   return Array.from({ length: count }, (_, index) => {
     if (!file.has(`${folder}/${index}`)) throw missing(path, `${folder}/${index}`);
     return file.tensor(`${folder}/${index}`);
   });
+}
+
+/** Keras numbers a layer's variables; what a layer stores itself bears a name (`idf_weights`). */
+function isPlace(name: string): boolean {
+  return /^\d+$/.test(name);
 }
 
 /** Names come from the layer's definition. In each group Keras writes the trainable variables first. */
@@ -171,6 +176,9 @@ export function keptGroups(file: Hdf5File, path: string, read: readonly string[]
   };
   for (const { name, kind } of file.members(path)) {
     if (kind === 'group' && !passed.has(name)) keep(name);
+  }
+  for (const { name, kind } of passed.has('vars') && file.has(join(path, 'vars')) ? file.members(join(path, 'vars')) : []) {
+    if (kind === 'dataset' && !isPlace(name)) kept.push({ path: `vars/${name}`, attributes: {}, tensor: file.tensor(join(path, `vars/${name}`)) });
   }
   return kept;
 }

@@ -1,6 +1,7 @@
 import { SurgeryError } from '../errors';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
-import { weightPaths, type Layer, type Model, type Weight } from '../model/model';
+import { weightPaths, type Layer, type Model, type Network, type Weight } from '../model/model';
+import { wholeConfig } from '../layers/registry';
 import { writeCompileConfig } from './compileConfig';
 import { asFormatMeans } from './hardSigmoid';
 import { type FileParts, joinedParts } from './fileParts';
@@ -24,7 +25,7 @@ export function writeH5(given: Model): Promise<Uint8Array> {
 
 /** The same, in pieces. */
 export function h5Parts(given: Model): FileParts {
-  const model = asFormatMeans(given, 'keras 3');
+  const model = withoutAssets(asFormatMeans(given, 'keras 3'));
   const training = trainingConfig(model);
   const attributes = {
     keras_version: layoutVersion, backend: 'tensorflow', model_config: writePythonJson(writeOldConfig(model.root, 'keras')),
@@ -38,6 +39,15 @@ export function h5Parts(given: Model): FileParts {
     { path: 'model_weights/top_level_model_weights', kind: 'group', attributes: { weight_names: [] } },
     ...(training ? optimizerItems(model) : []),
   ]);
+}
+
+/** The format has no assets: vocabularies stand in the configs. */
+function withoutAssets(model: Model): Model {
+  const inNetwork = (network: Network): Network => ({
+    ...network,
+    layers: network.layers.map((layer) => (layer.network ? { ...layer, network: inNetwork(layer.network) } : { ...layer, config: wholeConfig(layer) })),
+  });
+  return { ...model, root: { ...model.root, network: inNetwork(model.root.network) } };
 }
 
 /** A list of names as one attribute, or as `name0`, `name1`, … where it is long. Every text takes as much room as the longest. */

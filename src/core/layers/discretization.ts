@@ -4,7 +4,9 @@ import { greaterEqual } from '../ops/compare';
 import { sum } from '../ops/reduce';
 import { reshape } from '../ops/reshape';
 import { readConfig } from './config';
-import { encodeCategories, encodedModes, encodedShape, notSparse } from './encodeCategories';
+import { encodeCategories, encodeColumn, encodedModes, encodedShape, type Encoding, notSparse } from './encodeCategories';
+import { mappedColumn, requireNumbers } from './hostColumn';
+import { lookedUpDType } from './indexLookup';
 import type { LayerDefinition } from './layer';
 import { constantRow } from './resize';
 import { asFloat, only } from './shapes';
@@ -25,13 +27,26 @@ export const discretizationLayer: LayerDefinition<DiscretizationConfig> = {
   weights: () => [],
   outputShapes: (config, inputs) => {
     const input = only(inputs, 'Discretization');
-    const mode = config.output_mode;
-    return [mode === 'int' ? input : encodedShape(input, { mode, depth: config.bin_boundaries.length + 1, className: 'Discretization' })];
+    const encoding = encodingOf(config);
+    return [encoding ? encodedShape(input, encoding) : input];
   },
-  call: ({ config: { bin_boundaries, output_mode: mode } }, inputs) => {
+  outputDTypes: (config) => [lookedUpDType(config)],
+  call: ({ config }, inputs) => {
     const x = asFloat(only(inputs, 'Discretization'));
-    const reached = greaterEqual(reshape(x, [...x.shape, 1]), constantRow(x.graph, bin_boundaries));
+    const reached = greaterEqual(reshape(x, [...x.shape, 1]), constantRow(x.graph, config.bin_boundaries));
     const bins = cast(sum(cast(reached, 'float32'), [-1]), 'int32');
-    return [mode === 'int' ? bins : encodeCategories(bins, { mode, depth: bin_boundaries.length + 1, className: 'Discretization' })];
+    const encoding = encodingOf(config);
+    return [encoding ? encodeCategories(bins, encoding) : bins];
+  },
+  onHost: (config, [column]) => {
+    requireNumbers(column, 'Discretization');
+    const boundaries = Float32Array.from(config.bin_boundaries);
+    const bins = mappedColumn(column, { ofText: () => 0, ofNumber: (value) => boundaries.reduce((count, boundary) => count + Number(value >= boundary), 0) });
+    const encoding = encodingOf(config);
+    return encoding ? encodeColumn(bins, encoding) : bins;
   },
 };
+
+function encodingOf({ output_mode: mode, bin_boundaries }: DiscretizationConfig): Encoding | undefined {
+  return mode === 'int' ? undefined : { mode, depth: bin_boundaries.length + 1, className: 'Discretization' };
+}

@@ -1,10 +1,13 @@
 import { z } from 'zod';
 import { SurgeryError } from '../errors';
+import { floatTensor } from '../model/tensor';
+import { mul } from '../ops/binary';
 import { cast } from '../ops/cast';
 import type { Value } from '../ops/graph';
 import { oneHot } from '../ops/oneHot';
 import { max, sum } from '../ops/reduce';
 import { reshape } from '../ops/reshape';
+import type { HostColumn } from './hostColumn';
 import type { KerasShape } from './layer';
 import { showKerasShape } from './shapes';
 
@@ -13,13 +16,18 @@ export const encodedModes = z
   .enum(['one_hot', 'multi_hot', 'count', 'binary'])
   .transform((mode) => (mode === 'binary' ? 'multi_hot' : mode));
 
-export type EncodedMode = z.output<typeof encodedModes>;
+/** Those, and counts that weigh: `tf_idf`. */
+export const weighedModes = z.union([encodedModes, z.enum(['tf_idf', 'tf-idf']).transform(() => 'tf_idf' as const)]);
 
-interface Encoding {
+type EncodedMode = z.output<typeof weighedModes>;
+
+export interface Encoding {
   readonly mode: EncodedMode;
   /** Number of categories. */
   readonly depth: number;
   readonly className: string;
+  /** What a count of each category weighs in the mode `tf_idf`. */
+  readonly weights?: Float32Array;
 }
 
 /** One row for each index, or one for each sample that says which indices are in it or how often. */
@@ -33,11 +41,31 @@ export function encodedShape(input: KerasShape, { mode, depth, className }: Enco
 }
 
 /** Indices out of range count nowhere. */
-export function encodeCategories(indices: Value, { mode, depth }: Encoding): Value {
+export function encodeCategories(indices: Value, { mode, depth, weights }: Encoding): Value {
   const { shape } = indices;
   const whole = cast(indices, 'int32');
-  if (mode !== 'one_hot') return (mode === 'count' ? sum : max)(oneHot(whole, depth), [1]);
-  return oneHot(shape.length > 1 && shape.at(-1) === 1 ? reshape(whole, shape.slice(0, -1)) : whole, depth);
+  if (mode === 'one_hot') return oneHot(shape.length > 1 && shape.at(-1) === 1 ? reshape(whole, shape.slice(0, -1)) : whole, depth);
+  if (mode === 'multi_hot') return max(oneHot(whole, depth), [1]);
+  const counts = sum(oneHot(whole, depth), [1]);
+  return mode === 'tf_idf' && weights ? mul(counts, counts.graph.constant(floatTensor([depth], weights))) : counts;
+}
+
+/** The same for each sample on the host. */
+export function encodeColumn(column: HostColumn, encoding: Encoding): HostColumn {
+  const { mode, depth, weights } = encoding;
+  const [, ...shape] = encodedShape([null, ...column.shape], encoding).map((size) => size ?? 1);
+  const row = new Float32Array(shape.reduce((product, axis) => product * axis, 1));
+  const read = (sample: number): Float32Array => {
+    row.fill(0);
+    Array.prototype.forEach.call(column.read(sample), (index: number, place: number) => {
+      if (index < 0 || index >= depth) return;
+      if (mode === 'one_hot') row[place * depth + index] = 1;
+      else row[index] = mode === 'multi_hot' ? 1 : row[index] + 1;
+    });
+    if (mode === 'tf_idf' && weights) row.forEach((count, index) => (row[index] = count * weights[index]));
+    return row;
+  };
+  return { shape, dtype: 'float32', read };
 }
 
 /** Keras' sparse tensors are not made. */

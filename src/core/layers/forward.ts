@@ -276,7 +276,7 @@ function activityRegularizer({ className, config }: Layer): Json | undefined {
 }
 
 /** Names the layer in an error that does not say where. */
-function placed(thrown: unknown, path: string): unknown {
+export function placed(thrown: unknown, path: string): unknown {
   if (!(thrown instanceof SurgeryError) || thrown.where !== undefined) return thrown;
   const { code, message, expected, received } = thrown;
   return new SurgeryError(code, message, {

@@ -1,6 +1,8 @@
 import type { Json, JsonObject } from '../model/json';
 import type { ComputeDType } from '../model/tensor';
+import type { Layer } from '../model/model';
 import type { Value } from '../ops/graph';
+import type { HostColumn } from './hostColumn';
 
 /** A shape as Keras shows it: `null` is a free axis, axis 0 the batch. */
 export type KerasShape = readonly (number | null)[];
@@ -67,6 +69,8 @@ export interface LayerDefinition<C> {
   readonly limits?: string;
   /** Checks and completes a Keras 3 config. Throws `config-invalid`, or `unsupported` with the name of what is not. Unknown keys pass. */
   parse(config: JsonObject, where: string): C;
+  /** The config with what the file keeps of the layer beside it (a vocabulary among the assets): that is what is parsed. */
+  withFiles?(layer: Layer): JsonObject;
   /** The variables in Keras' order. */
   weights(config: C, inputs: readonly KerasShape[]): readonly WeightSpec[];
   /** Shapes of the outputs; free axes stay free. `settings` are the plain values of the call. Throws `shape-mismatch`. */
@@ -74,6 +78,9 @@ export interface LayerDefinition<C> {
   /** Element types of the outputs, by shape and type of the inputs; that of the layer's policy where left out. */
   outputDTypes?(config: C, inputs: readonly InputType[]): readonly ComputeDType[];
   call(context: CallContext<C>, inputs: readonly Value[]): readonly Value[];
+  /** The same for rows of a data set, on the host: what works on texts, or on integers that no engine holds. Where a layer has this and all
+   *  that it reads comes from the data, the graph begins after it. Throws `data-mismatch`. */
+  onHost?(config: C, inputs: readonly HostColumn[]): HostColumn;
   /** Names of Keras' tensor arguments, in order, where `call` has several: each may come by place or by name. */
   readonly inputNames?: readonly string[];
   /** What else the call may be given by name; anything not listed is refused. `training` and `mask` need no mention. */

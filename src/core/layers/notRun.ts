@@ -1,6 +1,5 @@
 const code = 'it is code that is not in the file';
 const cell = 'it is one step of a recurrent layer, and runs inside RNN';
-const text = 'it works on text, and tensors here are numbers';
 
 /** Layer classes of Keras that are never run, and why. They are shown, kept and written back. */
 export const notRun: Readonly<Record<string, string>> = {
@@ -15,10 +14,6 @@ export const notRun: Readonly<Record<string, string>> = {
   JaxLayer: code,
   TorchModuleWrapper: code,
   TFSMLayer: code,
-  StringLookup: text,
-  TextVectorization: text,
-  Hashing: 'it hashes numbers as text, which is no arithmetic on tensors',
-  HashedCrossing: 'it hashes numbers as text, which is no arithmetic on tensors',
   MaxNumBoundingBoxes: 'it works on bounding boxes, not on images',
   MelSpectrogram: 'it is a Fourier transform, which no engine here computes',
   STFTSpectrogram: 'it is a Fourier transform, which no engine here computes',

@@ -62,6 +62,8 @@ import { gruLayer } from './gru';
 import { lstmLayer } from './lstm';
 import { rnnLayer } from './rnn';
 import { simpleRnnLayer } from './simpleRnn';
+import { hashedCrossingLayer } from './hashedCrossing';
+import { hashingLayer } from './hashing';
 import { identityLayer } from './identity';
 import { inferenceOnlyLayers } from './inferenceOnlyLayers';
 import { type Inner, innerLayer } from './inner';
@@ -107,7 +109,9 @@ import { spatialDropout2DLayer } from './spatialDropout2D';
 import { spatialDropout3DLayer } from './spatialDropout3D';
 import { spectralNormalization } from './spectralNormalization';
 import { stochasticDepthLayer } from './stochasticDepth';
+import { stringLookupLayer } from './stringLookup';
 import { subtractLayer } from './subtract';
+import { textVectorizationLayer } from './textVectorization';
 import { timeDistributed } from './timeDistributed';
 import { unitNormalizationLayer } from './unitNormalization';
 import { upSampling1DLayer } from './upSampling1D';
@@ -178,6 +182,8 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   lstmLayer,
   rnnLayer,
   simpleRnnLayer,
+  hashedCrossingLayer,
+  hashingLayer,
   identityLayer,
   ...inferenceOnlyLayers,
   inputLayer,
@@ -218,7 +224,9 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   spatialDropout3DLayer,
   spectralNormalization(unwrap),
   stochasticDepthLayer,
+  stringLookupLayer,
   subtractLayer,
+  textVectorizationLayer,
   timeDistributed(unwrap),
   unitNormalizationLayer,
   upSampling1DLayer,
@@ -253,7 +261,23 @@ export function parseLayer(layer: Layer, path: string): ParsedLayer {
       where: path,
     });
   }
-  return { definition, config: definition.parse(layer.config, path) };
+  return { definition, config: parseConfig(definition, layer, path) };
+}
+
+/** Long vocabularies are read and checked once. */
+const parsed = new WeakMap<Layer, unknown>();
+
+function parseConfig(definition: LayerDefinition<unknown>, layer: Layer, path: string): unknown {
+  if (!definition.withFiles) return definition.parse(layer.config, path);
+  const config = parsed.get(layer) ?? definition.parse(definition.withFiles(layer), path);
+  parsed.set(layer, config);
+  return config;
+}
+
+/** A layer's config with what a `.keras` file keeps beside it, for formats that keep nothing there. */
+export function wholeConfig(layer: Layer): JsonObject {
+  const definition = layer.opaque === undefined ? byClass.get(layer.className) : undefined;
+  return definition?.withFiles?.(layer) ?? layer.config;
 }
 
 /** What a layer around another, or around a network, needs to know of it. Throws `unsupported` where it cannot be run. */
@@ -302,7 +326,7 @@ export function whyOpaque(layer: Layer): string | undefined {
   const definition = byClass.get(layer.className);
   if (!definition) return Object.hasOwn(notRun, layer.className) ? `${layer.className} is not run: ${notRun[layer.className]}` : `no layer class ${layer.className} is known`;
   try {
-    definition.parse(layer.config, layer.name);
+    parseConfig(definition, layer, layer.name);
     return undefined;
   } catch (thrown) {
     if (!(thrown instanceof SurgeryError)) throw thrown;

@@ -18,8 +18,9 @@ export function configurationHash({ operations, compile, phases, data }: Omit<Pl
   return sha256(encoder.encode(JSON.stringify({ modelHash, ...(Object.keys(donors).length > 0 ? { donors } : {}), operations, compile, phases, data: Object.fromEntries(chosen) })));
 }
 
-/** Hash of arrays as they were read, by reference: shapes and numbers. */
+/** Hash of arrays as they were read, by reference: shapes, numbers and texts. */
 export function arraysHash(arrays: readonly NumberArray[], sha256: Sha256): string {
-  const parts = arrays.map(({ shape, data }) => `${shape.join(',')} ${sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength))}`);
+  const parts = arrays.map(({ shape, data, words }) =>
+    [shape.join(','), sha256(new Uint8Array(data.buffer, data.byteOffset, data.byteLength)), ...(words ? [sha256(encoder.encode(JSON.stringify(words)))] : [])].join(' '));
   return sha256(encoder.encode(parts.sort().join('\n')));
 }

@@ -3,7 +3,9 @@ import type { DataSet, SampleArray } from '../data/dataSet';
 import type { Model } from '../model/model';
 import { sizeOf, type Tensor } from '../model/tensor';
 import type { Tensors } from '../ports';
+import type { HostColumn } from '../layers/hostColumn';
 import { type DataShapes, fitInput, inputDType, programNames } from '../training/scene';
+import { type HostPart, hostPart, inputColumn } from '../training/hostColumns';
 
 /** One input of a program and where its samples lie. */
 interface Feed {
@@ -11,7 +13,8 @@ interface Feed {
   readonly dtype: 'float32' | 'int32';
   /** Of one sample, as the program takes it. */
   readonly shape: readonly number[];
-  readonly source: SampleArray;
+  /** Arrays, or what the host computes for each sample. */
+  readonly source: SampleArray | HostColumn;
 }
 
 /** A data set made ready for a model: checked, and bound to the inputs of its programs. */
@@ -36,15 +39,18 @@ export interface FeedOptions {
 /** Throws `data-mismatch` where the set has not what the model's inputs take, or its arrays differ in their samples. */
 export function feedSet(model: Model, options: FeedOptions): FedSet {
   const { set, cached = {}, inputsOnly = false } = options;
-  const inputs = inputFeeds(model, options);
+  const host = hostOf(model, options);
+  const inputs = inputFeeds(model, options, host);
   const outputs = inputsOnly ? [] : model.root.network.outputs.map(({ name }) => name);
   const targets = named(set.targets, outputs);
   const weights = named(set.sampleWeights ?? {}, outputs).map(([name, data]): [string, SampleArray] => [name, { shape: [data.length], data, scale: 1 }]);
   const kept = Object.entries(cached);
+  const computed = Object.entries(host.columns);
   const bind = (entries: readonly (readonly [string, SampleArray])[], toName: (name: string) => string): Feed[] =>
     entries.map(([name, source]) => ({ name: toName(name), dtype: 'float32', shape: source.shape.slice(1), source }));
   const feeds = [
     ...inputs.map(({ feed }) => feed),
+    ...computed.map(([key, column]): Feed => ({ name: programNames.host(key), dtype: column.dtype, shape: column.shape, source: column })),
     ...bind(kept, programNames.cached),
     ...bind(targets, programNames.target),
     ...bind(weights, programNames.sampleWeights),
@@ -58,19 +64,32 @@ export function feedSet(model: Model, options: FeedOptions): FedSet {
       targets: sampleShapes(targets),
       weighed: weights.map(([name]) => name),
       cached: sampleShapes(kept),
+      host: Object.fromEntries(computed.map(([key, { shape, dtype }]) => [key, { shape, dtype }])),
     },
   };
 }
 
-function inputFeeds(model: Model, { set, needless }: FeedOptions): { readonly name: string; readonly feed: Feed }[] {
-  return model.root.network.inputs.filter(({ name }) => !needless?.has(name)).map((input) => {
+/** What the host computes of the model, with the data that it reads checked. */
+function hostOf(model: Model, { set, needless, cached = {} }: FeedOptions): HostPart {
+  const columns = new Map(model.root.network.inputs.filter(({ name }) => !needless?.has(name)).map((input) => {
+    const source = sourceOf(set, input.name);
+    if (source.shape[0] !== set.samples || source.data.length !== sizeOf(source.shape)) throw wrongSamples(input.name, source, set.samples);
+    return [input.name, inputColumn(input, source)] as const;
+  }));
+  return hostPart(model, columns, new Set(Object.keys(cached)));
+}
+
+function sourceOf({ inputs }: DataSet, name: string): SampleArray {
+  if (Object.hasOwn(inputs, name)) return inputs[name];
+  throw new SurgeryError('data-mismatch', `The data has nothing for the input ${name}.`, {
+    expected: `data for ${name}`, received: Object.keys(inputs).join(', ') || 'nothing', where: name,
+  });
+}
+
+function inputFeeds(model: Model, { set, needless }: FeedOptions, host: HostPart): { readonly name: string; readonly feed: Feed }[] {
+  return model.root.network.inputs.filter(({ name }) => !needless?.has(name) && !host.inputs.has(name)).map((input) => {
     const { name } = input;
-    const source = Object.hasOwn(set.inputs, name) ? set.inputs[name] : undefined;
-    if (!source) {
-      throw new SurgeryError('data-mismatch', `The data has nothing for the input ${name}.`, {
-        expected: `data for ${name}`, received: Object.keys(set.inputs).join(', ') || 'nothing', where: name,
-      });
-    }
+    const source = sourceOf(set, name);
     const shape = fitInput(input, source.shape.slice(1));
     return { name, feed: { name: programNames.input(name), dtype: inputDType(input), shape, source } };
   });
@@ -85,9 +104,13 @@ function sampleShapes(entries: readonly (readonly [string, SampleArray])[]): Rec
 }
 
 function requireSamples({ name, source }: Feed, samples: number): void {
-  if (source.shape[0] === samples && source.data.length === sizeOf(source.shape)) return;
-  throw new SurgeryError('data-mismatch', 'The arrays of a data set differ in their number of samples.', {
-    expected: `${samples} samples`, received: `${source.shape[0] ?? 0} in [${source.shape.join(', ')}]`, where: name,
+  if ('read' in source || (source.shape[0] === samples && source.data.length === sizeOf(source.shape))) return;
+  throw wrongSamples(name, source, samples);
+}
+
+function wrongSamples(name: string, { shape }: SampleArray, samples: number): SurgeryError {
+  return new SurgeryError('data-mismatch', 'The arrays of a data set differ in their number of samples.', {
+    expected: `${samples} samples`, received: `${shape[0] ?? 0} in [${shape.join(', ')}]`, where: name,
   });
 }
 
@@ -103,8 +126,13 @@ export function gatherBatch({ feeds }: FedSet, indices: Int32Array, room?: Batch
 
 function gather({ name, dtype, shape, source }: Feed, indices: Int32Array, room: BatchRoom | undefined): Tensor {
   const size = sizeOf(shape);
-  const data = asFed(source, dtype);
   const batch = { dtype, shape: [indices.length, ...shape] };
+  if ('read' in source) {
+    const computed = room?.take(name, dtype, indices.length * size) ?? newData(dtype, indices.length * size);
+    indices.forEach((sample, row) => computed.set(source.read(sample), row * size));
+    return { ...batch, data: computed };
+  }
+  const data = asFed(source, dtype);
   if (data && indices.every((sample, row) => sample === indices[0] + row)) {
     return { ...batch, data: data.subarray(indices[0] * size, (indices[0] + indices.length) * size) };
   }

@@ -9,7 +9,7 @@ import type { RunOptions } from './runPlan';
  */
 export function runIdentity({ model, plan, phases, seed, data, engine, sha256 }: Omit<RunOptions, 'emit' | 'clock' | 'source'>): string {
   const layers = [...walkLayers(model)].map(({ path, layer }) =>
-    [path, layer.className, layer.trainable, layer.config, weightPaths(path, layer).map((name, index) => [name, sha256(layer.weights[index].bytes)])]);
+    [path, layer.className, layer.trainable, layer.config, ...(layer.assets ? [hashFiles(layer.assets, sha256)] : []), weightPaths(path, layer).map((name, index) => [name, sha256(layer.weights[index].bytes)])]);
   const sets = (Object.entries(data) as [string, DataSet | undefined][]).map(([name, set]) => [name, set ? hashSet(set, sha256) : null]);
   return sha256(new TextEncoder().encode(JSON.stringify({
     layers, sets, seed,
@@ -18,8 +18,13 @@ export function runIdentity({ model, plan, phases, seed, data, engine, sha256 }:
   })));
 }
 
+/** What a layer keeps beside its config: a vocabulary. */
+function hashFiles(files: Readonly<Record<string, Uint8Array>>, sha256: Sha256): unknown {
+  return Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)]);
+}
+
 function hashSet({ samples, inputs, targets, sampleWeights = {} }: DataSet, sha256: Sha256): unknown {
-  const hashArray = ({ shape, scale, data }: SampleArray): unknown => [shape, scale, data.constructor.name, sha256(bytesOf(data))];
+  const hashArray = ({ shape, scale, data, words }: SampleArray): unknown => [shape, scale, data.constructor.name, sha256(bytesOf(data)), ...(words ? [words] : [])];
   const entries = <T>(record: Readonly<Record<string, T>>, hash: (value: T) => unknown): unknown => Object.entries(record).map(([name, value]) => [name, hash(value)]);
   return [samples, entries(inputs, hashArray), entries(targets, hashArray), entries(sampleWeights, (weights) => sha256(bytesOf(weights)))];
 }

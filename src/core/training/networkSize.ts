@@ -2,6 +2,7 @@ import { SurgeryError } from '../errors';
 import type { Model } from '../model/model';
 import { sizeOf } from '../model/tensor';
 import { sampleWork } from '../ops/work';
+import { emptyColumn, hostPart } from './hostColumns';
 import { buildScene } from './scene';
 import { modelVariables } from './variables';
 
@@ -27,9 +28,11 @@ export function networkSize(model: Model): NetworkSize {
 
 /** All weights as states: none of their numbers is read. */
 function convolutionsOf(model: Model, live: ReadonlySet<string>): number {
-  const inputs = Object.fromEntries(model.root.network.inputs.map(({ name, shape }) => [name, shape.slice(1).map((size) => size ?? TYPICAL_AXIS)]));
+  const columns = new Map(model.root.network.inputs.map((input) => [input.name, emptyColumn(input, input.shape.slice(1).map((size) => size ?? TYPICAL_AXIS))]));
   try {
-    const { graph, outputs } = buildScene(model, { shapes: { inputs, targets: {}, weighed: [], cached: {} }, training: false, live });
+    const host = hostPart(model, columns, new Set());
+    const inputs = Object.fromEntries([...columns].filter(([name]) => !host.inputs.has(name)).map(([name, { shape }]) => [name, shape]));
+    const { graph, outputs } = buildScene(model, { shapes: { inputs, targets: {}, weighed: [], cached: {}, host: host.columns }, training: false, live });
     outputs.forEach(({ name, output }) => graph.output(name, output));
     return sampleWork(graph.finish(), ['conv', 'convInputGrad']);
   } catch (thrown) {

@@ -17,12 +17,15 @@ export interface DataShapes {
   readonly weighed: readonly string[];
   /** Tensors inside the model that were computed before, by their key in `flattenCalls`: what leads to them is left out. */
   readonly cached: Readonly<Record<string, readonly number[]>>;
+  /** What the host computes from the data (see `hostColumns.ts`), by the same keys. */
+  readonly host?: Readonly<Record<string, { readonly shape: readonly number[]; readonly dtype: 'float32' | 'int32' }>>;
 }
 
 /** Names of a program's inputs and states; the parts after the slash are names of the model's. */
 export const programNames = {
   input: (name: string): string => `input/${name}`,
   cached: (key: string): string => `cached/${key}`,
+  host: (key: string): string => `host/${key}`,
   target: (output: string): string => `target/${output}`,
   sampleWeights: (output: string): string => `sampleWeights/${output}`,
   random: (layerPath: string, run: number, index: number): string => `random/${layerPath}/${run}/${index}`,
@@ -139,10 +142,10 @@ export function fitInput(input: NetworkInput, given: readonly number[]): readonl
   });
 }
 
-function declareCached(graph: Graph, { cached }: DataShapes): ReadonlyMap<string, Value> {
-  const declare = (key: string, shape: readonly number[]): Value =>
-    graph.input(programNames.cached(key), { shape: [BATCH, ...shape], dtype: 'float32' });
-  return new Map(Object.entries(cached).map(([key, shape]) => [key, declare(key, shape)]));
+function declareCached(graph: Graph, { cached, host = {} }: DataShapes): ReadonlyMap<string, Value> {
+  const kept = Object.entries(cached).map(([key, shape]) => [key, graph.input(programNames.cached(key), { shape: [BATCH, ...shape], dtype: 'float32' })] as const);
+  const computed = Object.entries(host).map(([key, { shape, dtype }]) => [key, graph.input(programNames.host(key), { shape: [BATCH, ...shape], dtype })] as const);
+  return new Map([...kept, ...computed]);
 }
 
 function observe(graph: Graph, model: Model, { outputs, masks }: Forward, shapes: DataShapes): ObservedOutput[] {

@@ -116,9 +116,9 @@ function squaredNorm(value: Value): Value {
 }
 
 /** A program that gives the outputs (or the tensors of these keys), named by output (or key). */
-export function buildPredictProgram(model: Model, shapes: Pick<DataShapes, 'inputs'>, want?: readonly string[]): Program {
+export function buildPredictProgram(model: Model, shapes: Pick<DataShapes, 'inputs' | 'host'>, want?: readonly string[]): Program {
   const scene = buildScene(model, {
-    shapes: { inputs: shapes.inputs, targets: {}, weighed: [], cached: {} },
+    shapes: { inputs: shapes.inputs, ...(shapes.host ? { host: shapes.host } : {}), targets: {}, weighed: [], cached: {} },
     training: false,
     live: new Set(),
     ...(want ? { want } : {}),

@@ -43,7 +43,7 @@ function inputSet(model: Model, arrays: readonly (NumberArray & { readonly membe
   const names = model.root.network.inputs.map(({ name }) => name);
   const pick = (name: string): SampleArray => {
     const found = arrays.find(({ member }) => member === name) ?? (names.length === 1 && arrays.length === 1 ? arrays[0] : undefined);
-    if (found) return { shape: found.shape, data: found.data, scale: 1 };
+    if (found) return { shape: found.shape, data: found.data, scale: 1, ...(found.words ? { words: found.words } : {}) };
     throw new SurgeryError('data-mismatch', 'The data has no array for an input of the model.', {
       expected: name, received: arrays.map(({ member }) => member ?? 'one array without a name').join(', '), where,
     });

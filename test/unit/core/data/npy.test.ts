@@ -31,7 +31,6 @@ describe('npy', () => {
 
   it('refuses pickles, texts and records, and what is cut off or too long', () => {
     assert.throws(() => parseNpy(npy("'|O'", false, '(1,)', [0]), 'x.npy'), (thrown) => code('unsupported')(thrown) && /pickled/.test((thrown as Error).message));
-    assert.throws(() => parseNpy(npy("'<U5'", false, '(1,)', [0]), 'x.npy'), code('unsupported'));
     assert.throws(() => parseNpy(npy("[('a', '<i4')]", false, '(1,)', [0]), 'x.npy'), code('unsupported'));
     assert.throws(() => parseNpy(npy("'<i2'", false, '(2,)', [1, 0, 0]), 'x.npy'), code('data-broken'));
     assert.throws(() => parseNpy(npy("'<i2'", false, '(2,)', [1, 0, 0, 0, 0]), 'x.npy'), code('data-broken'));
@@ -50,5 +49,16 @@ describe('idx', () => {
     assert.throws(() => parseIdx(Uint8Array.of(0, 0, 8, 1, 0, 0, 0, 2, 7), 'x.npy'), code('data-broken'));
     assert.throws(() => parseIdx(Uint8Array.of(0, 0, 8, 3, 0, 0), 'x.npy'), code('data-broken'));
     assert.throws(() => parseIdx(Uint8Array.of(0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255), 'x.npy'), code('data-broken'));
+  });
+
+  it('reads texts of a fixed width as places in the sorted list of them', () => {
+    const wide = [0xe9, 0, 0, 0, 0, 0, 0, 0, 0x61, 0, 0, 0, 0x62, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xe9, 0, 0, 0, 0, 0, 0, 0];
+    assert.deepEqual(parseNpy(npy("'<U2'", false, '(4,)', wide), 'x.npy'), { shape: [4], dtype: 'int32', words: ['', 'ab', 'é'], data: Int32Array.of(2, 1, 0, 2) });
+    assert.deepEqual(parseNpy(npy("'>U1'", true, '(2, 2)', [0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4]), 'x.npy').data, Int32Array.of(0, 2, 1, 3));
+    assert.deepEqual(parseNpy(npy("'|S3'", false, '(2,)', [0xc3, 0xa9, 0, 0x61, 0x62, 0x63]), 'x.npy').words, ['abc', 'é']);
+    assert.deepEqual(parseNpy(npy("'<U0'", false, '(2,)', []), 'x.npy').words, ['']);
+    assert.throws(() => parseNpy(npy("'<U1'", false, '(1,)', [0, 0, 0x11, 0]), 'x.npy'), code('data-broken'));
+    assert.throws(() => parseNpy(npy("'|S1'", false, '(1,)', [0xff]), 'x.npy'), code('data-broken'));
+    assert.throws(() => parseNpy(npy("'<U2'", false, '(1,)', [0, 0, 0]), 'x.npy'), code('data-broken'));
   });
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { layerDefinitions } from '../../../../src/core/layers/registry';
-import { checkLayerLaws, goldenCases } from '../../../support/layerLaws';
+import { checkHostLaws, checkLayerLaws, goldenCases, hostCases } from '../../../support/layerLaws';
 
 /** What real Keras does with a mask on the input of each class; written by test/keras/masks.py. */
 const masks = JSON.parse(readFileSync(new URL('../../../keras/golden/masks.json', import.meta.url), 'utf8')) as Record<string, 'own' | 'passes' | 'ends'>;
@@ -14,6 +14,9 @@ describe('layer laws', () => {
       });
       for (const golden of goldenCases(definition.className)) {
         it(`${golden.name}: shapes, weights, Keras' numbers and gradients, finite differences`, () => checkLayerLaws(definition, golden)).timeout(60_000);
+      }
+      for (const golden of hostCases(definition)) {
+        it(`${golden.name}, on the host: shape and Keras' numbers`, () => checkHostLaws(definition, golden));
       }
     });
   }

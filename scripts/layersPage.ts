@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { notRun } from '../src/core/layers/notRun';
+import { operationsNotRun } from '../src/core/layers/operations/notRun';
+import { operationDefinitions } from '../src/core/layers/operations/registry';
 import { layerDefinitions } from '../src/core/layers/registry';
 
 interface KerasLayer {
@@ -16,6 +18,13 @@ interface KerasLayers {
 }
 
 const kerasLayers = JSON.parse(readFileSync(new URL('kerasLayers.json', import.meta.url), 'utf8')) as KerasLayers;
+
+interface KerasOperations {
+  /** Classes by the module of keras.ops that has them. */
+  readonly modules: Readonly<Record<string, readonly string[]>>;
+}
+
+const kerasOperations = JSON.parse(readFileSync(new URL('kerasOperations.json', import.meta.url), 'utf8')) as KerasOperations;
 
 /** Families as Keras' own folders name them, in the order of its documentation. */
 const families: Readonly<Record<string, string>> = {
@@ -41,6 +50,25 @@ function table(layers: readonly KerasLayer[]): string {
   return ['| layer | runs | |', '|---|---|---|', ...rows].join('\n');
 }
 
+const runnable = new Set(operationDefinitions.map(({ className }) => className));
+
+/** What can be a node of a graph beside layers. */
+function operationsSection(): string {
+  const all = Object.values(kerasOperations.modules).flat();
+  const run = all.filter((name) => runnable.has(name));
+  const lists = Object.entries(kerasOperations.modules).map(([module, names]) => {
+    const known = names.filter((name) => runnable.has(name)).map((name) => `\`${name}\``);
+    return known.length === 0 ? '' : `- \`keras.ops.${module}\`: ${known.join(', ')}`;
+  });
+  const refused = all.filter((name) => !runnable.has(name)).map((name) => `| ${name} | ${operationsNotRun[name] ?? 'not yet'} |`);
+  return [
+    '## Operations',
+    `A graph may also hold operations of \`keras.ops\`. Of its ${all.length} classes ${run.length} run, in training too. An axis that is sorted, accumulated, cut or counted out must not be the batch's, nor free.`,
+    lists.filter((list) => list !== '').join('\n'),
+    ['| not run | why |', '|---|---|', ...refused].join('\n'),
+  ].join('\n\n');
+}
+
 /** `docs/layers.md`: every public layer of Keras, and whether a model with it can be run, made from the code that runs them. */
 export function layersPage(): string {
   const { keras, layers } = kerasLayers;
@@ -59,6 +87,7 @@ export function layersPage(): string {
       'A model with any other layer still opens: the layer is shown, its weights are kept and written back, and what cannot be run says which layer it is.',
     'Refused by name in any layer: weights that are quantized, LoRA, and call arguments that the layer does not take here.',
     ...sections,
+    operationsSection(),
     `## Of keras.applications\n\nClasses that Keras defines beside its layers: ${extra.map((name) => `\`${name}\``).join(', ')}.`,
   ].join('\n\n').concat('\n');
 }

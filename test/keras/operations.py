@@ -127,6 +127,109 @@ def images(x, y, p, v, i, m):
     ]
 
 
+def inverses(x, y, p, v, i, m):
+    within = ops.tanh(x)
+    return [
+        ops.arcsin(within), ops.arccos(within), ops.arctan(x), ops.arcsinh(x), ops.arcsinh(x * 30), ops.arccosh(p + 1), ops.arctanh(within * 0.9), ops.arctan2(x, y), ops.arctan2(x, 0.5),
+        ops.sinc(x), ops.sinc(ops.stop_gradient(ops.relu(x))), ops.deg2rad(x), ops.rad2deg(x), ops.erfinv(within), ops.i0(x), ops.i0(x * 4), ops.angle(x),
+        keras.src.ops.math.Erfc().symbolic_call(x) if hasattr(keras.src.ops.math, "Erfc") else x,
+    ]
+
+
+def exceptions(x, y, p, v, i, m):
+    odd = ops.where(x > 1, float("inf"), ops.where(x < -1, -float("inf"), ops.where(y > 1, float("nan"), x)))
+    holds = [
+        ops.isnan(odd), ops.isinf(odd), ops.isposinf(odd), ops.isneginf(odd), ops.isfinite(odd), ops.isreal(x), ops.signbit(x), ops.isclose(x, x + y * 1e-5), ops.isclose(odd, odd, equal_nan=True), ops.isclose(odd, odd),
+        ops.isclose(x, y, rtol=0.5, atol=0.5), ops.allclose(x, x), ops.allclose(x, y),
+    ]
+    return [ops.cast(h, "float32") for h in holds] + [
+        ops.nan_to_num(odd, nan=0.5, posinf=3, neginf=-4), ops.nan_to_num(ops.where(y > 1, float("nan"), x)), ops.fmax(ops.where(y > 1, float("nan"), x), y), ops.fmin(x, ops.where(y > 1, float("nan"), y)),
+        ops.fmod(x * 3, y), ops.fmod(x, 0.3), ops.heaviside(ops.relu(x), v[:, None]), ops.logaddexp2(x, y), ops.ldexp(x, i[:, :, None]), ops.fabs(x), ops.cbrt(x), ops.cbrt(p * 1e-3),
+        ops.saturate_cast(x * 200, "int8"), ops.saturate_cast(x * 200, "uint8"), ops.bitwise_not(i), ops.bitwise_invert(i),
+    ]
+
+
+def sorting(x, y, p, v, i, m):
+    tops = ops.top_k(x, 3)
+    gaps = ops.where(y > 0.7, float("nan"), x)
+    flags = [ops.in_top_k(i[:, 0], v, 2), ops.isin(i, [1, 4]), ops.isin(i, [1, 4], invert=True)]
+    return [
+        ops.sort(x), ops.sort(x, axis=1), ops.sort(i, axis=1), ops.argsort(x), ops.argsort(x, axis=1), ops.argsort(i), *tops, ops.top_k(m, 1)[0], ops.median(x, axis=-1), ops.median(x, axis=1, keepdims=True),
+        ops.median(x, axis=(1, 2)), ops.quantile(x, 0.3, axis=-1), ops.quantile(x, 0.3, axis=1, keepdims=True), ops.quantile(x, [0.1, 0.9], axis=1), ops.quantile(x, 0.3, axis=1, method="nearest"),
+        ops.percentile(x, 30, axis=1, method="nearest"), ops.percentile(x, 30, axis=1, method="lower"), ops.percentile(x, 30, axis=1, method="higher"), ops.percentile(x, 30, axis=2, method="midpoint"), ops.percentile(x, 40, axis=-1), ops.nan_to_num(ops.median(gaps, axis=1)),
+        ops.searchsorted(np.array([-1.0, 0.0, 0.5], "float32"), v[:, 0]), ops.searchsorted(np.array([-0.5, 0.5], "float32"), ops.floor(v[:, 1] * 2) / 2, side="right"), ops.digitize(x, np.array([-1.0, 0.0, 0.5])), *[ops.cast(f, "float32") for f in flags],
+        ops.nanmedian(gaps, axis=1), ops.nanquantile(gaps, 0.3, axis=-1), ops.nanpercentile(gaps, [30, 60], axis=1),
+    ]
+
+
+def nans(x, y, p, v, i, m):
+    gaps = ops.where(y > 0.7, float("nan"), x)
+    return [
+        ops.nansum(gaps, axis=-1), ops.nanmean(gaps, axis=1), ops.nanvar(gaps, axis=(1, 2)), ops.nanstd(gaps, axis=-1, keepdims=True), ops.nanmax(gaps, axis=1), ops.nanmin(gaps, axis=-1),
+        ops.nanprod(gaps, axis=1), ops.nanargmax(gaps, axis=-1), ops.nanargmin(gaps, axis=1), ops.nancumsum(gaps, axis=1), ops.nancumprod(gaps, axis=-1),
+        ops.cumprod(x, axis=-1), ops.cumprod(i, axis=1), ops.cumsum(i, axis=1), ops.diff(x), ops.diff(x, n=2, axis=1), ops.diff(i), ops.trapezoid(x), ops.trapezoid(x, dx=0.5, axis=1),
+    ]
+
+
+def matrices(x, y, p, v, i, m):
+    square = ops.matmul(x, ops.transpose(x, (0, 2, 1))) + np.eye(4, dtype="float32")
+    sign, size = ops.slogdet(square)
+    return [
+        ops.diagonal(x, axis1=1, axis2=2), ops.diagonal(m, offset=1, axis1=1, axis2=2), ops.trace(x, axis1=1, axis2=2), ops.trace(m, offset=-1, axis1=2, axis2=1), ops.kron(x, np.array([[[1.0, 2.0], [3.0, 4.0]]], "float32")),
+        ops.kron(v, np.array([[1.0, -1.0]], "float32")), ops.vdot(v, v), ops.cross(x[:, :, :3], y[:, :, 3:]), ops.cross(x[:, :, :2], y[:, :, :3]), ops.cross(x[:, :, :2], y[:, :, :2]), ops.cross(x[:, :3], y[:, :3], axis=1),
+        ops.vander(v[:, 0], N=3), ops.vander(v[:, 0], N=4, increasing=True), ops.det(square) / 100, ops.det(square[:, :3, :3]), ops.inv(square), ops.inv(square[:, :2, :2]), ops.solve(square, x), ops.solve(square[:, :3, :3], x[:, :3, :1]),
+        ops.logdet(square), sign, size, keras.src.ops.math.CDist().symbolic_call(x, y[:, :3]),
+    ]
+
+
+def rearranging(x, y, p, v, i, m):
+    fixed = ops.segment_sum(x, i[:, 0], num_segments=6)
+    return [
+        ops.rot90(x, axes=(1, 2)), ops.rot90(m, k=2, axes=(1, 2)), ops.rot90(m, k=3, axes=(2, 1)), ops.rearrange(fixed, "a b c -> c (a b)"), ops.rearrange(fixed, "a (h s) c -> a h (s c)", s=2),
+        ops.extract_sequences(x, 3, 2), ops.slice_update(ops.stop_gradient(x), (0, 1, 2), ops.stop_gradient(y[:, :2, :3])), ops.select([x > 1, x > 0], [y, x * 2], default=0.5), ops.select([x > 0, y > 0], [x, y], p), ops.linspace(v, v + 2, num=5, axis=1),
+        ops.linspace(x, y, num=3, axis=-1, endpoint=False), ops.logspace(v, v + 1, num=3, axis=1), ops.geomspace(p, p + 2, num=4), ops.geomspace(-p, -p - 1, num=5), ops.multi_hot(i, 6), *ops.unravel_index(i[:, 0], (2, 3)),
+        ops.empty_like(x) * 0, ops.real(x), ops.imag(x), ops.conj(x), ops.conjugate(x), ops.array(x), ops.dstack([x, y]), *ops.array_split(x, 4, axis=-1), *ops.hsplit(x, 2),
+        ops.dsplit(x, [2, 5])[1], ops.pad(x, ((0, 0), (1, 2), (3, 1)), mode="reflect"), ops.pad(x, ((0, 0), (1, 2), (3, 1)), mode="symmetric"),
+        fixed, ops.segment_max(x, i[:, 0], num_segments=6) * np.array([1.0], "float32"), ops.vstack([fixed, fixed * 2]), ops.segment_min(x, i[:, 0], num_segments=6), ops.flipud(fixed), ops.vsplit(fixed, 3)[1],
+        ops.full((2, 5), ops.sum(x)), ops.ndim(x), ops.size(fixed),
+    ]
+
+
+def spectra(x, y, p, v, i, m):
+    return [
+        *ops.fft((x, y)), *ops.fft2((x, y)), *ops.ifft2((x, y)), *ops.rfft(x), *ops.rfft(ops.stop_gradient(x), fft_length=5), *ops.rfft(ops.stop_gradient(x), fft_length=9), ops.irfft((x, y)), ops.irfft((x[..., :4], y[..., :4]), fft_length=7), *ops.stft(ops.reshape(x, (-1, 24)), 6, 3, 8),
+        *ops.stft(ops.reshape(x, (-1, 24)), 8, 4, 8, window="hamming", center=False), *ops.stft(x, 4, 2, 4, window=None),
+        ops.istft(ops.stft(ops.reshape(x, (-1, 24)), 6, 3, 8), 6, 3, 8),
+    ]
+
+
+def convolutions(x, y, p, v, i, m):
+    # Keras 3.15.1 gives padding and output_padding in each other's place, so that its own node never runs.
+    keras.src.ops.nn.ConvTranspose.call = lambda self, inputs, kernel: keras.src.backend.nn.conv_transpose(
+        inputs, kernel, self.strides, self.padding, self.output_padding, self.data_format, self.dilation_rate
+    )
+    kernel = lambda *shape: np.cos(np.arange(np.prod(shape))).reshape(shape).astype("float32")
+    return [
+        ops.conv(m, kernel(2, 3, 2, 3)), ops.conv(x, kernel(3, 6, 4), strides=2, padding="same"), ops.conv(m, kernel(2, 2, 2, 4), padding="same", dilation_rate=2), ops.conv_transpose(m, kernel(3, 3, 4, 2), strides=2, padding="same"),
+        ops.conv_transpose(x, kernel(3, 2, 6)), ops.depthwise_conv(m, kernel(3, 3, 2, 2)), ops.separable_conv(m, kernel(3, 3, 2, 2), kernel(1, 1, 4, 3), padding="same"), ops.adaptive_average_pool(m, (2, 2)), ops.adaptive_max_pool(m, (3, 2)),
+        ops.adaptive_max_pool(x, (3,)), ops.binary_crossentropy(ops.sigmoid(y), ops.sigmoid(x)), ops.binary_crossentropy(ops.sigmoid(y), x, from_logits=True), ops.categorical_crossentropy(ops.softmax(y), x, from_logits=True),
+        ops.categorical_crossentropy(ops.softmax(y), p), ops.sparse_categorical_crossentropy(i, x, from_logits=True), ops.sparse_categorical_crossentropy(i, ops.softmax(y)), ops.psnr(x, y, 2.0),
+        ops.unfold(m, 2), ops.unfold(m, (2, 1), dilation=(1, 2), padding=(1, 0), stride=(2, 1)), ops.fold(ops.unfold(m, 2), (4, 2), 2),
+    ]
+
+
+def imaging(x, y, p, v, i, m):
+    colours = ops.sigmoid(ops.concatenate([m, m[:, ::-1, :, :1]], axis=-1))
+    return [
+        ops.image.rgb_to_hsv(colours), ops.image.hsv_to_rgb(ops.stop_gradient(colours)), ops.image.crop_images(m, top_cropping=1, left_cropping=0, target_height=2, target_width=3), ops.image.crop_images(m, bottom_cropping=1, right_cropping=2, target_height=3, target_width=1),
+        ops.image.pad_images(m, top_padding=1, left_padding=2, target_height=6, target_width=7), ops.image.extract_patches(m, 2), ops.image.extract_patches(m, (2, 3), strides=1, padding="same"), ops.image.gaussian_blur(m),
+        ops.image.gaussian_blur(m, (3, 3), (0.7, 1.5)), ops.image.sobel_edges(m), ops.image.ssim(colours, colours[:, ::-1], filter_size=3), ops.image.resize(m, (2, 3), antialias=True),
+        ops.image.affine_transform(ops.stop_gradient(m), np.array([0.9, 0.2, 0.3, -0.1, 1.1, 0.2, 0.0, 0.0], "float32"), fill_mode="reflect"), ops.image.affine_transform(ops.stop_gradient(m), np.array([1.0, 0.0, 1.0, 0.0, 1.0, -1.0, 0.0, 0.0], "float32"), interpolation="nearest", fill_value=2.0),
+        ops.image.affine_transform(ops.stop_gradient(m), np.array([0.9, 0.2, 0.3, -0.1, 1.1, 0.2, 0.05, -0.02], "float32"), fill_mode="nearest"),
+        ops.image.perspective_transform(ops.stop_gradient(m), np.array([[0, 0], [0, 3], [3, 0], [3, 3]], "float32"), np.array([[0.2, 0.1], [0.3, 2.8], [3, 0.2], [2.7, 3]], "float32")),
+    ]
+
+
 def lambdas(x, y, p, v, i, m):
     """What Keras 2 keeps as TFOpLambda and SlicingOpLambda."""
     return [
@@ -152,6 +255,12 @@ def lambdas(x, y, p, v, i, m):
 def tensor(array):
     array = np.asarray(array)
     return {"shape": list(array.shape), "data": [float(f"{n:.7g}") for n in array.astype("float64").ravel()]}
+
+
+def shape_of(said, given):
+    """What Keras says before it computes; where it then computes another (adaptive pooling, slogdet in 3.15.1), that."""
+    agree = len(said.shape) == len(given.shape) and all(s in (None, g) for s, g in zip(said.shape, given.shape))
+    return list(said.shape) if agree else [None if axis == 0 and size == 3 else size for axis, size in enumerate(given.shape)]
 
 
 def shrink(path):
@@ -185,7 +294,7 @@ def write(name, build):
         **({"model_config": json.loads(model.to_json())} if legacy else {}),
         "inputs": {key: tensor(value) for key, value in feeds.items()},
         "outputs": [tensor(o) for o in outputs],
-        "shapes": [[None if axis == 0 and o.shape[0] is None else size for axis, size in enumerate(o.shape)] for o in model.outputs],
+        "shapes": [shape_of(o, given) for o, given in zip(model.outputs, outputs)],
         "floats": [o.dtype == tf.float32 for o in outputs],
         "gradients": {key: None if value is None else tensor(tf.convert_to_tensor(value)) for key, value in slopes.items()},
     }
@@ -198,6 +307,9 @@ os.makedirs(out, exist_ok=True)
 if legacy:
     write("lambdas", lambdas)
 else:
-    for family in (arithmetic, comparison, reduction, shaping, joining, indexing, products, activations, normalization, network, images):
+    wanted = sys.argv[1:]
+    for family in (arithmetic, comparison, reduction, shaping, joining, indexing, products, activations, normalization, network, images, inverses, exceptions, sorting, nans, matrices, rearranging, spectra, convolutions, imaging):
+        if wanted and family.__name__ not in wanted:
+            continue
         print(family.__name__)
         write(family.__name__, family)

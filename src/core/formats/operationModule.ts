@@ -3,15 +3,29 @@ import { isOperationClass } from '../layers/registry';
 
 /** Operations that are not in `keras.src.ops.numpy`, by the module that has them. */
 const elsewhere: Readonly<Record<string, readonly string[]>> = {
-  nn: [
-    'Relu', 'Relu6', 'Sigmoid', 'SparseSigmoid', 'Softplus', 'Softsign', 'SoftShrink', 'SparsePlus', 'Silu', 'Squareplus', 'LogSigmoid', 'LeakyRelu', 'HardSigmoid', 'HardSilu',
-    'Elu', 'Selu', 'Gelu', 'Celu', 'Glu', 'TanhShrink', 'HardTanh', 'HardShrink', 'Threshold', 'Sparsemax', 'Softmax', 'LogSoftmax', 'OneHot', 'Normalize', 'LayerNorm',
-    'RMSNorm', 'Moments', 'DepthToSpace', 'SpaceToDepth', 'AveragePool', 'MaxPool', 'BatchNorm', 'DotProductAttention',
+  core: [
+    'Cast', 'ConvertToTensor', 'SaturateCast', 'Slice', 'SliceUpdate', 'StopGradient', 'Unstack',
   ],
-  math: ['Rsqrt', 'Erf', 'Logsumexp'],
-  image: ['Resize', 'RGBToGrayscale'],
-  core: ['Slice', 'Unstack', 'Cast', 'ConvertToTensor', 'StopGradient'],
-  linalg: ['Norm'],
+  einops: [
+    'Rearrange',
+  ],
+  image: [
+    'AffineTransform', 'CropImages', 'PerspectiveTransform', 'ExtractPatches', 'GaussianBlur', 'HSVToRGB', 'PadImages', 'RGBToGrayscale', 'RGBToHSV', 'Resize', 'SSIM', 'SobelEdges',
+  ],
+  linalg: [
+    'Det', 'Inv', 'Norm', 'Solve',
+  ],
+  math: [
+    'CDist', 'Erf', 'Erfc', 'Erfinv', 'ExtractSequences', 'FFT', 'FFT2', 'IFFT2', 'IRFFT', 'ISTFT', 'InTopK', 'Logdet', 'Logsumexp', 'RFFT', 'Rsqrt', 'STFT', 'SegmentMax',
+    'SegmentMin', 'SegmentSum', 'TopK',
+  ],
+  nn: [
+    'AdaptiveAveragePool', 'AdaptiveMaxPool', 'AveragePool', 'BatchNorm', 'BinaryCrossentropy', 'CategoricalCrossentropy', 'Celu', 'Conv', 'ConvTranspose',
+    'DepthToSpace', 'DepthwiseConv', 'DotProductAttention', 'Elu', 'Fold', 'Unfold', 'Gelu', 'Glu', 'HardShrink', 'HardSigmoid', 'HardSilu', 'HardTanh', 'LayerNorm', 'LeakyRelu',
+    'LogSigmoid', 'LogSoftmax', 'MaxPool', 'Moments', 'MultiHot', 'Normalize', 'OneHot', 'PSNR', 'RMSNorm', 'Relu', 'Relu6', 'Selu', 'SeparableConv', 'Sigmoid',
+    'Silu', 'SoftShrink', 'Softmax', 'Softplus', 'Softsign', 'SpaceToDepth', 'SparseCategoricalCrossentropy', 'SparsePlus', 'SparseSigmoid', 'Sparsemax',
+    'Squareplus', 'TanhShrink', 'Threshold',
+  ],
 };
 
 /**

@@ -16,7 +16,7 @@ export function writeLayer(layer: Layer): JsonObject {
   const { network } = layer;
   const { module, class_name, registered_name } = envelopeOf(layer);
   const base = withoutFlag.has(layer.className) ? withoutKeys(layer.config, ['trainable']) : layer.config;
-  const config = withKeys(base, { name: layer.name, ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
+  const config = withKeys(base, { ...(layer.operation && !('name' in base) ? {} : { name: layer.name }), ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
   return withKeys({ module, class_name, config: network ? config : withInnerFreeze(config), registered_name }, layer.envelope);
 }
 

@@ -84,6 +84,7 @@ import { multiHeadAttentionLayer } from './multiHeadAttention';
 import { multiplyLayer } from './multiply';
 import { normalizationLayer } from './normalization';
 import { notRun } from './notRun';
+import { operationsNotRun } from './operations/notRun';
 import { operationDefinitions } from './operations/registry';
 import { permuteLayer } from './permute';
 import { preluLayer } from './prelu';
@@ -319,10 +320,15 @@ export function inputNamesOf(className: string): readonly string[] {
   return byClass.get(className)?.inputNames ?? ['inputs'];
 }
 
+function whyNotRun(operation: string): string {
+  const reason = Object.hasOwn(operationsNotRun, operation) ? `: ${operationsNotRun[operation]}` : '';
+  return `the operation ${operation} is not run${reason}`;
+}
+
 /** Why a layer cannot be run; undefined for one that can, and for a network, whose layers answer for themselves. */
 export function whyOpaque(layer: Layer): string | undefined {
   if (layer.opaque !== undefined || layer.network) return layer.opaque;
-  if (layer.operation) return operationByClass.has(layer.className) ? undefined : `the operation ${layer.className} is not run`;
+  if (layer.operation) return operationByClass.has(layer.className) ? undefined : whyNotRun(layer.className);
   const definition = byClass.get(layer.className);
   if (!definition) return Object.hasOwn(notRun, layer.className) ? `${layer.className} is not run: ${notRun[layer.className]}` : `no layer class ${layer.className} is known`;
   try {

@@ -17,10 +17,11 @@ export interface SampleOptions {
   readonly fill_value: number;
 }
 
-/** Where each place of the result looks, for each sample: x' = a0 x + a1 y + a2, y' = b0 x + b1 y + b2. Each is a number or [batch, 1]. */
+/** Where each place of the result looks, for each sample: x' = a0 x + a1 y + a2, y' = b0 x + b1 y + b2, both over c0 x + c1 y + 1. Each is a number or [batch, 1]. */
 export interface AffineMap {
   readonly a: readonly [Value | number, Value | number, Value | number];
   readonly b: readonly [Value | number, Value | number, Value | number];
+  readonly c?: readonly [Value | number, Value | number];
 }
 
 /**
@@ -31,8 +32,10 @@ export function sampleImages(images: Value, map: AffineMap, options: SampleOptio
   const [batch = 1, height = 1, width = 1, channels = 1] = images.shape;
   const [x, y] = grid(images.graph, height, width);
   const pixels = { rows: reshape(images, [batch, height * width, channels]), height, width };
-  const column = inside(along(map.a, x, y), width, options.fill_mode);
-  const row = inside(along(map.b, x, y), height, options.fill_mode);
+  const far = map.c && along([...map.c, 1], x, y);
+  const seen = (place: Value): Value => (far ? div(place, far) : place);
+  const column = inside(seen(along(map.a, x, y)), width, options.fill_mode);
+  const row = inside(seen(along(map.b, x, y)), height, options.fill_mode);
   const sampled = options.interpolation === 'nearest'
     ? pixelAt(pixels, roundAway(column), roundAway(row), options.fill_value)
     : bilinear(pixels, column, row, options.fill_value);

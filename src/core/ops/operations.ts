@@ -1,3 +1,4 @@
+import { argSortOps } from './argSort';
 import { batchNormOps } from './batchNorm';
 import { batchSizeOps } from './batchSize';
 import { binaryOps } from './binary';
@@ -33,6 +34,7 @@ export const operations: OpTable = {
   ...oneHotOps,
   ...batchSizeOps,
   ...reduceOps,
+  ...argSortOps,
   ...reshapeOps,
   ...transposeOps,
   ...broadcastToOps,

@@ -4,7 +4,7 @@ import type { OpDefinition } from './definition';
 export const opNames = [
   // unary.ts: element by element, float -> float
   'neg', 'abs', 'exp', 'log', 'log1p', 'sqrt', 'sign', 'tanh', 'sigmoid', 'erf', 'relu', 'elu', 'selu', 'softplus',
-  'sin', 'cos', 'floor',
+  'sin', 'cos', 'atan', 'floor',
   // binary.ts: element by element with broadcasting
   'add', 'sub', 'mul', 'div', 'pow', 'maximum', 'minimum',
   // compare.ts: with broadcasting, -> bool
@@ -13,6 +13,8 @@ export const opNames = [
   'where', 'cast', 'oneHot', 'batchSize',
   // reduce.ts
   'sum', 'mean', 'max', 'argMax',
+  // argSort.ts
+  'argSort',
   // shaping, one file each
   'reshape', 'transpose', 'broadcastTo', 'concat', 'split', 'slice', 'pad',
   // rows.ts

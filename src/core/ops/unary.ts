@@ -65,6 +65,7 @@ export const unaryOps = {
   sign: unary('sign', { value: Math.sign, slope: () => undefined, differentiable: false }),
   sin: unary('sin', { value: Math.sin, slope: (dy, x) => mul(dy, cos(x)) }),
   cos: unary('cos', { value: Math.cos, slope: (dy, x) => neg(mul(dy, sin(x))) }),
+  atan: unary('atan', { value: Math.atan, slope: (dy, x) => div(dy, add(mul(x, x), 1)) }),
   floor: unary('floor', { value: Math.floor, slope: () => undefined, differentiable: false }),
   tanh: unary('tanh', { value: Math.tanh, slope: (dy, _x, y) => mul(dy, sub(1, mul(y, y))) }),
   sigmoid: unary('sigmoid', { value: sigmoidOf, slope: (dy, _x, y) => mul(dy, mul(y, sub(1, y))) }),
@@ -107,6 +108,8 @@ export const sign = (x: Value): Value => apply(unaryOps.sign, x);
 /** Sine and cosine of radians. */
 export const sin = (x: Value): Value => apply(unaryOps.sin, x);
 export const cos = (x: Value): Value => apply(unaryOps.cos, x);
+/** In radians, -pi/2 to pi/2. */
+export const atan = (x: Value): Value => apply(unaryOps.atan, x);
 /** The next whole number that is not above; takes no gradient. */
 export const floor = (x: Value): Value => apply(unaryOps.floor, x);
 export const tanh = (x: Value): Value => apply(unaryOps.tanh, x);

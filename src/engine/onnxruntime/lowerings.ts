@@ -5,7 +5,7 @@ import { convFilterGrad } from './lower/convFilterGrad';
 import { cast, elementwise, elu, log1p } from './lower/elementwise';
 import { matmul } from './lower/matmul';
 import { avgPool, avgPoolGrad, maxPool, maxPoolGrad } from './lower/pool';
-import { argMax, overAxis, reduction } from './lower/reduce';
+import { argMax, argSort, overAxis, reduction } from './lower/reduce';
 import { gatherRows, scatterAddRows } from './lower/rows';
 import { gatherSampleRows, scatterAddSampleRows } from './lower/sampleRows';
 import { batchSize, broadcastTo, concat, oneHot, pad, reshape, slice, split, transpose } from './lower/shaping';
@@ -21,6 +21,7 @@ const table = {
   sign: elementwise('Sign'),
   sin: elementwise('Sin'),
   cos: elementwise('Cos'),
+  atan: elementwise('Atan'),
   floor: elementwise('Floor'),
   tanh: elementwise('Tanh'),
   sigmoid: elementwise('Sigmoid'),
@@ -48,6 +49,7 @@ const table = {
   mean: reduction('ReduceMean'),
   max: reduction('ReduceMax'),
   argMax,
+  argSort,
   reshape,
   transpose,
   broadcastTo,

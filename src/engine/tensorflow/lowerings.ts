@@ -5,7 +5,7 @@ import { add, cast, elementwise, elu } from './lower/elementwise';
 import { matmul } from './lower/matmul';
 import { maxPool, maxPoolGrad } from './lower/maxPool';
 import { avgPool, avgPoolGrad } from './lower/avgPool';
-import { argMax, overAxis, reduction, sum } from './lower/reduce';
+import { argMax, argSort, overAxis, reduction, sum } from './lower/reduce';
 import { gatherRows, gatherSampleRows, scatterAddRows, scatterAddSampleRows } from './lower/rows';
 import { mul, where } from './lower/slopes';
 import { batchSize, broadcastTo, concat, oneHot, pad, reshape, slice, split, transpose } from './lower/shaping';
@@ -28,6 +28,7 @@ const table = {
   softplus: elementwise('Softplus'),
   sin: elementwise('Sin'),
   cos: elementwise('Cos'),
+  atan: elementwise('Atan'),
   floor: elementwise('Floor'),
   add,
   sub: elementwise('Sub'),
@@ -48,6 +49,7 @@ const table = {
   mean: reduction('Mean'),
   max: reduction('Max'),
   argMax,
+  argSort,
   reshape,
   transpose,
   broadcastTo,

@@ -4,7 +4,7 @@ import { equal, greater, greaterEqual, logicalAnd } from '../../../src/core/ops/
 import type { Value } from '../../../src/core/ops/graph';
 import type { OpName } from '../../../src/core/ops/registry';
 import { BATCH, type Shape } from '../../../src/core/ops/shape';
-import { abs, cos, elu, erf, exp, floor, log, log1p, neg, relu, selu, sigmoid, sign, sin, softplus, sqrt, tanh } from '../../../src/core/ops/unary';
+import { abs, atan, cos, elu, erf, exp, floor, log, log1p, neg, relu, selu, sigmoid, sign, sin, softplus, sqrt, tanh } from '../../../src/core/ops/unary';
 import { where } from '../../../src/core/ops/where';
 import type { CaseInput, Domain, OpCase } from './opCase';
 
@@ -73,6 +73,7 @@ export const elementwiseCases: readonly OpCase[] = [
   ...unary('sign', sign),
   ...unary('sin', sin),
   ...unary('cos', cos),
+  ...unary('atan', atan, ['any', 'wide', 'small']),
   ...unary('floor', floor, ['any', 'wide', 'whole']),
   ...unary('tanh', tanh, ['any', 'wide', 'small']),
   ...unary('sigmoid', sigmoid),

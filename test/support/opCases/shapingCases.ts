@@ -1,3 +1,4 @@
+import { argSort } from '../../../src/core/ops/argSort';
 import { batchSize } from '../../../src/core/ops/batchSize';
 import { add, mul } from '../../../src/core/ops/binary';
 import { broadcastTo } from '../../../src/core/ops/broadcastTo';
@@ -89,6 +90,10 @@ export const shapingCases: readonly OpCase[] = [
     { op: 'argMax', what: `an image over ${axis}, with ties`, inputs: [{ shape: IMAGE, domain: 'whole' }], build: (x) => argMax(x, axis) },
     { op: 'argMax', what: `integers over ${axis}`, inputs: [{ shape: IMAGE, dtype: 'int32' }], build: (x) => argMax(x, axis) },
   ]),
+  { op: 'argSort', what: 'rows, with ties', inputs: [{ shape: [BATCH, 9], domain: 'whole' }], build: (x) => argSort(x) },
+  { op: 'argSort', what: 'an image', inputs: [{ shape: IMAGE }], build: (x) => argSort(x) },
+  { op: 'argSort', what: 'integers', inputs: [{ shape: [BATCH, 3, 7], dtype: 'int32' }], build: (x) => argSort(x) },
+  { op: 'argSort', what: 'one element', inputs: [{ shape: [BATCH, 1] }], build: (x) => argSort(x) },
   { op: 'argMax', what: 'rows, with ties', inputs: [{ shape: [BATCH, 6], domain: 'whole' }], build: (x) => argMax(x, -1) },
   ...overAxis('softmax', softmax, 'any'),
   ...overAxis('softmax', softmax, 'wide'),

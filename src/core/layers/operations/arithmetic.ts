@@ -103,6 +103,9 @@ export const arithmeticOperations: readonly KerasOperation[] = [
   signed('Abs', abs),
   signed('Sign', sign),
   signed('Square', (x) => mul(x, x)),
+  // -x - 1 turns every bit of a whole number.
+  { className: 'BitwiseNot', parameters: ['x'], apply: (call) => sub(-1, cast(call.tensor('x'), 'int32')) },
+  { className: 'BitwiseInvert', parameters: ['x'], apply: (call) => sub(-1, cast(call.tensor('x'), 'int32')) },
   { className: 'Clip', parameters: ['x'], apply: clip },
   { className: 'Round', parameters: ['x'], apply: rounded },
   unary('Sqrt', sqrt),

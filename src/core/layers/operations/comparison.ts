@@ -25,10 +25,6 @@ export const comparisonOperations: readonly KerasOperation[] = [
   logical('LogicalOr', either),
   logical('LogicalXor', (a, b) => not(equal(cast(a, 'int32'), cast(b, 'int32')))),
   { className: 'LogicalNot', parameters: ['x'], apply: (call) => not(cast(call.tensor('x'), 'bool')) },
-  { className: 'Isnan', parameters: ['x'], apply: (call) => {
-    const x = call.float('x');
-    return not(equal(x, x));
-  } },
   {
     className: 'Where',
     parameters: ['condition', 'x1', 'x2'],

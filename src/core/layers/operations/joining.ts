@@ -32,17 +32,38 @@ function horizontal(call: OperationCall): Value {
   return concatenated(call, call.tensors('xs'), 1);
 }
 
+/** Joined along the third axis; of fewer axes, after one of size 1 on each side of a vector, behind a matrix. */
+function deep(call: OperationCall): Value {
+  const raised = call.tensors('xs').map((x) => {
+    if (x.shape.length >= 3) return x;
+    return reshape(x, x.shape.length === 2 ? [...x.shape, 1] : [1, x.shape[0] ?? 1, 1]);
+  });
+  return concatenated(call, raised, 2);
+}
+
+/** Joined along the first axis, which must not be the batch's. */
+function vertical(call: OperationCall): Value {
+  if (call.tensors('xs').some(({ shape }) => (shape[0] ?? 1) < 0)) throw call.refuse('the axis of the batch', 'axis 0');
+  return concatenated(call, call.tensors('xs').map((x) => (x.shape.length >= 2 ? x : reshape(x, [1, x.shape[0] ?? 1]))), 0);
+}
+
 /** Equal parts by their number, or cut before the given indices. */
-function parts(call: OperationCall): readonly Value[] {
+function parts(call: OperationCall, along?: number): readonly Value[] {
   const x = call.tensor('x');
-  const axis = call.axis(x, 'axis', 0);
+  const axis = along ?? call.axis(x, 'axis', 0);
   const size = x.shape[axis] ?? 0;
   const given = call.integers('indices_or_sections') ?? [];
   if (size < 0) throw call.refuse('the axis of the batch', showShape(x.shape));
-  const cuts = Array.isArray(call.plain('indices_or_sections')) ? given : Array.from({ length: (given[0] ?? 1) - 1 }, (_, index) => ((index + 1) * size) / (given[0] ?? 1));
+  const cuts = Array.isArray(call.plain('indices_or_sections')) ? given : evenCuts(size, given[0] ?? 1);
   const ends = [...cuts.map((cut) => (cut < 0 ? cut + size : cut)), size];
   const sizes = ends.map((end, index) => end - (index === 0 ? 0 : (ends[index - 1] ?? 0)));
   return split(x, sizes, axis);
+}
+
+/** The first parts are one longer where they cannot be equal. */
+function evenCuts(size: number, count: number): number[] {
+  const [short, longer] = [Math.floor(size / count), size % count];
+  return Array.from({ length: count - 1 }, (_, index) => (index + 1) * short + Math.min(index + 1, longer));
 }
 
 function unstack(call: OperationCall): readonly Value[] {
@@ -61,6 +82,12 @@ export const joiningOperations: readonly KerasOperation[] = [
   } },
   { className: 'Stack', parameters: ['x'], apply: stack },
   { className: 'Hstack', parameters: ['xs'], apply: horizontal },
-  { className: 'Split', parameters: ['x'], apply: parts },
+  { className: 'Dstack', parameters: ['xs'], apply: deep },
+  { className: 'Vstack', parameters: ['xs'], apply: vertical },
+  { className: 'Split', parameters: ['x'], apply: (call) => parts(call) },
+  { className: 'ArraySplit', parameters: ['x'], apply: (call) => parts(call) },
+  { className: 'Hsplit', parameters: ['x'], apply: (call) => parts(call, call.tensor('x').shape.length === 1 ? 0 : 1) },
+  { className: 'Dsplit', parameters: ['x'], apply: (call) => parts(call, 2) },
+  { className: 'Vsplit', parameters: ['x'], apply: (call) => parts(call, 0) },
   { className: 'Unstack', parameters: ['x'], apply: unstack },
 ];

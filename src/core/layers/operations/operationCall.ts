@@ -77,6 +77,11 @@ export class OperationCall {
     return this.pair(a, b).map((side) => (typeof side === 'number' ? side : asFloat(side))) as [Operand, Operand];
   }
 
+  /** The same, numbers too as tensors. */
+  floatTensors(a: string, b: string): [Value, Value] {
+    return this.floats(a, b).map((side) => (typeof side === 'number' ? this.graph.scalar(side) : side)) as [Value, Value];
+  }
+
   /** A plain value; undefined where it is None or left out. Throws `unsupported` where it is a tensor. */
   plain(name: string): Json | undefined {
     const argument = this.find(name);

@@ -6,6 +6,7 @@ import type { Value } from '../../ops/graph';
 import { matmul } from '../../ops/matmul';
 import { argMax, max, mean, sum } from '../../ops/reduce';
 import { normalizeAxis } from '../../ops/shape';
+import { pad } from '../../ops/pad';
 import { slice } from '../../ops/slice';
 import { abs, exp, log, neg, sqrt } from '../../ops/unary';
 import { reshape } from '../../ops/reshape';
@@ -15,9 +16,9 @@ import type { KerasOperation } from './operation';
 import type { OperationCall } from './operationCall';
 
 /** Axes from the front; undefined for all of them. */
-type Reduce = (x: Value, axes: readonly number[], keepDims: boolean) => Value;
+export type Reduce = (x: Value, axes: readonly number[], keepDims: boolean) => Value;
 
-function reduceCall(call: OperationCall, x: Value, reduce: Reduce): Value {
+export function reduceCall(call: OperationCall, x: Value, reduce: Reduce): Value {
   const axes = call.integers('axis')?.map((axis) => normalizeAxis(axis, x.shape.length)) ?? x.shape.map((_, axis) => axis);
   if (call.has('initial')) throw call.refuse('initial', 'a value');
   return reduce(x, axes, call.flag('keepdims'));
@@ -59,7 +60,7 @@ function truth(className: string, reduce: Reduce): KerasOperation {
 const min: Reduce = (x, axes, keepDims) => neg(max(neg(x), axes, keepDims));
 
 /** Halves of an axis are multiplied until one is left: gradients pass where factors are 0. */
-const product: Reduce = (x, axes, keepDims) => {
+export const product: Reduce = (x, axes, keepDims) => {
   const multiplied = axes.reduce((value, axis) => productOver(value, axis), x);
   return keepDims ? multiplied : reshape(multiplied, x.shape.filter((_, axis) => !axes.includes(axis)));
 };
@@ -116,19 +117,57 @@ function extreme(className: string, sign: 1 | -1): KerasOperation {
   };
 }
 
-/** Sums up to and with each element along an axis: a product with a triangle of ones. */
-function cumulative(call: OperationCall): Value {
-  const x = call.float('x');
+/** The axis along which a call accumulates, of fixed size. */
+function accumulatedAxis(call: OperationCall, x: Value): { readonly axis: number; readonly size: number } {
   if (!call.has('axis')) throw call.refuse('no axis', 'None');
   call.only('dtype', 'float32');
   const axis = call.axis(x);
   const size = x.shape[axis] ?? 1;
   if (size < 0) throw call.refuse('the axis of the batch', 'axis 0');
+  return { axis, size };
+}
+
+/** Sums up to and with each element along an axis: a product with a triangle of ones. */
+export function cumulativeSum(call: OperationCall, x: Value): Value {
+  const { axis, size } = accumulatedAxis(call, x);
   const triangle = Float32Array.from({ length: size * size }, (_, index) => (Math.floor(index / size) <= index % size ? 1 : 0));
   const last = moveAxis(x, axis, x.shape.length - 1);
   const rows = last.shape.length === 1 ? reshape(last, [1, size]) : last;
   const summed = matmul(rows, x.graph.constant(floatTensor([size, size], triangle)));
   return moveAxis(reshape(summed, last.shape), x.shape.length - 1, axis);
+}
+
+/** Products up to and with each element: each time of twice as many, so that gradients pass where factors are 0. */
+export function cumulativeProduct(call: OperationCall, x: Value): Value {
+  const { axis, size } = accumulatedAxis(call, x);
+  let value = x;
+  for (let reach = 1; reach < size; reach *= 2) {
+    const before = pad(slice(value, axis, 0, size - reach), x.shape.map((_, own) => [own === axis ? reach : 0, 0]), 1);
+    value = mul(value, before);
+  }
+  return value;
+}
+
+/** Differences of neighbours along an axis, n times. */
+function differences(call: OperationCall): Value {
+  const x = call.tensor('a');
+  const axis = call.axis(x, 'axis', -1);
+  const steps = new Array<number>(call.number('n', 1)).fill(0);
+  return steps.reduce((value) => neighbours(call, value, axis, sub), x.dtype === 'bool' ? cast(x, 'int32') : x);
+}
+
+function neighbours(call: OperationCall, x: Value, axis: number, combine: (after: Value, before: Value) => Value): Value {
+  const size = x.shape[axis] ?? 0;
+  if (size < 2) throw call.refuse('an axis of the batch, or of one element', String(size));
+  return combine(slice(x, axis, 1, size), slice(x, axis, 0, size - 1));
+}
+
+/** The area under points that lie `dx` apart. */
+function trapezoid(call: OperationCall): Value {
+  if (call.has('x')) throw call.refuse('places of its own', 'x');
+  const y = call.float('y');
+  const axis = call.axis(y, 'axis', -1);
+  return mul(sum(neighbours(call, y, axis, add), [axis]), 0.5 * call.number('dx', 1));
 }
 
 export const reductionOperations: readonly KerasOperation[] = [
@@ -147,7 +186,10 @@ export const reductionOperations: readonly KerasOperation[] = [
   truth('All', min),
   { className: 'CountNonzero', parameters: ['x'], apply: (call) => cast(reduceCall(call, sub(1, cast(equal(call.float('x'), 0), 'float32')), sum), 'int32') },
   { className: 'Norm', parameters: ['x'], apply: norm },
-  { className: 'Cumsum', parameters: ['x'], apply: cumulative },
+  { className: 'Cumsum', parameters: ['x'], apply: (call) => whole(call, cumulativeSum) },
+  { className: 'Cumprod', parameters: ['x'], apply: (call) => whole(call, cumulativeProduct) },
+  { className: 'Diff', parameters: ['a'], apply: differences },
+  { className: 'Trapezoid', parameters: ['y'], apply: trapezoid },
   { className: 'Average', parameters: ['x', 'weights'], apply: average },
   { className: 'Moments', parameters: ['x'], apply: (call) => {
     call.only('synchronized', false);
@@ -158,6 +200,13 @@ export const reductionOperations: readonly KerasOperation[] = [
   extreme('Argmax', 1),
   extreme('Argmin', -1),
 ];
+
+/** Whole numbers stay whole. */
+function whole(call: OperationCall, along: (call: OperationCall, x: Value) => Value): Value {
+  const x = call.tensor('x');
+  const result = along(call, cast(x, 'float32'));
+  return x.dtype === 'float32' ? result : cast(result, 'int32');
+}
 
 function average(call: OperationCall): Value {
   const x = call.float('x');

@@ -111,13 +111,25 @@ function repeat(call: OperationCall): Value {
   return pick(x, axis, Array.from({ length: fixedSize(call, x, axis) * times }, (_, index) => Math.floor(index / times)));
 }
 
+/** What lies beyond the ends in a mirror: `reflect` without the end itself, `symmetric` with it. */
+function mirrored(x: Value, sides: readonly (readonly number[])[], edge: 0 | 1): Value {
+  return sides.reduce((value, [before = 0, after = before], axis) => {
+    if (before === 0 && after === 0) return value;
+    const size = x.shape[axis] ?? 1;
+    const place = (index: number): number => (index < 0 ? -index - edge : index >= size ? 2 * size - 2 + edge - index : index);
+    return pick(value, axis, Array.from({ length: before + size + after }, (_, index) => place(index - before)));
+  }, x);
+}
+
 function padded(call: OperationCall): Value {
-  call.only('mode', 'constant');
+  call.only('mode', 'constant', 'reflect', 'symmetric');
   const x = call.tensor('x');
   const given = call.plain('pad_width');
   const widths = (Array.isArray(given) ? given : []) as readonly Json[];
   const pairs = widths.every((width) => typeof width === 'number') ? x.shape.map(() => widths) : widths;
   const sides = pairs.map((pair) => (Array.isArray(pair) ? (pair as readonly Json[]) : [pair]).map(Number));
+  const mode = call.plain('mode') ?? 'constant';
+  if (mode !== 'constant') return mirrored(x, sides, mode === 'symmetric' ? 1 : 0);
   const constant = call.has('constant_values') ? call.number('constant_values') : 0;
   return pad(x, sides.map(([before = 0, after = before]) => [before, after]), constant);
 }
@@ -196,6 +208,13 @@ export const shapingOperations: readonly KerasOperation[] = [
   { className: 'StopGradient', parameters: ['variable'], apply: (call) => withoutGradient(call.tensor('variable')) },
   { className: 'Fliplr', parameters: ['x'], apply: (call) => reversedAlong(call, 1) },
   { className: 'Copy', parameters: ['x'], apply: (call) => call.tensor('x') },
+  // Numbers here are real.
+  { className: 'Real', parameters: ['x'], apply: (call) => call.tensor('x') },
+  { className: 'Conj', parameters: ['x'], apply: (call) => call.tensor('x') },
+  { className: 'Conjugate', parameters: ['x'], apply: (call) => call.tensor('x') },
+  filled('Imag', () => 0),
+  { className: 'Array', parameters: ['x'], apply: converted },
+  { className: 'Full', parameters: ['fill_value'], apply: (call) => broadcastTo(call.tensor('fill_value'), call.integers('shape') ?? []) },
   { className: 'Flip', parameters: ['x'], apply: flip },
   { className: 'Roll', parameters: ['x'], apply: roll },
   { className: 'Tile', parameters: ['x'], apply: tile },
@@ -204,6 +223,7 @@ export const shapingOperations: readonly KerasOperation[] = [
   { className: 'DepthToSpace', parameters: ['x'], apply: (call) => diagonalMoved(call, false) },
   { className: 'SpaceToDepth', parameters: ['x'], apply: (call) => diagonalMoved(call, true) },
   filled('ZerosLike', () => 0),
+  filled('EmptyLike', () => 0),
   filled('OnesLike', () => 1),
   filled('FullLike', (call) => call.number('fill_value')),
   triangle('Tril', (row, column, k) => column <= row + k),

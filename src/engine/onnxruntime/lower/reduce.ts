@@ -23,6 +23,14 @@ export const argMax: Lower<ArgMaxAttributes> = ({ inputs: [x], attributes: { axi
   return [{ name: lowering.writer.op('Cast', [index], { to: dtypeNumbers.int32 }), layout: 'last' }];
 };
 
+/** The smallest of all, as many as there are, are all in order; equal ones stay in theirs. */
+export const argSort: Lower = ({ inputs: [x] }, lowering) => {
+  const size = lowering.shape(x).at(-1) ?? 1;
+  const { writer } = lowering;
+  const [, indices] = writer.ops('TopK', [lowering.form(x, 'last'), writer.ints(size)], { attributes: { axis: -1, largest: 0, sorted: 1 }, outputs: 2 });
+  return [{ name: writer.op('Cast', [indices], { to: dtypeNumbers.int32 }), layout: 'last' }];
+};
+
 /** Softmax, LogSoftmax. */
 export function overAxis(op: string): Lower<SoftmaxAttributes> {
   return ({ inputs: [x], attributes: { axis } }, lowering) => {

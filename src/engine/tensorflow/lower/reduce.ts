@@ -21,6 +21,13 @@ export const argMax: Lower<ArgMaxAttributes> = ({ inputs: [x], attributes: { axi
   lowering.writer.op('ArgMax', [lowering.name(x), lowering.writer.int(axis)], { output_type: { type: 'int32' } }),
 ];
 
+/** The largest of the negative ones, as many as there are, are all in order; equal ones stay in theirs. */
+export const argSort: Lower = ({ inputs: [x] }, lowering) => {
+  const { writer } = lowering;
+  const size = lowering.shape(x).at(-1) ?? 1;
+  return [writer.ops('TopKV2', [writer.op('Neg', [lowering.name(x)]), writer.int(size)], { sorted: true })[1]];
+};
+
 /** Softmax, LogSoftmax: TensorFlow's work on the last axis. */
 export function overAxis(op: 'Softmax' | 'LogSoftmax'): Lower<SoftmaxAttributes> {
   return ({ inputs: [x], attributes: { axis } }, lowering) => {

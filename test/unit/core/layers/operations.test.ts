@@ -7,6 +7,7 @@ import { parsePythonJson, writePythonJson } from '../../../../src/core/formats/p
 import { writeLayer } from '../../../../src/core/formats/writeConfig';
 import { readZip } from '../../../../src/core/formats/zip';
 import { outputSpecs } from '../../../../src/core/inspect/outputShapes';
+import { operationsNotRun } from '../../../../src/core/layers/operations/notRun';
 import { operationDefinitions } from '../../../../src/core/layers/operations/registry';
 import { whyOpaque } from '../../../../src/core/layers/registry';
 import type { Json, JsonObject } from '../../../../src/core/model/json';
@@ -28,7 +29,7 @@ describe('operations as nodes of a graph', () => {
     const models = await Promise.all(keras3.map(operationModel));
     const seen = new Set(models.flatMap(({ root }) => root.network.layers.filter(({ operation }) => operation).map(({ className }) => className)));
     // Keras makes these of other calls, or writes the same under another class.
-    const never = ['Abs', 'Divide', 'TrueDivide'];
+    const never = ['Abs', 'Conj', 'Divide', 'TrueDivide'];
     assert.deepEqual(operationDefinitions.map(({ className }) => className).filter((name) => !seen.has(name) && !never.includes(name)), []);
   });
 
@@ -36,6 +37,15 @@ describe('operations as nodes of a graph', () => {
     const entries = (await Promise.all(keras3.map(operationModel))).flatMap(({ root }) => root.network.layers.filter(({ operation }) => operation));
     assert.ok(entries.some(({ config }) => 'dtype' in config));
     for (const { className, config, envelope } of entries) assert.equal(operationModule(className, config), envelope['module'], className);
+  });
+
+  it('are of the modules that Keras has them in; every other class of Keras has its reason', () => {
+    const { modules } = JSON.parse(readFileSync(join(projectRoot, 'scripts/kerasOperations.json'), 'utf8')) as { modules: Record<string, readonly string[]> };
+    const known = new Set(operationDefinitions.map(({ className }) => className));
+    const homes = Object.entries(modules).flatMap(([module, names]) => names.map((name) => [name, `keras.src.ops.${module}`] as const));
+    const [run, refused] = [homes.filter(([name]) => known.has(name)), homes.filter(([name]) => !known.has(name))];
+    for (const [name, module] of run) assert.equal(operationModule(name, {}), module, name);
+    assert.deepEqual(refused.map(([name]) => name).sort(), Object.keys(operationsNotRun).sort());
   });
 
   it('have no ellipsis in an .h5, which Keras could not load', async () => {
@@ -71,7 +81,7 @@ describe('operations as nodes of a graph', () => {
   }
 
   it('are opaque by name where they are not known', () => {
-    const layer: Layer = { name: 'fft', className: 'FFT', envelope: { module: 'keras.src.ops.math' }, config: {}, trainable: true, weights: [], operation: true };
-    assert.match(whyOpaque(layer) ?? '', /FFT/);
+    const layer: Layer = { name: 'qr', className: 'Qr', envelope: { module: 'keras.src.ops.linalg' }, config: {}, trainable: true, weights: [], operation: true };
+    assert.match(whyOpaque(layer) ?? '', /Qr is not run: it decomposes/);
   });
 });

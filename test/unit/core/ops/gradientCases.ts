@@ -19,7 +19,7 @@ import { slice } from '../../../../src/core/ops/slice';
 import { logSoftmax, softmax } from '../../../../src/core/ops/softmax';
 import { split } from '../../../../src/core/ops/split';
 import { transpose } from '../../../../src/core/ops/transpose';
-import { abs, cos, elu, erf, exp, log, log1p, neg, relu, selu, sigmoid, sin, softplus, sqrt, tanh } from '../../../../src/core/ops/unary';
+import { abs, atan, cos, elu, erf, exp, log, log1p, neg, relu, selu, sigmoid, sin, softplus, sqrt, tanh } from '../../../../src/core/ops/unary';
 import { where } from '../../../../src/core/ops/where';
 import { loopCases } from '../../../support/opCases/loops';
 import type { CheckedInput, GradientCase } from './gradientCheck';
@@ -253,6 +253,7 @@ export const gradientCases: Partial<Record<OpName, readonly GradientCase[]>> = {
   sqrt: unary(sqrt, 'positive'),
   sin: unary(sin),
   cos: unary(cos),
+  atan: unary(atan),
   tanh: unary(tanh),
   sigmoid: unary(sigmoid),
   erf: unary(erf),

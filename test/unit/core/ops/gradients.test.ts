@@ -18,7 +18,7 @@ import { checkGradient } from './gradientCheck';
 
 /** No gradient passes: whole numbers, truth values, steps. */
 const WITHOUT_GRADIENT: readonly OpName[] = [
-  'sign', 'floor', 'greater', 'greaterEqual', 'equal', 'logicalAnd', 'cast', 'oneHot', 'batchSize', 'argMax',
+  'sign', 'floor', 'greater', 'greaterEqual', 'equal', 'logicalAnd', 'cast', 'oneHot', 'batchSize', 'argMax', 'argSort',
 ];
 /** Themselves gradients, and not differentiated again. */
 const REFUSING_GRADIENT: readonly OpName[] = ['maxPoolGrad', 'batchNormGrad'];

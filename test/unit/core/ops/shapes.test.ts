@@ -109,7 +109,7 @@ const runningSum: ScanAttributes = {
 };
 
 const rules: Readonly<Record<OpName, ShapeRule>> = {
-  neg: unary(), abs: unary(), exp: unary(), log: unary(), log1p: unary(), sqrt: unary(), sign: unary(), sin: unary(), cos: unary(), floor: unary(), tanh: unary(),
+  neg: unary(), abs: unary(), exp: unary(), log: unary(), log1p: unary(), sqrt: unary(), sign: unary(), sin: unary(), cos: unary(), atan: unary(), floor: unary(), tanh: unary(),
   sigmoid: unary(), erf: unary(), relu: unary(), elu: unary({ alpha: 1 }), selu: unary(), softplus: unary(),
   add: binary('float32'), sub: binary('float32'), mul: binary('float32'), div: binary('float32', wholeNumbers),
   pow: binary('float32', wholeNumbers), maximum: binary('float32'), minimum: binary('float32'),
@@ -136,6 +136,10 @@ const rules: Readonly<Record<OpName, ShapeRule>> = {
     refuses: { 'a fixed size in front': { inputs: [float(3, BATCH)] }, 'no axes': { inputs: [float()] } },
   },
   sum: reduction(), mean: reduction(), max: reduction(),
+  argSort: {
+    takes: { inputs: [float(BATCH, 4)], gives: [int(BATCH, 4)] },
+    refuses: { 'the axis of the batch': { inputs: [float(BATCH)] }, 'no axis': { inputs: [float()] }, 'truth values': { inputs: [bool(BATCH, 4)] } },
+  },
   argMax: {
     takes: { inputs: [float(BATCH, 3, 4)], attributes: { axis: 1 }, gives: [int(BATCH, 4)] },
     refuses: {

@@ -7,6 +7,7 @@ import type { EditedModel, WeightStatistics, WorkerCalls } from '../protocol/wor
 import { Signal } from './events';
 import { History } from './history';
 import { operationText } from '../core/surgery/operationText';
+import { flagsOf, readState, readUnsaved, sameEdits, seedOf, settingsOf, structuralOf, type Compiled, type State } from './documentState';
 
 /** The part of the worker that a document needs. */
 export interface ModelReader {
@@ -54,27 +55,6 @@ export interface CompileChange {
   readonly settings: boolean;
 }
 
-/** What the model was compiled with. */
-interface Compiled {
-  /** Own flag by layer path. */
-  readonly flags: ReadonlyMap<string, boolean>;
-  /** The operations other than flags: a new head may bear the old one's name. */
-  readonly structure: string;
-  /** The plan's words; null while there was no plan. */
-  readonly settings: string | null;
-}
-
-interface State extends Edited {
-  readonly id: number;
-  /** How often the file had been read when this was. */
-  readonly reading: number;
-  /** What led here. */
-  readonly label: string;
-  readonly inspection: Inspection;
-  /** Null for a model that was never compiled. */
-  readonly compiled: Compiled | null;
-}
-
 /** The open model: a file that is never written, and operations as data. Trees, editors and commands edit this one object. */
 export class SurgeryDocument {
   private queue: Promise<unknown> = Promise.resolve();
@@ -110,6 +90,8 @@ export class SurgeryDocument {
   get canRedo(): boolean { return this.history.next !== undefined; }
   /** The edits are others than those that are saved. */
   get isDirty(): boolean { return !sameEdits(this.state, this.saved); }
+  /** What is saved, as far as this window knows, is this. */
+  isSavedAs(edits: Edited): boolean { return sameEdits(edits, this.saved); }
   /** Why what is shown is not what lies on disk; null where it is. */
   get problem(): string | null { return this.trouble; }
   get isCompiled(): boolean { return this.state.compiled !== null; }
@@ -123,7 +105,7 @@ export class SurgeryDocument {
 
   /** New when the weights may be others: another file, or operations that change more than flags. */
   get weightsKey(): string {
-    return JSON.stringify([this.state.base, this.trainings, this.reading, seedOf(this.from.plan), structuralOf(this.state.operations)]);
+    return JSON.stringify([this.state.base, this.trainings, this.state.reading, seedOf(this.from.plan), structuralOf(this.state.operations)]);
   }
 
   /** Resolves when every edit that was asked for is done. */
@@ -174,6 +156,21 @@ export class SurgeryDocument {
   markSaved(): void {
     this.saved = this.state;
     this.changed.fire();
+  }
+
+  /**
+   * Another window has saved its edits of this model. They are shown where nothing is unsaved here; this is no step, as the editor would call
+   * one unsaved. Rejects with the reader's error.
+   */
+  followSaved(saved: Edited): Promise<void> {
+    return this.inOrder(async () => {
+      if (this.isDirty || sameEdits(saved, this.state)) return;
+      this.requireFree();
+      const read = await readState(this.reader, { ...this.from, ...saved });
+      this.history.push({ ...read, id: this.nextId++, label: 'saved in another window', reading: this.reading });
+      this.saved = this.state;
+      this.changed.fire();
+    });
   }
 
   /** Back to what is saved; the steps since then are forgotten. */
@@ -354,46 +351,4 @@ export class SurgeryDocument {
     this.history.replaceCurrent(state);
     this.changed.fire();
   }
-}
-
-async function readState(reader: ModelReader, { path, operations, plan, base = path }: DocumentSource): Promise<State> {
-  const seed = seedOf(plan);
-  const unedited = await reader.ask('inspect', { path: base, operations: [], seed });
-  const inspection = operations.length === 0 ? unedited : await reader.ask('inspect', { path: base, operations, seed });
-  const compiled = unedited.compile && { flags: flagsOf(unedited), structure: structuralOf([]), settings: settingsOf(plan) };
-  return { id: 0, reading: 0, label: 'open', base, operations, inspection, compiled };
-}
-
-/** One state for each operation that the current state has not, so that each can be undone; from the file on where it goes another way. */
-async function readUnsaved(reader: ModelReader, { base, operations, plan }: DocumentSource & Edited, { start, current }: { readonly start: State; readonly current: State }): Promise<State[]> {
-  const goesOn = base === current.base && sameEdits({ base, operations: operations.slice(0, current.operations.length) }, current);
-  const states: State[] = goesOn ? [] : [start];
-  for (let count = goesOn ? current.operations.length : 0; count < operations.length; count++) {
-    const done = operations.slice(0, count + 1);
-    const inspection = await reader.ask('inspect', { path: base, operations: done, seed: seedOf(plan) });
-    states.push({ ...(goesOn ? current : start), label: operationText(operations[count]), operations: done, inspection });
-  }
-  return states;
-}
-
-function sameEdits(one: Edited, other: Edited): boolean {
-  return one.base === other.base && JSON.stringify(one.operations) === JSON.stringify(other.operations);
-}
-
-/** Own flag by layer path. */
-function flagsOf(inspection: Inspection): ReadonlyMap<string, boolean> {
-  return new Map(inspection.layers.map(({ path, trainable }) => [path, trainable]));
-}
-
-function structuralOf(operations: readonly Operation[]): string {
-  return JSON.stringify(operations.filter(({ op }) => op !== 'setTrainable'));
-}
-
-function settingsOf(plan: Plan | null): string | null {
-  return plan && JSON.stringify([plan.compile, plan.phases.map(({ optimizer }) => optimizer)]);
-}
-
-function seedOf(plan: Plan | null): number {
-  const seed = plan?.seed ?? 0;
-  return typeof seed === 'number' ? seed : seed.initialization;
 }

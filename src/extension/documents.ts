@@ -4,7 +4,7 @@ import { SurgeryError } from '../core/errors';
 import { SurgeryDocument, type DocumentSource, type ModelReader, type PlanSource } from './document';
 import { Signal } from './events';
 import { modelPathOf, onlyPlanBeside, planSuffix, readPlan, type PlanCheck } from './planFile';
-import { editsPathOf, readEdits, type SavedEdits } from './savedEdits';
+import { editsPathOf, modelPathOfEdits, readEdits, type SavedEdits } from './savedEdits';
 
 const modelSuffix = /\.(keras|h5|hdf5|json)$/i;
 
@@ -75,6 +75,25 @@ export class OpenDocuments {
     await document?.fileChanged();
   }
 
+  /** Edits were saved beside a model, maybe by another window. */
+  async editsSaved(editsPath: string): Promise<void> {
+    const document = await this.open.get(modelPathOfEdits(editsPath))?.catch(() => undefined);
+    if (document && !document.source.fromPlan) await this.follow(document);
+  }
+
+  /** Shows what is saved of a model where nothing is unsaved in this window; edits that cannot be read change nothing. */
+  async follow(document: SurgeryDocument): Promise<void> {
+    const { path, plan, fromPlan } = document.source;
+    try {
+      if (!fromPlan) {
+        const saved = await readEdits(editsPathOf(path), path);
+        await document.followSaved({ base: saved?.trained ?? path, operations: saved?.operations ?? [] });
+      } else if (plan !== null && document.edited.path === path) await document.followSaved({ base: path, operations: plan.operations });
+    } catch (thrown) {
+      this.warnOf(thrown);
+    }
+  }
+
   makeCurrent(document: SurgeryDocument): void {
     if (this.shownNow === document) return;
     this.listening?.dispose();
@@ -89,7 +108,9 @@ export class OpenDocuments {
       const document = await opened;
       if (document.source.planPath !== planPath) continue;
       try {
-        document.adoptPlan({ planPath, plan: await readPlan(planPath, this.checkPlan) });
+        const plan = await readPlan(planPath, this.checkPlan);
+        document.adoptPlan({ planPath, plan });
+        await this.follow(document);
       } catch (thrown) {
         this.warnOf(thrown);
       }

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { extname } from 'node:path';
+import { basename, extname } from 'node:path';
 import * as vscode from 'vscode';
 import { SurgeryError } from '../core/errors';
 import { compileState } from './compileState';
@@ -8,7 +8,7 @@ import type { OpenDocuments } from './documents';
 import { editorIds, viewIds } from './ids';
 import { showModelPage } from './panels/modelPage';
 import { restoreUnsaved } from './restoreUnsaved';
-import { saveEdits, type PlanRewriter } from './saveEdits';
+import { LastSaved, saveEdits, type PlanRewriter } from './saveEdits';
 import type { UnsavedEdits } from './unsavedEdits';
 
 /** What VS Code holds of an opened model file: the document that trees and commands edit too. */
@@ -37,6 +37,7 @@ type EditEvent = vscode.CustomDocumentEditEvent<ModelFile>;
 export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
   private readonly files = new Map<SurgeryDocument, ModelFile>();
   private readonly edited = new vscode.EventEmitter<EditEvent>();
+  private readonly lastSaved = new LastSaved();
   readonly onDidChangeCustomDocument = this.edited.event;
 
   constructor(private readonly options: ModelEditorOptions) {}
@@ -48,6 +49,7 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
     const left = [...(await unsaved.left(uri.fsPath))].sort((one, other) => Number(one.file === backup) - Number(other.file === backup));
     const last = left.filter(({ file, inUse }) => !inUse || file === backup).at(-1);
     const document = await documents.share(uri.fsPath, last?.plan ?? null);
+    await this.lastSaved.note(document);
     const listening = document.onDidStep(({ label, undo, redo }) => {
       if (file.told) this.edited.fire({ document: file, label, undo, redo });
     });
@@ -77,7 +79,9 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
   }
 
   async saveCustomDocument({ document }: ModelFile): Promise<void> {
+    if (await this.lastSaved.isAnothers(document)) await askToOverwrite(document);
     await saveEdits(document, this.options.rewritePlan);
+    await this.lastSaved.note(document);
   }
 
   /** A model of its own, in the form that the name's ending says. */
@@ -88,8 +92,11 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
     await this.options.documents.written(destination.fsPath);
   }
 
-  revertCustomDocument({ document }: ModelFile): Promise<void> {
-    return document.revert();
+  /** To what is saved now, which may be another window's. */
+  async revertCustomDocument({ document }: ModelFile): Promise<void> {
+    const isAnothers = await this.lastSaved.isAnothers(document);
+    await document.revert();
+    if (isAnothers) await this.options.documents.follow(document);
   }
 
   /** The file that is kept anyway; it goes when nothing is unsaved any more, and not when VS Code has another backup. */
@@ -125,6 +132,13 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
   dispose(): void {
     this.edited.dispose();
   }
+}
+
+/** Rejects as cancelled unless the user says so: the edits stay unsaved, and File: Revert shows what the other window saved. */
+async function askToOverwrite({ source }: SurgeryDocument): Promise<void> {
+  const overwrite = 'Overwrite';
+  const message = `Another window or program has saved other edits of ${basename(source.path)} since they were read here. Overwrite them?`;
+  if ((await vscode.window.showWarningMessage(message, { modal: true }, overwrite)) !== overwrite) throw new vscode.CancellationError();
 }
 
 function editorOf(path: string): string {

@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
 import * as vscode from 'vscode';
 import type { OpenDocuments } from './documents';
+import { isEditsPath } from './savedEdits';
 
 /** ms; a file is often written in pieces */
 const settling = 300;
 
-/** Watches the files of open models, so that one that another program writes, replaces or removes is not shown as it was. */
+/** Watches the files of open models and the edits saved beside them, so that what another program or window writes, replaces or removes is not shown as it was. */
 export class ModelFiles implements vscode.Disposable {
   private readonly watched = new Map<string, vscode.Disposable>();
   private readonly due = new Map<string, NodeJS.Timeout>();
@@ -32,7 +33,7 @@ export class ModelFiles implements vscode.Disposable {
     clearTimeout(this.due.get(path));
     this.due.set(path, setTimeout(() => {
       this.due.delete(path);
-      void this.documents.fileChanged(path);
+      void (isEditsPath(path) ? this.documents.editsSaved(path) : this.documents.fileChanged(path));
     }, settling));
   }
 }

@@ -20,7 +20,18 @@ const schema = z.strictObject({
 
 /** `MODEL.keras.edits.json` beside the model. */
 export function editsPathOf(modelPath: string): string {
-  return join(dirname(modelPath), `${basename(modelPath)}.edits.json`);
+  return join(dirname(modelPath), `${basename(modelPath)}${suffix}`);
+}
+
+const suffix = '.edits.json';
+
+export function isEditsPath(path: string): boolean {
+  return path.endsWith(suffix);
+}
+
+/** The model beside which the edits are saved. */
+export function modelPathOfEdits(editsPath: string): string {
+  return editsPath.slice(0, -suffix.length);
 }
 
 /** With paths from the model's folder, so that the folder can be moved. */

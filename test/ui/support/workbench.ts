@@ -41,7 +41,15 @@ export class Workbench {
   static async start(options: WorkbenchOptions = {}): Promise<Workbench> {
     const workspace = await makeWorkspace(options);
     const server = await startServer({ vsix: await packagedExtension(), driver: false, trust: options.restricted ?? false, keybindings: options.keybindings ?? [] });
-    const browser = await startBrowser();
+    return Workbench.openWindow(workspace, await startBrowser(), server);
+  }
+
+  /** Another window on the same folder. It ends with the first. */
+  anotherWindow(): Promise<Workbench> {
+    return Workbench.openWindow(this.workspace, this.browser, this.server);
+  }
+
+  private static async openWindow(workspace: string, browser: Browser, server: RunningServer): Promise<Workbench> {
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
     // A window with unsaved edits asks before it is loaded again.
     page.on('dialog', (dialog) => void dialog.accept());

@@ -117,6 +117,32 @@ describe('surgery document', () => {
     assert.deepEqual([document.isDirty, document.operations.length], [false, 0]);
   });
 
+  it('follows what another window saved where nothing is unsaved, without a step', async () => {
+    const document = await open();
+    const steps: string[] = [];
+    document.onDidStep(({ label }) => steps.push(label));
+    const saved = { base: '/m.keras', operations: [{ op: 'setTrainable', layers: ['b'], trainable: false }] } as const;
+    await document.followSaved(saved);
+    assert.deepEqual([document.isDirty, document.operations, steps, document.isSavedAs(saved)], [false, saved.operations, [], true]);
+    await document.setTrainable(['a'], false);
+    await document.followSaved({ base: '/m.keras', operations: [] });
+    assert.deepEqual([document.operations.length, steps], [2, ['freeze: a']]);
+    await document.revert();
+    assert.deepEqual(document.operations, saved.operations);
+  });
+
+  it('keeps what it showed of a file that cannot be read any more, its weights included', async () => {
+    let gone = false;
+    const document = await SurgeryDocument.open({ ask: (name, value) => (gone ? Promise.reject(new Error('gone')) : reader.ask(name, value)) }, { path: '/m.keras', operations: [], planPath: null, plan: null });
+    const key = document.weightsKey;
+    gone = true;
+    await document.fileChanged();
+    assert.deepEqual([document.problem, document.weightsKey === key], ['gone', true]);
+    gone = false;
+    await document.fileChanged();
+    assert.deepEqual([document.problem, document.weightsKey === key], [null, false]);
+  });
+
   it('does nothing to a file that is another by now, nor with an operation that is refused', async () => {
     const document = await open();
     const operations = [{ op: 'setTrainable', layers: ['a'], trainable: false }] as const;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { SurgeryDocument } from '../../../src/extension/document';
 import { withSetting } from '../../../src/extension/planEdit';
-import { editsOf, saveEdits } from '../../../src/extension/saveEdits';
+import { editsOf, LastSaved, saveEdits } from '../../../src/extension/saveEdits';
 import { editsPathOf, editsText, readEdits, writeEdits } from '../../../src/extension/savedEdits';
 import { fakeReader, plan } from './fakeReader';
 
@@ -47,6 +47,36 @@ describe('saved edits', () => {
     assert.equal(document.isDirty, true);
     await saveEdits(document, noPlan);
     assert.deepEqual(await readEdits(editsPathOf(model), model), { trained, operations: [], plan: null });
+  });
+
+  it('of another window are told from what this one read or wrote', async () => {
+    const document = await SurgeryDocument.open(fakeReader().reader, { path: model, operations: [], planPath: null, plan: null });
+    const saved = new LastSaved();
+    await saved.note(document);
+    assert.equal(await saved.isAnothers(document), false);
+    await document.setTrainable(['b'], false);
+    await writeEdits(editsPathOf(model), editsText(model, { trained: null, operations, plan: null }));
+    assert.equal(await saved.isAnothers(document), true);
+    await saved.note(document);
+    assert.equal(await saved.isAnothers(document), false, 'it was read');
+    await saveEdits(document, noPlan);
+    assert.equal(await saved.isAnothers(document), false, 'it is our own');
+    await writeEdits(editsPathOf(model), '{');
+    assert.equal(await saved.isAnothers(document), false, 'what cannot be read holds no edits');
+  });
+
+  it('of another window are told from ours in a plan too, where only its operations are edits', async () => {
+    const planPath = join(folder, 'p.surgery.json');
+    const write = (more: object): Promise<void> => writeFile(planPath, JSON.stringify({ ...plan, ...more }));
+    await write({});
+    const document = await SurgeryDocument.open(fakeReader().reader, { path: model, operations: plan.operations, planPath, plan, fromPlan: true });
+    const saved = new LastSaved();
+    await saved.note(document);
+    await document.setTrainable(['b'], false);
+    await write({ seed: 7 });
+    assert.equal(await saved.isAnothers(document), false);
+    await write({ operations });
+    assert.equal(await saved.isAnothers(document), true);
   });
 
   it('go into the plan that they came from, and leave the rest of its text', async () => {

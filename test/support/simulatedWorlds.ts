@@ -22,7 +22,7 @@ export const nullWorlds = {
   'a test set on which 13 configurations were tried before': { pairs: 12, spread: 0.01, triedBefore: 13 },
   'arms tuned alike, where a rate beside the best costs as much as the scatter': { pairs: 20, spread: 0.01, tuneTransfer: true, curvature: 0.006 },
   'arms tuned alike over many pairs, where rates hardly matter': { pairs: 30, spread: 0.01, tuneTransfer: true, curvature: 0.002 },
-  'arms tuned alike over sixty pairs': { pairs: 60, spread: 0.01, tuneTransfer: true, curvature: 0.006 },
+  'arms tuned alike over forty pairs, twenty tunings': { pairs: 40, spread: 0.01, tuneTransfer: true, curvature: 0.006 },
   'the plan’s own rates against tuned ones that are no better and no worse': { pairs: 30, spread: 0.01, curvature: 0.006, levelled: true },
   'the same with ten pairs': { pairs: 10, spread: 0.01, curvature: 0.006, levelled: true },
   'three pairs of classes that gain, lose and neither': { pairs: 12, spread: 0.01, classes: { count: 3, apart: 0.02 } },
@@ -32,9 +32,9 @@ export const nullWorlds = {
 
 /** Worlds without a difference, the verdict repeated with more pairs until it claims one. */
 export const persistentWorlds = {
-  'five pairs more each time, up to sixty': { counts: Array.from({ length: 11 }, (_, index) => 10 + 5 * index), spread: 0.01 },
+  'five pairs more each time, up to forty': { counts: Array.from({ length: 7 }, (_, index) => 10 + 5 * index), spread: 0.01 },
   'one pair more each time, from six to thirty': { counts: Array.from({ length: 25 }, (_, index) => 6 + index), spread: 0.01 },
-  'twice as many each time, arms tuned alike': { counts: [10, 20, 40, 80], spread: 0.01, tuneTransfer: true, curvature: 0.006 },
+  'twice as many each time, arms tuned alike': { counts: [6, 12, 24, 40], spread: 0.01, tuneTransfer: true, curvature: 0.006 },
 } satisfies Readonly<Record<string, Omit<Described, 'pairs'> & { readonly counts: readonly number[] }>>;
 
 /** A world with a difference of so many spreads of a pair's difference, and the number of pairs that is promised to find it. */

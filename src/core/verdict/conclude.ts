@@ -78,7 +78,7 @@ function resultOf({ transfer, scratch, others }: Pair, { name }: Arm, index: num
 function report(arm: Arm, { tuned }: Concluding, results: readonly ArmResult[]): ArmReport {
   const { tried, chosen, factor } = tuned.get(arm.name) ?? { tried: [], chosen: { learningRates: [] }, factor: 1 };
   return {
-    name: arm.name, tried, chosen,
+    name: arm.name, tried, chosen, tunedBy: arm.tunedBy,
     meanError: mean(results.map(({ error }) => error)),
     seconds: mean(results.map(({ seconds }) => seconds)),
     epochs: arm.phases(factor).reduce((sum, { epochs }) => sum + epochs, 0),

@@ -1,4 +1,5 @@
 import { fewestPairs } from './power';
+import { decisiveP } from './statistics';
 import { signFlipP } from './signFlip';
 import { levelOf } from './spending';
 import { mean } from './summaries';
@@ -28,16 +29,11 @@ export const FEWEST = fewestPairs({ level: levelOf(1), claims: 1, tunedOver: nul
  * below 0.75.
  */
 export function decide(evidence: Evidence): VerdictWord {
-  const { pairs, statistics } = evidence;
+  const { pairs, statistics, configurationsTried } = evidence;
   if (pairs.length < FEWEST) return 'not-enough-runs';
-  if (decisiveP(evidence) > statistics.level) return isFaster(evidence) ? 'faster-not-better' : 'no-difference-shown';
+  if (decisiveP(statistics, configurationsTried) > statistics.level) return isFaster(evidence) ? 'faster-not-better' : 'no-difference-shown';
   if (statistics.mean > 0) return 'hurts';
   return isNegligible(evidence) ? 'helps-negligibly' : 'helps';
-}
-
-/** Both tests must find the difference: where one choice of rates serves several pairs, these are no independent evidence. */
-function decisiveP({ statistics: { correctedP, pOverTunings }, configurationsTried }: Evidence): number {
-  return Math.max(correctedP, (pOverTunings ?? 0) * Math.max(1, configurationsTried));
 }
 
 function isNegligible({ statistics, testSamples }: Evidence): boolean {

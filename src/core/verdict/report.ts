@@ -1,6 +1,6 @@
 import { headingOf } from './heading';
 import { verdictFigures } from './figures/verdictFigures';
-import { escapeText, figureStyle, svgText } from './figures/svg';
+import { escapeText, fileStyle, pageStyle, svgText } from './figures/svg';
 import { armsTable, cautions, countText, pairsTable, statisticsTable, type TextTable } from './tables';
 import type { Verdict } from './verdict';
 
@@ -18,7 +18,7 @@ export function markdownReport(verdict: Verdict, name: string): ReportFiles {
     ...tablesOf(verdict).map(markdownTable),
     `## Not varied\n\n${verdict.notVaried.map((what) => `- ${cell(what)}`).join('\n')}`,
   ].join('\n\n');
-  return [{ name: `${name}.md`, text: `${text}\n` }, ...figures.map(({ figure, file }) => ({ name: file, text: `${svgText(figure, figureStyle)}\n` }))];
+  return [{ name: `${name}.md`, text: `${text}\n` }, ...figures.map(({ figure, file }) => ({ name: file, text: `${svgText(figure, fileStyle)}\n` }))];
 }
 
 function tablesOf(verdict: Verdict): TextTable[] {
@@ -43,6 +43,7 @@ export function htmlReport(verdict: Verdict, name: string): ReportFiles {
 <html lang="en">
 <head>
 <meta charset="utf-8">
+<meta name="color-scheme" content="light dark">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title}</title>
@@ -52,7 +53,15 @@ blockquote { font-size: 1.2em; border-left: 4px solid #0b6fb8; margin: 1rem 0; p
 .caution { font-weight: 600; } figure { margin: 1rem 0; } figcaption { color: #555; font-size: 0.9em; }
 table { border-collapse: collapse; } th, td { text-align: right; padding: 0.2rem 0.8rem 0.2rem 0; border-bottom: 1px solid #ccc; font-variant-numeric: tabular-nums; } th:first-child, td:first-child { text-align: left; }
 .wide { overflow-x: auto; }
-${figureStyle}
+@media screen and (prefers-color-scheme: dark) {
+  body { color: #ddd; background: #1e1e1e; } blockquote { border-color: #4aa8f0; } figcaption { color: #aaa; } th, td { border-color: #555; }
+}
+@media print {
+  @page { margin: 15mm; }
+  body { max-width: none; margin: 0; padding: 0; font-size: 11pt; } table { font-size: 9pt; } .wide { overflow: visible; }
+  figure, tr, blockquote { break-inside: avoid; } h2 { break-after: avoid; }
+}
+${pageStyle}
 </style>
 </head>
 <body>
@@ -70,8 +79,12 @@ ${tablesOf(verdict).map(htmlTable).join('\n')}
   return [{ name: `${name}.html`, text }];
 }
 
+function attribute(text: string): string {
+  return escapeText(text).replaceAll('"', '&quot;');
+}
+
 function htmlTable({ name, heads, rows }: TextTable): string {
   const head = heads.map((text) => `<th scope="col">${escapeText(text)}</th>`).join('');
   const body = rows.map((row) => `<tr>${row.map((text) => `<td>${escapeText(text)}</td>`).join('')}</tr>`).join('\n');
-  return `<h2>${escapeText(name)}</h2>\n<div class="wide"><table><thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table></div>`;
+  return `<h2>${escapeText(name)}</h2>\n<div class="wide" tabindex="0" role="region" aria-label="${attribute(name)}"><table><thead><tr>${head}</tr></thead>\n<tbody>\n${body}\n</tbody></table></div>`;
 }

@@ -32,6 +32,10 @@ export function judge(judging: Judging): Statistics {
   const alone = stratify(pairs.map(({ classes, difference }) => ({ classes, differences: [difference] })));
   const [meanInterval, iqmInterval, drawnInterval] = bootstrapIntervals(alone, [mean, sortedInterquartileMean, probabilityBetter], { random, resamples });
   const p = signFlipP(differences, seed);
+  const correctedP = Math.min(1, p * Math.max(1, configurationsTried));
+  const tunings = overTunings(judging);
+  // Who asks for more pairs looks again; what is claimed already needed no other look.
+  const isClaimed = decisiveP({ correctedP, ...tunings }, configurationsTried) <= levelOf(look);
   return {
     pairs: pairs.length,
     mean: mean(differences),
@@ -39,16 +43,20 @@ export function judge(judging: Judging): Statistics {
     iqm: interquartileMean(differences),
     iqmInterval,
     p,
-    correctedP: Math.min(1, p * Math.max(1, configurationsTried)),
+    correctedP,
     look,
     level: levelOf(look),
-    ...overTunings(judging),
+    ...tunings,
     probabilityBetter: probabilityBetter(differences),
     probabilityBetterInterval: drawnInterval[0] < drawnInterval[1] ? drawnInterval : wilsonInterval(probabilityBetter(differences), pairs.length),
-    // Who asks for more pairs looks again.
-    pairsNeeded: pairsNeeded(differences, { level: levelOf(look + 1), claims: configurationsTried, tunedOver }),
+    pairsNeeded: pairsNeeded(differences, { level: levelOf(isClaimed ? look : look + 1), claims: configurationsTried, tunedOver }),
     testError: errorsAreRates ? binomialError(pairs, testSamples) : null,
   };
+}
+
+/** Both tests must find the difference: where one choice of rates serves several pairs, these are no independent evidence. */
+export function decisiveP({ correctedP, pOverTunings }: Pick<Statistics, 'correctedP' | 'pOverTunings'>, configurationsTried: number): number {
+  return Math.max(correctedP, (pOverTunings ?? 0) * Math.max(1, configurationsTried));
 }
 
 /** What the pairs that share a choice of learning rates say together: they share its luck. */

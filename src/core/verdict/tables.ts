@@ -36,14 +36,19 @@ function showClasses(classes: Pair['classes']): string {
 /** Each arm: how it was tuned, and how it did. */
 export function armsTable(verdict: Verdict): TextTable {
   const show = errorShower(verdict);
-  const row = ({ name, tried, chosen, meanError, seconds, epochs }: ArmReport): string[] => [
-    name, chosen.learningRates.join(', '), tried.length === 0 ? 'not tuned' : tried.map(triedText(show)).join('; '), String(epochs), show(meanError), seconds.toFixed(2),
-  ];
+  const row = ({ name, tried, tunedBy = null, chosen, meanError, seconds, epochs }: ArmReport): string[] => {
+    const tuning = tried.length > 0 ? tried.map(triedText(show)).join('; ') : tunedBy === null ? 'not tuned' : `as ${tunedBy}`;
+    return [name, chosen.learningRates.join(', '), tuning, String(epochs), show(meanError), seconds.toFixed(2)];
+  };
   return { name: 'Arms', heads: ['Arm', 'Learning rates', 'Tried on validation data', 'Epochs', `Mean ${errorName(verdict)}`, 'Seconds'], rows: verdict.arms.map(row) };
 }
 
 function triedText(show: (value: number) => string): (tried: ArmReport['tried'][number]) => string {
-  return ({ settings, validationError, chosenIn }) => `${settings.learningRates.join(', ')}: ${validationError === null ? 'diverged' : show(validationError)}, chosen ${chosenIn} times`;
+  return ({ settings, validationError, chosenIn }) => `${settings.learningRates.join(', ')}: ${validationError === null ? 'diverged' : show(validationError)}, ${chosenText(chosenIn)}`;
+}
+
+function chosenText(times: number): string {
+  return times === 0 ? 'never chosen' : times === 1 ? 'chosen once' : `chosen ${times} times`;
 }
 
 /** The figures behind the sentence. */

@@ -52,7 +52,7 @@ export interface Statistics {
   readonly meanIntervalOverTunings: Interval | null;
   readonly probabilityBetter: number;
   readonly probabilityBetterInterval: Interval;
-  /** At the next look. */
+  /** At the next look; at this one where it claims a difference. */
   readonly pairsNeeded: number | null;
   /** Standard error of an error rate of this height on a test set of this size; null where errors are no rates. */
   readonly testError: number | null;
@@ -64,6 +64,8 @@ export interface ArmReport {
   /** On validation data, over all tunings; empty where it was not tuned. */
   readonly tried: readonly Tried[];
   readonly chosen: Tried['settings'];
+  /** The arm whose validation errors chose its learning rates; null where the plan's own are used. Missing in reports of earlier versions. */
+  readonly tunedBy?: string | null;
   readonly meanError: number;
   /** Mean over the pairs. */
   readonly seconds: number;

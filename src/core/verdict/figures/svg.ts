@@ -35,17 +35,27 @@ function px(value: number): string {
   return String(Math.round(10 * value) / 10);
 }
 
+/** Colours on white paper, and on a dark screen. */
+const onPaper = '--ink: #444; --axis: #666; --grid: #ddd; --one: #0b6fb8; --other: #b35900; --third: #6b3fa0; --fourth: #2e7d32; --tie: #777;';
+const onDark = '--ink: #ccc; --axis: #999; --grid: #444; --one: #4aa8f0; --other: #f0a04b; --third: #c39bff; --fourth: #7fce84; --tie: #aaa;';
+
 /** Looks of the roles where no theme gives colours: they are told apart in print and by those who do not see red and green. */
-export const figureStyle = `
+const roles = `
 svg { font: 12px system-ui, sans-serif; max-width: 100%; height: auto; }
-svg text { fill: #444; }
-.axis { stroke: #666; } .grid { stroke: #ddd; } .zero { stroke: #666; stroke-dasharray: 4 3; } .threshold { stroke: #b35900; stroke-dasharray: 2 3; }
-.better { stroke: #0b6fb8; fill: #0b6fb8; } .worse { stroke: #b35900; fill: #b35900; } .tie { stroke: #777; fill: #777; }
-line.better, line.worse, line.tie { stroke-opacity: 0.55; stroke-width: 1.3; } line.worse { stroke-dasharray: 5 3; }
-.interval { stroke: #0b6fb8; stroke-width: 2; } .mean { fill: #0b6fb8; }
-.arm-0, .arm-1, .arm-2, .arm-3 { fill: none; stroke-width: 2; } .arm-0 { stroke: #0b6fb8; } .arm-1 { stroke: #b35900; stroke-dasharray: 6 3; } .arm-2 { stroke: #6b3fa0; stroke-dasharray: 2 2; } .arm-3 { stroke: #2e7d32; }
-.band-0, .band-1, .band-2, .band-3 { stroke: none; fill-opacity: 0.18; } .band-0 { fill: #0b6fb8; } .band-1 { fill: #b35900; } .band-2 { fill: #6b3fa0; } .band-3 { fill: #2e7d32; }
+svg text { fill: var(--ink); }
+.axis { stroke: var(--axis); } .grid { stroke: var(--grid); } .zero { stroke: var(--axis); stroke-dasharray: 4 3; } .threshold { stroke: var(--other); stroke-dasharray: 2 3; }
+.better { stroke: var(--one); fill: var(--one); } .worse { stroke: var(--other); fill: var(--other); } .tie { stroke: var(--tie); fill: var(--tie); }
+line.better, line.worse, line.tie { stroke-opacity: 0.75; stroke-width: 1.3; } line.worse { stroke-dasharray: 5 3; }
+.interval { stroke: var(--one); stroke-width: 2; } .mean { fill: var(--one); }
+.arm-0, .arm-1, .arm-2, .arm-3 { fill: none; stroke-width: 2; } .arm-0 { stroke: var(--one); } .arm-1 { stroke: var(--other); stroke-dasharray: 6 3; } .arm-2 { stroke: var(--third); stroke-dasharray: 2 2; } .arm-3 { stroke: var(--fourth); stroke-dasharray: 9 3 2 3; }
+.band-0, .band-1, .band-2, .band-3 { stroke: none; fill-opacity: 0.18; print-color-adjust: exact; } .band-0 { fill: var(--one); } .band-1 { fill: var(--other); } .band-2 { fill: var(--third); } .band-3 { fill: var(--fourth); }
 `;
+
+/** Of a figure that is a file of its own: nobody knows on what it is shown. */
+export const fileStyle = `svg { ${onPaper} background: #fff; }${roles}`;
+
+/** Of figures in a page that is light or dark as its reader's screen is, and light on paper. */
+export const pageStyle = `svg { ${onPaper} }\n@media screen and (prefers-color-scheme: dark) { svg { ${onDark} } }${roles}`;
 
 /** A figure as an SVG element in text; with its own style it is a file. */
 export function svgText({ width, height, label, shapes }: Figure, style: string | null): string {

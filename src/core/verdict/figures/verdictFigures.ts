@@ -45,8 +45,8 @@ function pairsFigure(verdict: Verdict): Figure {
     shapes: [
       ...axisLeft(scale, { x: 70, right: 330, name: errorName(verdict), show }),
       ...dots,
-      { kind: 'text', role: 'label', at: [left, bottom + 25], text: tried, anchor: 'middle' },
-      { kind: 'text', role: 'label', at: [right, bottom + 25], text: baseline, anchor: 'middle' },
+      { kind: 'text', role: 'label', at: [left, bottom + 25], text: shortened(tried), anchor: 'middle' },
+      { kind: 'text', role: 'label', at: [right, bottom + 25], text: shortened(baseline), anchor: 'middle' },
     ],
   };
 }
@@ -71,17 +71,23 @@ function rowShapes(rows: readonly Row[], at: (value: number) => number): Shape[]
 }
 
 function intervalsFigure(verdict: Verdict): Figure {
-  const { statistics: { mean, meanInterval, iqm, iqmInterval }, arms: [{ name: tried }, { name: baseline }] } = verdict;
+  const { statistics: { mean, meanInterval, iqm, iqmInterval, meanIntervalOverTunings }, arms: [{ name: tried }, { name: baseline }] } = verdict;
   const show = errorShower(verdict);
-  const scale = scaleOver([0, mean, ...meanInterval, iqm, ...iqmInterval], 180, 510);
-  const rows = [{ name: 'mean difference', value: mean, interval: meanInterval }, { name: 'interquartile mean', value: iqm, interval: iqmInterval }];
+  const rows: Row[] = [
+    { name: 'mean difference', value: mean, interval: meanInterval },
+    // Missing in verdicts of earlier versions.
+    ...(meanIntervalOverTunings ? [{ name: 'mean, over the tunings', value: mean, interval: meanIntervalOverTunings }] : []),
+    { name: 'interquartile mean', value: iqm, interval: iqmInterval },
+  ];
+  const scale = scaleOver([0, ...rows.flatMap(({ value, interval }) => [value, ...interval])], 180, 510);
+  const bottom = 35 + 40 * rows.length;
   return {
-    name: 'difference', width: 550, height: 160,
+    name: 'difference', width: 550, height: bottom + 45,
     label: `Difference of the errors, ${tried} minus ${baseline}, with 95 % intervals: ${rows.map(({ name, value, interval: [low, high] }) => `${name} ${show(value)}, ${show(low)} to ${show(high)}`).join('; ')}`,
     shapes: [
-      { kind: 'line', role: 'zero', from: [scale.at(0), 15], to: [scale.at(0), 115] },
+      { kind: 'line', role: 'zero', from: [scale.at(0), 15], to: [scale.at(0), bottom] },
       ...rowShapes(rows, (value) => scale.at(value)),
-      ...axisBelow(scale, 115, `${tried} better ←  difference  → ${baseline} better`, show),
+      ...axisBelow(scale, bottom, `${tried} better ←  difference  → ${baseline} better`, show),
     ],
   };
 }
@@ -102,6 +108,9 @@ function probabilityFigure({ statistics: { probabilityBetter, probabilityBetterI
   };
 }
 
+/** Of a name in a figure. */
+const MOST_LETTERS = 30;
+
 const armRoles = ['arm-0', 'arm-1', 'arm-2', 'arm-3'] as const;
 const bandRoles = ['band-0', 'band-1', 'band-2', 'band-3'] as const;
 
@@ -115,7 +124,7 @@ function curvesFigure(curves: readonly ArmCurve[]): Figure {
   const step = Math.max(1, Math.ceil(longest / 12));
   const ticks = Array.from({ length: Math.ceil(longest / step) }, (_, index) => 1 + index * step);
   return {
-    name: 'curves', width: 550, height: 340,
+    name: 'curves', width: 550, height: 318 + LEGEND_LINE * Math.ceil(curves.length / LEGEND_COLUMNS),
     label: `Training loss by epoch, mean and middle half of the pairs: ${curves.map(({ name, epochs }) => `${name} ${showLoss(epochs[0].loss.mean)} to ${showLoss(epochs[epochs.length - 1].loss.mean)} in ${epochs.length} epochs`).join('; ')}`,
     shapes: [
       ...axisLeft(y, { x: left, right, name: 'training loss', show: showLoss }),
@@ -127,11 +136,28 @@ function curvesFigure(curves: readonly ArmCurve[]): Figure {
       })),
       ...curves.flatMap(({ name, epochs }, index): Shape[] => [
         { kind: 'path', role: armRoles[index % 4], closed: false, points: epochs.map(({ epoch, loss }) => [x(epoch), y.at(loss.mean)] as const) },
-        { kind: 'line', role: armRoles[index % 4], from: [left + 130 * index, 325], to: [left + 130 * index + 24, 325] },
-        { kind: 'text', role: 'label', at: [left + 130 * index + 30, 329], text: name, anchor: 'start' },
+        ...legend(name, index),
       ]),
     ],
   };
+}
+
+const LEGEND_COLUMNS = 2;
+/** px */
+const LEGEND_LINE = 22;
+
+/** Names of arms may be those of files: two of them fit beside each other, longer ones are cut. */
+function legend(name: string, index: number): Shape[] {
+  const [x, y] = [70 + 235 * (index % LEGEND_COLUMNS), 325 + LEGEND_LINE * Math.floor(index / LEGEND_COLUMNS)];
+  return [
+    { kind: 'line', role: armRoles[index % 4], from: [x, y], to: [x + 24, y] },
+    { kind: 'text', role: 'label', at: [x + 30, y + 4], text: shortened(name), anchor: 'start' },
+  ];
+}
+
+/** The end of a path says more than its beginning. */
+function shortened(name: string): string {
+  return name.length > MOST_LETTERS ? `…${name.slice(1 - MOST_LETTERS)}` : name;
 }
 
 function showLoss(value: number): string {

@@ -23,7 +23,7 @@ const asks: Readonly<Record<keyof WorkerCalls, z.core.$ZodType>> = {
   weightSlice: z.object({ ...weight, ...slice }),
   weightFigures: z.object({ ...weight, most: z.nullable(z.int().check(z.positive(), z.maximum(1e8))) }),
   weightFilters: z.object({ ...weight, channel: z.nullable(count), from: count, most: z.int().check(z.positive(), z.maximum(1024)) }),
-  weightSpectrum: z.object(weight),
+  weightSpectrum: z.object({ ...weight, stop: z.boolean() }),
   weightRows: z.object({ ...weight, row: z.nullable(count), most: z.int().check(z.positive(), z.maximum(1000)) }),
   exportWeight: z.object({ ...weight, out: absolutePath }),
   diff: z.object({ a: model, b: model }),

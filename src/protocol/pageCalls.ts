@@ -76,7 +76,8 @@ export interface WeightsPageCalls {
   figures: { ask: { readonly weight: number; readonly sampled: boolean }; reply: WeightStatistics };
   slice: { ask: SliceAsk & { readonly weight: number }; reply: WeightSlice };
   filters: { ask: { readonly weight: number; readonly channel: number | null; readonly from: number }; reply: FilterImages };
-  spectrum: { ask: { readonly weight: number }; reply: Spectrum };
+  /** As far as it is found: asked again it looks on, until `stop`. */
+  spectrum: { ask: { readonly weight: number; readonly stop: boolean }; reply: Spectrum };
   rows: { ask: { readonly weight: number; readonly row: number | null }; reply: WorkerCalls['weightRows']['reply'] };
   /** Asks where, and writes it. */
   exportNpy: { ask: { readonly weight: number }; reply: null };

@@ -29,7 +29,7 @@ const weights: Schemas<WeightsPageCalls> = {
   figures: z.object({ weight: count, sampled: z.boolean() }),
   slice: z.object({ weight: count, ...slice }),
   filters: z.object({ weight: count, channel: z.nullable(count), from: count }),
-  spectrum: z.object({ weight: count }),
+  spectrum: z.object({ weight: count, stop: z.boolean() }),
   rows: z.object({ weight: count, row: z.nullable(count) }),
   exportNpy: z.object({ weight: count }),
   savePicture: z.object({ png }),

@@ -81,8 +81,8 @@ export interface WorkerCalls {
   weightFigures: { ask: WeightAsk & { readonly most: number | null }; reply: WeightStatistics };
   /** Filters of a convolution as pictures: one plane of each, or the first three as colours. */
   weightFilters: { ask: WeightAsk & { readonly channel: number | null; readonly from: number; readonly most: number }; reply: FilterImages };
-  /** The norm and the singular values of a weight. */
-  weightSpectrum: { ask: WeightAsk; reply: Spectrum };
+  /** The norm and the singular values of a weight, as far as they are found: each ask looks on for a while, until `stop`. */
+  weightSpectrum: { ask: WeightAsk & { readonly stop: boolean }; reply: Spectrum };
   /** The longest and shortest rows of a weight, and the nearest to `row` where that is not null. */
   weightRows: { ask: WeightAsk & { readonly row: number | null; readonly most: number }; reply: RowNorms & { readonly nearest: readonly Neighbour[] | null } };
   /** Writes a weight as `.npy`. */

@@ -5,7 +5,7 @@ import { findLayer } from '../core/surgery/edit';
 import { filterImages } from '../core/weights/filters';
 import { nearestRows, rowNorms } from '../core/weights/rows';
 import { sliceWeight } from '../core/weights/slice';
-import { weightSpectrum } from '../core/weights/spectrum';
+import { SpectrumSearch } from '../core/weights/spectrum';
 import { sampledStatistics, weightStatisticsWithPauses } from '../core/weights/statistics';
 import { refuseInputAsOutput, writeFileAtomically } from '../node/atomicWrite';
 import { sha256 } from '../node/fileBytes';
@@ -21,6 +21,7 @@ const pause = (): Promise<void> => new Promise((resolve) => setImmediate(resolve
 /** Numbers about weights; no whole weight leaves this process but into a file. */
 export function weightCalls(models: OpenModels): WeightCalls {
   const weightOf = async ({ layer, weight, ...edited }: WeightAsk): Promise<Weight> => weightAt((await models.open(edited)).model, layer, weight);
+  const searches = new SpectrumSearches();
   return {
     weights: async ({ layer, ...edited }) => {
       const { model } = await models.open(edited);
@@ -34,10 +35,13 @@ export function weightCalls(models: OpenModels): WeightCalls {
       return most === null ? weightStatisticsWithPauses(weight, pause) : sampledStatistics(weight, most);
     },
     weightFilters: async ({ channel, from, most, ...asked }) => filterImages(await weightOf(asked), { channel, from, most }),
-    weightSpectrum: async (asked) => weightSpectrum(await weightOf(asked)),
+    weightSpectrum: async ({ stop, ...asked }) => {
+      const search = searches.of(await weightOf(asked));
+      return stop ? search.stop() : search.advance(pause);
+    },
     weightRows: async ({ row, most, ...asked }) => {
       const weight = await weightOf(asked);
-      return { ...rowNorms(weight, most), nearest: row === null ? null : nearestRows(weight, row, most) };
+      return { ...(await rowNorms(weight, most, pause)), nearest: row === null ? null : await nearestRows(weight, row, { most, pause }) };
     },
     exportWeight: async ({ out, ...asked }) => {
       const bytes = weightAsNpy(await weightOf(asked));
@@ -54,4 +58,23 @@ function weightAt(model: Model, layer: string, index: number): Weight {
   const weight = weights.at(index);
   if (weight) return weight;
   throw new SurgeryError('usage', 'The layer has no such weight.', { expected: `a number below ${weights.length}`, received: String(index), where: layer });
+}
+
+/** searches that hold their matrix */
+const mostSearches = 3;
+
+/** A search goes on where it was when it is asked for again; one that nobody asks for any more ends when others begin. */
+class SpectrumSearches {
+  private readonly byWeight = new WeakMap<Weight, SpectrumSearch>();
+  private readonly latest: SpectrumSearch[] = [];
+
+  of(weight: Weight): SpectrumSearch {
+    const known = this.byWeight.get(weight);
+    if (known) return known;
+    const search = new SpectrumSearch(weight);
+    this.byWeight.set(weight, search);
+    this.latest.push(search);
+    if (this.latest.length > mostSearches) this.latest.shift()?.stop();
+    return search;
+  }
 }

@@ -28,7 +28,7 @@ interface Edited {
   readonly outputs: readonly (readonly number[])[];
 }
 
-const sources = ['image', 'graph', 'sequence', 'vector', 'volume'] as const;
+const sources = ['image', 'graph', 'sequence', 'vector', 'volume', 'masked', 'attention'] as const;
 type Source = (typeof sources)[number];
 
 const edits: Readonly<Record<string, readonly [Source, readonly Operation[]]>> = {
@@ -52,6 +52,11 @@ const edits: Readonly<Record<string, readonly [Source, readonly Operation[]]>> =
   ]],
   nested: ['graph', [{ op: 'duplicateLayer', layer: 'encoder', name: 'again' }, { op: 'reinitialize', layers: ['again/code'] }]],
   third: ['graph', [{ op: 'addOutput', layer: 'joined', units: 3, activation: 'linear' }]],
+  shortened: ['masked', [{ op: 'removeLayers', layers: ['once', 'each'] }]],
+  longer: ['masked', [{ op: 'duplicateLayer', layer: 'once' }, { op: 'insertLayer', class: 'Dropout', before: 'once' }, { op: 'insertLayer', class: 'LayerNormalization', after: 'both_ways' }]],
+  turned: ['masked', [{ op: 'moveLayer', layer: 'each', after: 'once' }]],
+  attending: ['attention', [{ op: 'duplicateLayer', layer: 'attend' }, { op: 'insertLayer', class: 'LayerNormalization', before: 'attend' }]],
+  widened: ['attention', [{ op: 'insertLayer', class: 'Dropout', after: 'heard' }, { op: 'removeLayers', layers: ['attend'] }]],
   halved: ['graph', [{ op: 'cut', layer: 'joined', keep: 'after' }]],
 };
 
@@ -71,9 +76,10 @@ describe('later operations before real Keras', function () {
   async function keep(name: string, source: OpenedModel, operations: readonly Operation[]): Promise<void> {
     const { model } = await editModel(source, { operations, seed: 1 });
     const draw = new RandomStream(8, name);
-    const batch = model.root.network.inputs.map(({ shape }) => {
+    const batch = model.root.network.inputs.map(({ shape, dtype }) => {
       const sizes = [3, ...shape.slice(1).map((size) => size ?? 5)];
-      return { shape: sizes, data: Float64Array.from(draw.uniforms(sizes.reduce((product, size) => product * size, 1))) };
+      const numbers = Float64Array.from(draw.uniforms(sizes.reduce((product, size) => product * size, 1)));
+      return { shape: sizes, data: dtype === 'int32' ? numbers.map((number) => Math.floor(number * 9)) : numbers };
     });
     inputs[`edited-${name}`] = Object.fromEntries(model.root.network.inputs.map((input, index) => [input.ref.layer, { shape: batch[index].shape, data: [...batch[index].data] }]));
     edited.set(name, { model, outputs: modelOutputs(model, batch).map(({ data }) => [...data]) });

@@ -17,6 +17,8 @@ export interface TensorSpec {
 export interface NetworkSpecs {
   /** What the first call of each layer that is no network reads, by layer path; absent where a shape of it is not known. */
   readonly reads: ReadonlyMap<string, readonly KerasShape[]>;
+  /** What its later calls read, where that is known and other than what the first one does. */
+  readonly otherReads: ReadonlyMap<string, readonly (readonly KerasShape[])[]>;
   readonly layers: ReadonlyMap<string, readonly TensorSpec[]>;
   readonly outputs: readonly TensorSpec[];
 }
@@ -38,7 +40,7 @@ export function outputSpecs(model: Model): NetworkSpecs {
 export function networkOutputSpecs(network: Network): NetworkSpecs {
   const pass = new Pass();
   const outputs = pass.network(network, '');
-  return { layers: pass.layers, reads: pass.reads, outputs };
+  return { layers: pass.layers, reads: pass.reads, otherReads: pass.otherReads, outputs };
 }
 
 type Known = Map<string, TensorSpec>;
@@ -46,6 +48,7 @@ type Known = Map<string, TensorSpec>;
 class Pass {
   readonly layers = new Map<string, readonly TensorSpec[]>();
   readonly reads = new Map<string, readonly KerasShape[]>();
+  readonly otherReads = new Map<string, (readonly KerasShape[])[]>();
 
   /** Specs of the network's outputs. */
   network(network: Network, prefix: string): TensorSpec[] {
@@ -79,10 +82,16 @@ class Pass {
     return { inputs: keys.map((key) => known.get(key) ?? unknown), settings: plainValues(call), ...(numbered ? { given: numbered.given } : {}) };
   }
 
+  private noteReads(path: string, shapes: readonly KerasShape[]): void {
+    const first = this.reads.get(path);
+    if (!first) this.reads.set(path, shapes);
+    else if (JSON.stringify(first) !== JSON.stringify(shapes)) this.otherReads.set(path, [...(this.otherReads.get(path) ?? []), shapes]);
+  }
+
   private leaf(layer: Layer, path: string, { inputs, settings, given }: GivenSpecs): TensorSpec[] {
     const shapes = inputs.flatMap(({ shape }) => (shape ? [shape] : []));
     if (shapes.length !== inputs.length) return [unknown];
-    if (!this.reads.has(path)) this.reads.set(path, shapes);
+    this.noteReads(path, shapes);
     try {
       const { definition, config } = given ? parseOperation(layer, path, given) : parseLayer(layer, path);
       const types = definition.outputDTypes?.(config, shapes.map((shape, index) => ({ shape, dtype: computed(inputs[index].dtype) })));

@@ -83,6 +83,12 @@ export function gated(context: Projecting, heads: Value, query: Value): Value {
   return context.config.use_gate ? mul(heads, project(context, 'gate', query)) : heads;
 }
 
+/** Keras' heads stand between batch and features: three axes or more. Throws `shape-mismatch`. */
+export function requireSequences(shapes: readonly KerasShape[]): void {
+  const flat = shapes.find((shape) => shape.length < 3);
+  if (flat) throw misfit(showKerasShape(flat), 'query, value and key of 3 axes or more');
+}
+
 /** Query, value and key; the value serves as key where none is given. Throws `shape-mismatch`. */
 export function headRoles<T extends KerasShape | Value>(inputs: readonly T[], className: string): { readonly query: T; readonly value: T; readonly key: T } {
   const [query, value, key = value] = inputs;

@@ -3,7 +3,7 @@ import { mul } from '../ops/binary';
 import { normalizeAxis } from '../ops/shape';
 import { positive, readConfig, unsupported } from './config';
 import {
-  gated, headArguments, headConfig, headInputs, headRoles, lookMask, misfit, project, type Projection, projectionWeights, requireSameSteps, returnsScores, sharesOf,
+  gated, headArguments, headConfig, headInputs, headRoles, lookMask, misfit, project, type Projection, projectionWeights, requireSameSteps, requireSequences, returnsScores, sharesOf,
 } from './headAttention';
 import type { KerasShape, LayerDefinition } from './layer';
 import { einsum } from './operations/einsum';
@@ -37,6 +37,7 @@ export const multiHeadAttentionLayer: LayerDefinition<MultiHeadConfig> = {
   weights: (config, inputs) => projectionWeights(config, projections(config, inputs)),
   outputShapes: (config, inputs, settings) => {
     const { query, value, key } = headRoles(inputs, 'MultiHeadAttention');
+    requireSequences([query, value, key]);
     requireSameSteps(value, key);
     const output = [...query.slice(0, -1), ...(config.output_shape ?? query.slice(-1))];
     if (!returnsScores(settings)) return [output];

@@ -119,6 +119,16 @@ export function tensorsOf(call: Call): TensorRef[] {
   return found;
 }
 
+/** The tensors that a call computes with: masks, which Keras hands along by name, are none of them. */
+export function dataOf(call: Call): TensorRef[] {
+  return tensorsOf({ ...call, kwargs: Object.fromEntries(Object.entries(call.kwargs).filter(([name]) => !isMask(name))) });
+}
+
+/** `mask`, and `attention_mask` and its like of attention layers. */
+function isMask(name: string): boolean {
+  return name === 'mask' || name.endsWith('_mask');
+}
+
 /** Changes every tensor reference of a graph: what calls read and what the network gives. Layers stay. */
 export function mapRefs(network: Network, edit: (ref: TensorRef) => TensorRef): Network {
   return {

@@ -46,9 +46,12 @@ function requireInputs(network: Network, call: Call, { inner, path }: { inner: N
   });
 }
 
-function requireShapes(layer: Layer, path: string, { reads }: NetworkSpecs): void {
-  const inputs = reads.get(path);
-  if (!inputs) return;
+function requireShapes(layer: Layer, path: string, { reads, otherReads }: NetworkSpecs): void {
+  const first = reads.get(path);
+  if (first) for (const inputs of [first, ...(otherReads.get(path) ?? [])]) requireReads(layer, path, inputs);
+}
+
+function requireReads(layer: Layer, path: string, inputs: readonly KerasShape[]): void {
   const { definition, config } = parseLayer(layer, path);
   const needed = placedAt(path, () => {
     definition.outputShapes(config, inputs);

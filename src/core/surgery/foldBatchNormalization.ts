@@ -3,7 +3,7 @@ import type { Layer, Model, Network, PlacedLayer, TensorRef, Weight } from '../m
 import { walkLayers } from '../model/model';
 import { parseLayer } from '../layers/registry';
 import { decodeNumbers, encodeNumbers } from '../weights/decode';
-import { editNetwork, findLayer, networkOf, parentPath, tensorsOf } from './edit';
+import { dataOf, editNetwork, findLayer, networkOf, parentPath, tensorsOf } from './edit';
 import { requireFit } from './fit';
 import type { Operation, OperationDefinition } from './operation';
 import { reconnect } from './reconnect';
@@ -57,7 +57,7 @@ function foldable(norm: PlacedLayer): Foldable | string {
   const network = networkOf(norm);
   const calls = network.calls.filter(({ layer }) => layer === norm.layer.name);
   if (calls.length !== 1) return 'it is shared';
-  const reads = tensorsOf(calls[0]);
+  const reads = dataOf(calls[0]);
   const base = network.layers.find(({ name }) => name === reads[0]?.layer);
   if (reads.length !== 1 || !base || !hasOutputs(base)) return 'it follows no convolution or Dense';
   if (network.calls.filter(({ layer }) => layer === base.name).length !== 1) return `${base.name} is shared`;

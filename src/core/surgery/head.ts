@@ -1,6 +1,6 @@
 import { SurgeryError } from '../errors';
 import type { Call, Layer, Model, Network, TensorRef } from '../model/model';
-import { networkOf, parentPath, findLayer, tensorsOf } from './edit';
+import { networkOf, parentPath, findLayer, dataOf } from './edit';
 
 /** Where a model's output comes from: the layer, the network that holds it, and the reference to its tensor. */
 export interface OutputLayer {
@@ -63,7 +63,7 @@ export function callOf(network: Network, ref: TensorRef): Call | undefined {
 
 /** What a call reads where that is one tensor. */
 export function onlyInput(call: Call | undefined): TensorRef | undefined {
-  const tensors = call ? tensorsOf(call) : [];
+  const tensors = call ? dataOf(call) : [];
   return tensors.length === 1 ? tensors[0] : undefined;
 }
 

@@ -1,5 +1,5 @@
 import type { Call, Layer, Network, TensorRef } from '../model/model';
-import { mapRefs, tensorsOf } from './edit';
+import { dataOf, mapRefs, tensorsOf } from './edit';
 import type { Spot } from './operation';
 import { mapCall, sameRef } from './reconnect';
 import { refused } from './refuse';
@@ -28,10 +28,10 @@ export function readsAt(network: Network, side: Place['side'], anchor: string): 
 }
 
 function onlyRead(call: Call): TensorRef {
-  const [read, ...others] = tensorsOf(call);
-  if (others.length === 0) return tensor(read.layer, read.call, read.output);
+  const [read, ...others] = dataOf(call);
+  if (others.every((other) => sameRef(other, read))) return tensor(read.layer, read.call, read.output);
   throw refused('The layer joins several tensors: it is not clear before which one.', {
-    expected: 'a layer that reads one tensor, or a place after one that it reads', received: `it reads ${tensorsOf(call).map(({ layer }) => layer).join(', ')}`, where: call.layer,
+    expected: 'a layer that reads one tensor, or a place after one that it reads', received: `it reads ${dataOf(call).map(({ layer }) => layer).join(', ')}`, where: call.layer,
   });
 }
 
@@ -48,7 +48,7 @@ export function putLayer(network: Network, layer: Layer, { side, anchor }: Place
   const calls = reads.map((read, call): Call => ({ layer: layer.name, call, args: [read], kwargs: {} }));
   if (side === 'before') {
     const before = network.calls.filter((call) => call.layer === anchor).sort((a, b) => a.call - b.call);
-    const moved = network.calls.map((call) => (call.layer === anchor ? mapCall(call, () => tensor(layer.name, before.indexOf(call))) : call));
+    const moved = network.calls.map((call) => (call.layer === anchor ? mapCall(call, (ref) => (sameRef(ref, reads[before.indexOf(call)]) ? tensor(layer.name, before.indexOf(call)) : ref)) : call));
     return { ...network, layers, calls: [...moved, ...calls] };
   }
   const edited = mapRefs(network, (ref) => {

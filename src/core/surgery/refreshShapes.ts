@@ -1,4 +1,5 @@
 import { networkOutputSpecs, type NetworkSpecs } from '../inspect/outputShapes';
+import type { KerasShape } from '../layers/layer';
 import { isJsonObject, type JsonObject } from '../model/json';
 import type { Layer, Model, Network, NetworkInput, TensorRef } from '../model/model';
 import { mapRefs } from './edit';
@@ -26,14 +27,22 @@ function withoutShape(ref: TensorRef, { layers }: NetworkSpecs): TensorRef {
   return { kind, layer, call, output };
 }
 
-/** A network is built from its inputs, a layer from the first tensor that it reads. */
+/** A network is built from its inputs, a layer from what it reads. */
 function refreshed<L extends Layer>(layer: L, specs: NetworkSpecs | undefined): L {
-  const shape = layer.network ? layer.network.inputs.at(0)?.shape : specs?.reads.get(layer.name)?.at(0);
-  if (!shape) return layer;
+  const reads = layer.network ? layer.network.inputs.slice(0, 1).map(({ shape }) => shape) : specs?.reads.get(layer.name) ?? [];
+  if (reads.length === 0) return layer;
   const config = layer.network?.kind === 'sequential' ? sequentialConfig(layer.config, layer.network.inputs[0]) : layer.config;
   const built = layer.envelope['build_config'];
-  if (!isJsonObject(built) || !isShape(built['input_shape'])) return { ...layer, config };
-  return { ...layer, config, envelope: { ...layer.envelope, build_config: { ...built, input_shape: shape } } };
+  return isJsonObject(built) ? { ...layer, config, envelope: { ...layer.envelope, build_config: builtFor(built, reads) } } : { ...layer, config };
+}
+
+/** Keras writes one shape, a list of what a merging layer joins, or shapes by the names of the arguments of `build`. */
+function builtFor(built: JsonObject, reads: readonly KerasShape[]): JsonObject {
+  const { input_shape: one, shapes_dict: byName } = built;
+  if (isShape(one)) return { ...built, input_shape: reads[0] };
+  if (Array.isArray(one) && one.length === reads.length && one.every(isShape)) return { ...built, input_shape: reads };
+  if (!isJsonObject(byName) || Object.keys(byName).length !== reads.length || !Object.values(byName).every(isShape)) return built;
+  return { ...built, shapes_dict: Object.fromEntries(Object.keys(byName).map((name, index) => [name, reads[index]])) };
 }
 
 function isShape(value: unknown): boolean {

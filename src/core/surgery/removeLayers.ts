@@ -1,8 +1,9 @@
 import type { Call, Model, Network, PlacedLayer, TensorRef } from '../model/model';
-import { editNetwork, findLayer, keepOptimizer, networkOf, parentPath, tensorsOf } from './edit';
+import { editNetwork, findLayer, keepOptimizer, networkOf, parentPath, dataOf } from './edit';
 import { requireFit } from './fit';
 import type { Operation, OperationDefinition } from './operation';
 import { mapCall, reconnect, sameRef } from './reconnect';
+import { refreshShapes } from './refreshShapes';
 import { refused } from './refuse';
 import { renameSettings } from './rename';
 
@@ -22,7 +23,7 @@ export const removeLayers: OperationDefinition<RemoveLayers> = {
       model,
     );
     requireFit(edited);
-    return { model: keepOptimizer(model, moveSettings(model, edited)), undo: model };
+    return { model: keepOptimizer(model, moveSettings(model, refreshShapes(edited))), undo: model };
   },
 };
 
@@ -95,13 +96,13 @@ export function bypass(network: Network, removed: ReadonlySet<string>): Network 
 
 /** The one tensor that a removed call read, itself looked up; null where it read several. */
 function standIn(call: Call, resolve: (ref: TensorRef) => TensorRef | null): TensorRef | null {
-  const [first, ...others] = tensorsOf(call).map(resolve);
+  const [first, ...others] = dataOf(call).map(resolve);
   return first && others.every((other) => other && sameRef(other, first)) ? first : null;
 }
 
 function refuseJoint(network: Network, ref: TensorRef): never {
   const call = network.calls.find(({ layer, call: number }) => layer === ref.layer && number === ref.call);
-  const read = call ? tensorsOf(call).map(({ layer }) => layer) : [];
+  const read = call ? dataOf(call).map(({ layer }) => layer) : [];
   throw refused('A layer that joins several tensors or gives several cannot be bypassed.', {
     expected: 'a layer with one input and one output',
     received: `${ref.layer} that reads ${read.join(', ')} and gives output ${ref.output}`,

@@ -2,7 +2,7 @@ import { SurgeryError } from '../errors';
 import type { KerasShape } from '../layers/layer';
 import { showKerasShape } from '../layers/shapes';
 import type { Call, Layer, Model, Network, TensorRef } from '../model/model';
-import { editNetwork, tensorsOf } from './edit';
+import { dataOf, editNetwork, tensorsOf } from './edit';
 import { specAt } from './fit';
 import { headActivations } from './headActivations';
 import { callOf, denseBefore, onlyInput, outputLayers, timesCalled, type OutputLayer } from './head';
@@ -79,7 +79,7 @@ function outputOf({ name }: Layer): TensorRef {
 }
 
 function tensorNames(call: Call | undefined): string {
-  return call ? tensorsOf(call).map(({ layer }) => layer).join(', ') || 'none' : 'none';
+  return call ? dataOf(call).map(({ layer }) => layer).join(', ') || 'none' : 'none';
 }
 
 /** A layer that is called twice is no output layer alone; a nested model that is called twice would change in both places. */

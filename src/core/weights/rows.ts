@@ -1,6 +1,7 @@
 import { SurgeryError } from '../errors';
 import type { Weight } from '../model/model';
-import { asMatrix, type WeightMatrix } from './matrix';
+import { numbersIn } from './decode';
+import { rowBlocks, type RowBlocks } from './matrix';
 
 /** A row of a weight seen as a matrix: of an embedding, a token. */
 export interface RowNorm {
@@ -16,12 +17,19 @@ export interface RowNorms {
   readonly shortest: readonly RowNorm[];
 }
 
-/** The longest and the shortest rows by Euclidean norm; equal ones in their order. Rows with NaN or infinity are left out. */
-export function rowNorms(weight: Weight, most: number): RowNorms {
-  const matrix = asMatrix(weight);
-  const norms = Array.from({ length: matrix.rows }, (_, row): RowNorm => ({ row, norm: Math.sqrt(product(matrix, row, row)) })).filter(({ norm }) => Number.isFinite(norm));
-  const sorted = norms.sort((a, b) => b.norm - a.norm || a.row - b.row);
-  return { rows: matrix.rows, longest: sorted.slice(0, most), shortest: sorted.slice(-most).reverse() };
+type Pause = () => Promise<void>;
+
+/**
+ * The longest and the shortest rows by Euclidean norm; equal ones in their order. Rows with NaN or infinity are left out. A large weight
+ * is read in pieces; `pause` comes between them.
+ */
+export async function rowNorms(weight: Weight, most: number, pause: Pause): Promise<RowNorms> {
+  const matrix = rowBlocks(weight);
+  const norms = new Float64Array(matrix.rows);
+  await eachRow(matrix, pause, (row, numbers, start) => { norms[row] = Math.sqrt(product([numbers, start], [numbers, start], matrix.columns)); });
+  const order = Uint32Array.from(norms.keys()).filter((row) => Number.isFinite(norms[row])).sort((a, b) => norms[b] - norms[a] || a - b);
+  const listed = (rows: Uint32Array): RowNorm[] => Array.from(rows, (row) => ({ row, norm: norms[row] }));
+  return { rows: matrix.rows, longest: listed(order.slice(0, most)), shortest: listed(order.slice(-most)).reverse() };
 }
 
 export interface Neighbour {
@@ -31,23 +39,37 @@ export interface Neighbour {
 }
 
 /** The rows that point most nearly where one row points, that row and rows without a direction left out. Throws `usage`. */
-export function nearestRows(weight: Weight, row: number, most: number): Neighbour[] {
-  const matrix = asMatrix(weight);
-  if (!Number.isInteger(row) || row < 0 || row >= matrix.rows) {
-    throw new SurgeryError('usage', 'The weight has no such row.', { expected: `a whole number from 0 to ${matrix.rows - 1}`, received: String(row), where: weight.name });
+export async function nearestRows(weight: Weight, row: number, { most, pause }: { readonly most: number; readonly pause: Pause }): Promise<Neighbour[]> {
+  const matrix = rowBlocks(weight);
+  const { rows, columns } = matrix;
+  if (!Number.isInteger(row) || row < 0 || row >= rows) {
+    throw new SurgeryError('usage', 'The weight has no such row.', { expected: `a whole number from 0 to ${rows - 1}`, received: String(row), where: weight.name });
   }
-  const own = Math.sqrt(product(matrix, row, row));
-  const found: Neighbour[] = [];
-  for (let other = 0; other < matrix.rows; other++) {
-    if (other === row) continue;
-    const cosine = product(matrix, row, other) / (own * Math.sqrt(product(matrix, other, other)));
-    if (Number.isFinite(cosine)) found.push({ row: other, cosine });
-  }
-  return found.sort((a, b) => b.cosine - a.cosine || a.row - b.row).slice(0, most);
+  const asked = numbersIn(weight, row * columns, columns);
+  const own = Math.sqrt(product([asked, 0], [asked, 0], columns));
+  const cosines = new Float64Array(rows);
+  await eachRow(matrix, pause, (other, numbers, start) => {
+    cosines[other] = product([asked, 0], [numbers, start], columns) / (own * Math.sqrt(product([numbers, start], [numbers, start], columns)));
+  });
+  const order = Uint32Array.from(cosines.keys()).filter((other) => other !== row && Number.isFinite(cosines[other])).sort((a, b) => cosines[b] - cosines[a] || a - b);
+  return Array.from(order.slice(0, most), (other) => ({ row: other, cosine: cosines[other] }));
 }
 
-function product({ columns, numbers }: WeightMatrix, a: number, b: number): number {
+async function eachRow({ columns, blocks }: RowBlocks, pause: Pause, visit: (row: number, numbers: Numbers, start: number) => void): Promise<void> {
+  let row = 0;
+  for (const numbers of blocks()) {
+    for (let start = 0; columns > 0 && start < numbers.length; start += columns) visit(row++, numbers, start);
+    await pause();
+  }
+}
+
+type Numbers = Float32Array | Float64Array;
+
+/** Numbers and where in them a row begins. */
+type Row = readonly [Numbers, number];
+
+function product([a, startA]: Row, [b, startB]: Row, length: number): number {
   let sum = 0;
-  for (let column = 0; column < columns; column++) sum += numbers[a * columns + column] * numbers[b * columns + column];
+  for (let i = 0; i < length; i++) sum += a[startA + i] * b[startB + i];
   return sum;
 }

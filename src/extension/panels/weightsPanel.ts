@@ -54,7 +54,7 @@ export class WeightsPanel {
         figures: ({ weight, sampled }) => reader.ask('weightFigures', { ...this.weight(weight), most: sampled ? sample : null }),
         slice: ({ weight, axes, index, most }) => reader.ask('weightSlice', { ...this.weight(weight), axes, index, most }),
         filters: ({ weight, channel, from }) => reader.ask('weightFilters', { ...this.weight(weight), channel, from, most: filters }),
-        spectrum: ({ weight }) => reader.ask('weightSpectrum', this.weight(weight)),
+        spectrum: ({ weight, stop }) => reader.ask('weightSpectrum', { ...this.weight(weight), stop }),
         rows: ({ weight, row }) => reader.ask('weightRows', { ...this.weight(weight), row, most: rows }),
         exportNpy: async ({ weight }) => {
           const { document, layer } = this.current();

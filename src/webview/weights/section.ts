@@ -8,7 +8,7 @@ import { Heatmap } from './heatmap';
 import { histogramPicture } from './histogramPicture';
 import { Picture } from './picture';
 import { Rows } from './rows';
-import { spectrumPart } from './spectrum';
+import { SpectrumPart } from './spectrum';
 
 type Ask = <K extends keyof WeightsPageCalls>(name: K, value: WeightsPageCalls[K]['ask']) => Promise<WeightsPageCalls[K]['reply']>;
 
@@ -98,9 +98,10 @@ export class WeightSection {
         await rows.load();
       }),
       part('Singular values', false, async (into) => {
-        const { element: shown, redraw } = spectrumPart(await ask('spectrum', { weight: index }).catch((thrown: unknown) => ({ norm: NaN, singularValues: null, reason: messageOf(thrown) })), { of: name, save: this.save });
-        this.redraws.push(redraw);
-        into.replaceChildren(shown);
+        const spectrum = new SpectrumPart({ of: name, save: this.save, failed: this.failed, ask: (stop) => ask('spectrum', { weight: index, stop }) });
+        this.redraws.push(() => spectrum.redraw());
+        into.replaceChildren(spectrum.element);
+        await spectrum.search();
       }),
     ];
   }

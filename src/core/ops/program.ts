@@ -23,3 +23,11 @@ export interface Program {
   readonly states: readonly { readonly name: string; readonly value: number; readonly next: number }[];
   readonly outputs: readonly { readonly name: string; readonly value: number }[];
 }
+
+/** How often nodes, states and outputs of a program read each value. */
+export function countUses({ nodes, states, outputs }: Program): ReadonlyMap<number, number> {
+  const uses = new Map<number, number>();
+  const read = [...nodes.flatMap(({ inputs }) => inputs), ...states.map(({ next }) => next), ...outputs.map(({ value }) => value)];
+  for (const value of read) uses.set(value, (uses.get(value) ?? 0) + 1);
+  return uses;
+}

@@ -1,6 +1,6 @@
 import { SurgeryError } from '../../core/errors';
 import type { TensorType } from '../../core/ops/graph';
-import type { Program, ProgramNode } from '../../core/ops/program';
+import { countUses, type Program, type ProgramNode } from '../../core/ops/program';
 import type { Dim, Shape } from '../../core/ops/shape';
 import { GraphWriter, type Name } from './graphWriter';
 import { type Layout, isTrivialMove, moved, toFirst, toLast } from './layout';
@@ -174,13 +174,4 @@ export class Lowering {
 /** A shape with at most one batch multiple, as Reshape takes it. */
 export function reshapeDims(shape: Shape): number[] {
   return shape.map((dim) => (dim < 0 ? -1 : dim));
-}
-
-function countUses(program: Program): Map<number, number> {
-  const uses = new Map<number, number>();
-  const use = (value: number): void => void uses.set(value, (uses.get(value) ?? 0) + 1);
-  for (const node of program.nodes) node.inputs.forEach(use);
-  for (const { next } of program.states) use(next);
-  for (const { value } of program.outputs) use(value);
-  return uses;
 }

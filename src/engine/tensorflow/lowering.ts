@@ -1,6 +1,6 @@
 import { SurgeryError } from '../../core/errors';
 import { type ComputeDType, sizeOf } from '../../core/model/tensor';
-import type { Program, ProgramNode } from '../../core/ops/program';
+import { countUses, type Program, type ProgramNode } from '../../core/ops/program';
 import type { Dim, Shape } from '../../core/ops/shape';
 import { GraphWriter, type Name } from './graphWriter';
 
@@ -35,12 +35,14 @@ export class Lowering {
   private outside: (value: number) => Name | undefined = () => undefined;
   private readonly constants: ReadonlyMap<number, Program['constants'][number]>;
   private readonly producers: ReadonlyMap<number, ProgramNode>;
+  private readonly uses: ReadonlyMap<number, number>;
 
   /** `outer` lowers the program around a loop's body. */
   constructor(readonly program: Program, private readonly outer?: Lowering) {
     this.writer = outer?.writer ?? new GraphWriter();
     this.constants = new Map(program.constants.map((constant) => [constant.value, constant]));
     this.producers = new Map(program.nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)));
+    this.uses = countUses(program);
   }
 
   shape(value: number): Shape {
@@ -53,6 +55,11 @@ export class Lowering {
 
   producer(value: number): ProgramNode | undefined {
     return this.producers.get(value);
+  }
+
+  /** How often nodes, states and outputs of the program read a value. */
+  useCount(value: number): number {
+    return this.uses.get(value) ?? 0;
   }
 
   /** The number in every element of a constant; undefined where there is not one. */
@@ -69,6 +76,11 @@ export class Lowering {
 
   hold(value: number, lowered: Lowered): void {
     this.held.set(value, lowered);
+  }
+
+  /** Whether a value has been written; what is inside an operator of TensorFlow's own has not. */
+  holds(value: number): boolean {
+    return this.held.has(value);
   }
 
   /** What a broadcast value repeats; the value itself for all others. */

@@ -7,7 +7,7 @@ import { maxPool, maxPoolGrad } from './lower/maxPool';
 import { avgPool, avgPoolGrad } from './lower/avgPool';
 import { argMax, argSort, overAxis, reduction, sum } from './lower/reduce';
 import { gatherRows, gatherSampleRows, scatterAddRows, scatterAddSampleRows } from './lower/rows';
-import { mul, where } from './lower/slopes';
+import { minimum, mul, where } from './lower/slopes';
 import { batchSize, broadcastTo, concat, oneHot, pad, reshape, slice, split, transpose } from './lower/shaping';
 import type { Lower } from './lowering';
 
@@ -36,7 +36,7 @@ const table = {
   div: elementwise('RealDiv'),
   pow: elementwise('Pow'),
   maximum: elementwise('Maximum'),
-  minimum: elementwise('Minimum'),
+  minimum,
   greater: elementwise('Greater'),
   greaterEqual: elementwise('GreaterEqual'),
   equal: elementwise('Equal'),

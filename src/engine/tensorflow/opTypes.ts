@@ -8,7 +8,7 @@ const signatures = {
   Abs: 'T -> T', Exp: 'T -> T', Expm1: 'T -> T', Log: 'T -> T', Log1p: 'T -> T', Neg: 'T -> T', Sign: 'T -> T', Sqrt: 'T -> T',
   Rsqrt: 'T -> T', Square: 'T -> T', Tanh: 'T -> T', Sigmoid: 'T -> T', Erf: 'T -> T', Relu: 'T -> T', Elu: 'T -> T', Selu: 'T -> T',
   Softplus: 'T -> T', Sin: 'T -> T', Cos: 'T -> T', Atan: 'T -> T', Floor: 'T -> T', Identity: 'T -> T', Softmax: 'T -> T', LogSoftmax: 'T -> T',
-  TanhGrad: 'T T -> T', SigmoidGrad: 'T T -> T', ReluGrad: 'T T -> T', EluGrad: 'T T -> T', SeluGrad: 'T T -> T', SoftplusGrad: 'T T -> T',
+  TanhGrad: 'T T -> T', SigmoidGrad: 'T T -> T', ReluGrad: 'T T -> T', Relu6: 'T -> T', Relu6Grad: 'T T -> T', EluGrad: 'T T -> T', SeluGrad: 'T T -> T', SoftplusGrad: 'T T -> T',
   AddV2: 'T T -> T', Sub: 'T T -> T', Mul: 'T T -> T', RealDiv: 'T T -> T', Pow: 'T T -> T', Maximum: 'T T -> T', Minimum: 'T T -> T',
   FloorDiv: 'T T -> T', BiasAdd: 'T T -> T', BiasAddGrad: 'T -> T',
   Less: 'T T -> bool', Greater: 'T T -> bool', GreaterEqual: 'T T -> bool', Equal: 'T T -> bool', LogicalAnd: 'bool bool -> bool',

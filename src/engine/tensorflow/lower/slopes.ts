@@ -1,7 +1,9 @@
+import type { MatmulAttributes } from '../../../core/ops/matmul';
 import type { OpName } from '../../../core/ops/registry';
 import { sameShape } from '../../../core/ops/shape';
 import type { EluAttributes } from '../../../core/ops/unary';
 import type { Lower, Lowering, LoweringNode } from '../lowering';
+import type { Name } from '../graphWriter';
 import type { GraphOp } from '../opTypes';
 import { elementwise } from './elementwise';
 
@@ -33,19 +35,60 @@ export const mul: Lower = (node, lowering) => {
     const y = outputOf(factor as LoweringNode, lowering);
     if (y !== undefined && sameShape(lowering.shape(y), lowering.shape(dy))) return [gradient(op, { y, dy }, lowering)];
   }
-  return elementwise('Mul')(node, lowering);
+  return scaledProduct(node, lowering) ?? elementwise('Mul')(node, lowering);
 };
 
-/** where(relu(x) above 0, dy, 0) is TensorFlow's gradient of relu. */
+/**
+ * A number times a product over the batch, which nobody else reads: a gradient of weights times a rate. Of its operands the slope
+ * [batch, units] is the small one, and is scaled in its place.
+ */
+function scaledProduct({ inputs }: LoweringNode, lowering: Lowering): Name[] | undefined {
+  for (const [value, scale] of [inputs, [...inputs].reverse()]) {
+    const product = lowering.shape(scale).length === 0 && lowering.useCount(value) === 1 ? made(value, lowering, 'matmul') : undefined;
+    if (!product || lowering.shape(value).length !== 2) continue;
+    const { inputs: [a, b], attributes: { transposeA, transposeB } } = product as LoweringNode<MatmulAttributes>;
+    if (!transposeA || transposeB || lowering.shape(a)[0] >= 0 || !lowering.holds(b)) continue;
+    const scaled = lowering.writer.op('Mul', [lowering.name(b), lowering.name(scale)]);
+    return [lowering.writer.op('MatMul', [lowering.name(a), scaled], { transpose_a: true, transpose_b: false })];
+  }
+  return undefined;
+}
+
+/** minimum(6, relu(x)) is TensorFlow's relu6; what else the smaller of two is stays itself. */
+export const minimum: Lower = (node, lowering) => {
+  const [limit, r] = node.inputs;
+  const unit = lowering.splat(lowering.source(limit)) === 6 ? made(r, lowering, 'relu') : undefined;
+  return unit ? [relu6(unit, lowering)] : elementwise('Minimum')(node, lowering);
+};
+
+function relu6({ inputs: [x] }: LoweringNode, lowering: Lowering): Name {
+  return lowering.writer.op('Relu6', [lowering.name(x)]);
+}
+
+/** where(relu(x) above 0, dy, 0) is TensorFlow's gradient of relu; of where(relu(x) at least 6, 0, dy) it is that of relu6. */
 export const where: Lower = (node, lowering) => {
   const [condition, dy, otherwise] = node.inputs;
   const test = lowering.producer(condition);
   if (test?.op === 'greater' && isZero(test.inputs[1], lowering) && isZero(otherwise, lowering)) {
     const [y] = test.inputs;
+    const capped = slopeOfCapped(dy, y, lowering);
+    if (capped !== undefined) return [capped];
     if (made(y, lowering, 'relu') && lowering.dtype(dy) === 'float32' && sameShape(lowering.shape(y), lowering.shape(dy))) return [gradient('ReluGrad', { y, dy }, lowering)];
   }
   return elementwise('SelectV2')(node, lowering);
 };
+
+/** The gradient of minimum(6, relu(x)) by x, where `value` is that by `r`, which is relu(x). */
+function slopeOfCapped(value: number, r: number, lowering: Lowering): Name | undefined {
+  const unit = made(r, lowering, 'relu');
+  const choice = made(value, lowering, 'where');
+  if (!unit || !choice) return undefined;
+  const [above, zero, dy] = choice.inputs;
+  const test = made(above, lowering, 'greaterEqual');
+  const isCap = test !== undefined && test.inputs[0] === r && lowering.splat(lowering.source(test.inputs[1])) === 6;
+  if (!isCap || !isZero(zero, lowering) || !sameShape(lowering.shape(dy), lowering.shape(r))) return undefined;
+  return lowering.writer.op('Relu6Grad', [lowering.name(dy), relu6(unit, lowering)]);
+}
 
 function gradient(op: GraphOp, { y, dy }: { readonly y: number; readonly dy: number }, lowering: Lowering): string {
   const names = [lowering.name(y), lowering.name(dy)];

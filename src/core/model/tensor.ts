@@ -26,3 +26,9 @@ export function sizeOf(shape: readonly number[]): number {
 export function floatTensor(shape: readonly number[], data: Float32Array): Tensor {
   return { dtype: 'float32', shape, data };
 }
+
+/** The number that every element of a tensor is; undefined where there is not one. */
+export function onlyNumber(data: TensorData): number | undefined {
+  if (data.length === 0) return undefined;
+  return data.every((element: number) => element === data[0]) ? data[0] : undefined;
+}

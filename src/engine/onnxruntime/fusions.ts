@@ -4,6 +4,7 @@ import type { ProgramNode } from '../../core/ops/program';
 import type { OpName } from '../../core/ops/registry';
 import { sameShape } from '../../core/ops/shape';
 import { convolve } from './lower/conv';
+import { cheapestLayout } from './lower/elementwise';
 import { isMatrixProduct, multiply, subtractProduct } from './lower/matmul';
 import { subtractRows } from './lower/rows';
 import type { Lowering, LoweringNode, Written } from './lowering';
@@ -24,7 +25,7 @@ export function findFusions(lowering: Lowering): { fusions: ReadonlyMap<ProgramN
   const fusions = new Map<ProgramNode, Fusion>();
   const absorbed = new Set<ProgramNode>();
   for (const node of lowering.program.nodes) {
-    const found = withBias(node, lowering) ?? update(node, lowering);
+    const found = withBias(node, lowering) ?? update(node, lowering) ?? twiceMasked(node, lowering);
     if (!found || found.absorbed.some((one) => absorbed.has(one))) continue;
     fusions.set(node, found);
     for (const one of found.absorbed) absorbed.add(one);
@@ -74,4 +75,20 @@ function update({ op, inputs: [from, step] }: ProgramNode, lowering: Lowering): 
     }
   }
   return undefined;
+}
+
+/** where(a, where(b, 0, x), 0), as the gradient of what is flat on both sides: one selection, where selecting is what takes time. */
+function twiceMasked({ op, inputs: [kept, masked, zero], outputs: [out] }: ProgramNode, lowering: Lowering): Found | undefined {
+  const inner = op === 'where' && lowering.splat(zero) === 0 ? soleProducer(masked, 'where', lowering) : undefined;
+  if (!inner) return undefined;
+  const [dropped, nothing, x] = inner.inputs;
+  const [shape, whole] = [lowering.shape(out), [kept, dropped, x]];
+  if (lowering.splat(nothing) !== 0 || !whole.every((value) => sameShape(lowering.shape(value), shape))) return undefined;
+  const write = (): Written => {
+    const { writer } = lowering;
+    const layout = cheapestLayout(whole, shape, lowering);
+    const [a, b, selected] = whole.map((value) => lowering.form(value, layout));
+    return { name: writer.op('Where', [writer.op('And', [a, writer.op('Not', [b])]), selected, writer.float(0)]), layout };
+  };
+  return { op: 'where', absorbed: [inner], write };
 }

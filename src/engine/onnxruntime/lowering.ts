@@ -1,4 +1,5 @@
 import { SurgeryError } from '../../core/errors';
+import { onlyNumber } from '../../core/model/tensor';
 import type { TensorType } from '../../core/ops/graph';
 import { countUses, type Program, type ProgramNode } from '../../core/ops/program';
 import type { Dim, Shape } from '../../core/ops/shape';
@@ -74,6 +75,13 @@ export class Lowering {
 
   producer(value: number): ProgramNode | undefined {
     return this.producers.get(value);
+  }
+
+  /** The number in every element of a constant, repeated or not; undefined where there is not one. */
+  splat(value: number): number | undefined {
+    const producer = this.producer(value);
+    const constant = this.constants.get(producer?.op === 'broadcastTo' ? producer.inputs[0] : value);
+    return constant && onlyNumber(constant.tensor.data);
   }
 
   hold(value: number, lowered: Lowered): void {

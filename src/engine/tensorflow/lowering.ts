@@ -1,5 +1,5 @@
 import { SurgeryError } from '../../core/errors';
-import { type ComputeDType, sizeOf } from '../../core/model/tensor';
+import { type ComputeDType, onlyNumber, sizeOf } from '../../core/model/tensor';
 import { countUses, type Program, type ProgramNode } from '../../core/ops/program';
 import type { Dim, Shape } from '../../core/ops/shape';
 import { GraphWriter, type Name } from './graphWriter';
@@ -64,9 +64,8 @@ export class Lowering {
 
   /** The number in every element of a constant; undefined where there is not one. */
   splat(value: number): number | undefined {
-    const data = this.constants.get(value)?.tensor.data;
-    if (!data || data.length === 0) return undefined;
-    return data.every((element: number) => element === data[0]) ? data[0] : undefined;
+    const constant = this.constants.get(value);
+    return constant && onlyNumber(constant.tensor.data);
   }
 
   /** Says where values come from that no operation gives and that are no constants. */

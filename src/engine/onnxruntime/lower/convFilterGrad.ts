@@ -9,8 +9,9 @@ import { padsOf, spatialOf, windowOf } from './window';
 /** With so few input channels the columns of a window are short and the swapped convolution is faster. */
 const FEW_CHANNELS = 4;
 
-/** With so few places a product of matrices for each channel of each sample costs more than its numbers. */
-const FEW_PLACES = 50;
+/** With so few places a product of matrices for each sample costs more than its numbers; one for each channel of it even with more. */
+const FEW_PLACES = 30;
+const FEW_OF_A_CHANNEL = 150;
 
 interface FilterGrad {
   readonly x: number;
@@ -19,26 +20,26 @@ interface FilterGrad {
 }
 
 /**
- * d(loss)/d(kernel), by the form that was measured to be fastest: one product where the window is one element, a convolution
+ * d(loss)/d(kernel), by the form that was measured to be fastest: one product where the window is one element and places are few, a convolution
  * with batch and channels swapped where it is strided or has few channels, sums for each tap where a depthwise kernel has few
  * places, else a loop over the batch that adds up products with the columns of all windows. All give [...window, channels / groups, filters].
  */
 export const convFilterGrad: Lower<ConvFilterGradAttributes> = ({ inputs: [x, dy], attributes }, lowering) => {
-  const form = attributes.groups === 1 ? formOfOneGroup(attributes) : formOfGroups(attributes, spatialOf(lowering.shape(dy)));
+  const form = attributes.groups === 1 ? formOfOneGroup(attributes, spatialOf(lowering.shape(dy))) : formOfGroups(attributes, spatialOf(lowering.shape(dy)));
   return [{ name: form({ x, dy, attributes }, lowering), layout: 'last' }];
 };
 
 type Form = (grad: FilterGrad, lowering: Lowering) => Name;
 
-function formOfOneGroup({ strides, padding, kernelShape }: ConvFilterGradAttributes): Form {
+function formOfOneGroup({ strides, padding, kernelShape }: ConvFilterGradAttributes, places: readonly number[]): Form {
   const strided = strides.some((stride) => stride > 1);
-  if (sizeOfShape(windowOf(kernelShape)) === 1 && !strided && padding.flat().every((size) => size === 0)) return byRows;
+  if (sizeOfShape(windowOf(kernelShape)) === 1 && !strided && padding.flat().every((size) => size === 0)) return sizeOfShape(places) <= FEW_PLACES ? byRows : byColumns;
   return strided || kernelShape[kernelShape.length - 2] <= FEW_CHANNELS ? bySwap : byColumns;
 }
 
 function formOfGroups({ groups, kernelShape }: ConvFilterGradAttributes, places: readonly number[]): Form {
   const [channels, filters] = kernelShape.slice(-2);
-  return channels === 1 && filters === groups && sizeOfShape(places) <= FEW_PLACES ? byTaps : byColumns;
+  return channels === 1 && filters === groups && sizeOfShape(places) <= FEW_OF_A_CHANNEL ? byTaps : byColumns;
 }
 
 /** x^T dy over all places of all samples. */
@@ -143,6 +144,7 @@ function unfold(body: GraphWriter, image: Name, { places, attributes }: { places
   const { strides, dilation, groups, kernelShape } = attributes;
   const channelAxis = groups === 1 ? 0 : 1;
   return windowOf(kernelShape).reduceRight((seen: Name, size, i) => {
+    if (size === 1 && strides[i] === 1) return seen;
     const cuts = Array.from({ length: size }, (_, tap) => {
       const start = tap * dilation[i];
       const bounds = [start, start + (places[i] - 1) * strides[i] + 1, channelAxis + 1 + i, strides[i]];

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { add, mul, sub } from '../../../../src/core/ops/binary';
+import { add, minimum, mul, sub } from '../../../../src/core/ops/binary';
 import { broadcastTo } from '../../../../src/core/ops/broadcastTo';
 import { conv } from '../../../../src/core/ops/conv';
+import { gradients } from '../../../../src/core/ops/gradients';
 import { Graph, type Value } from '../../../../src/core/ops/graph';
 import { matmul } from '../../../../src/core/ops/matmul';
 import { maxPool, maxPoolGrad } from '../../../../src/core/ops/pool';
 import type { Program } from '../../../../src/core/ops/program';
+import { sum } from '../../../../src/core/ops/reduce';
 import { BATCH, type Shape } from '../../../../src/core/ops/shape';
 import { exp, relu } from '../../../../src/core/ops/unary';
 import { lowerProgram } from '../../../../src/engine/onnxruntime/lowerProgram';
@@ -59,6 +61,15 @@ describe('lowerProgram', () => {
       return y;
     });
     assert.deepEqual(operators(source), { Gemm: 2, Neg: 1, Mul: 1 });
+  });
+
+  it('selects once in the gradient of what is flat on both sides', () => {
+    const source = program((_, input) => {
+      const x = input(IMAGE);
+      return gradients(sum(minimum(6, relu(x))), [x]) as Value[];
+    });
+    const { Where, And, Not } = operators(source);
+    assert.deepEqual([Where, And, Not], [1, 1, 1]);
   });
 
   it('keeps a product apart that something else reads', () => {

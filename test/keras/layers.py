@@ -44,6 +44,7 @@ def texts(rows):
 
 
 SENTENCES = texts([["The cat, sat!  on"], ["the DOG \u00c9 caf\u00e9\tx"], [""], ["a-b [UNK] the"], ["dog " * 20]])
+WINDOW = [0.1, 0.75, 1.0, 0.5]
 WORDS = texts([["cat", "", "Dog"], ["dog", "\u00fcber", "[UNK]"]])
 LOOKED_UP = ["cat", "dog", "\u00fcber"]
 
@@ -274,6 +275,21 @@ CASES = {
         ("weighed, special tokens stated", lambda: L.IntegerLookup(vocabulary=[-1, 7, 3], output_mode="tf_idf", idf_weights=[0.9, 0.5, 0.25], max_tokens=5, pad_to_max_tokens=True), [whole([[7, 7, 1], [3, 3, 3]])]),
         ("inverted", lambda: L.IntegerLookup(vocabulary=[7, 3, 12], invert=True, mask_token=0), [whole([[2, 0, 4], [1, 5, -1]])]),
         ("large tokens", lambda: L.IntegerLookup(vocabulary=[123456789, 123456790, -2000000000]), [whole([[123456790, 123456789], [-2000000000, 123456791]])]),
+    ],
+    # Windows by name need SciPy.
+    "STFTSpectrogram": [
+        ("log", lambda: L.STFTSpectrogram(frame_length=4, window=WINDOW, frame_step=2), [(2, 9, 2)]),
+        ("magnitude as images", lambda: L.STFTSpectrogram(mode="magnitude", frame_length=3, window=WINDOW[1:], fft_length=4, padding="same", expand_dims=True), [(2, 5, 2)]),
+        ("power, channels first", lambda: L.STFTSpectrogram(mode="psd", frame_length=4, window=WINDOW, frame_step=3, data_format="channels_first", scaling=None), [(2, 2, 8)]),
+        ("real", lambda: L.STFTSpectrogram(mode="real", frame_length=4, window=WINDOW, frame_step=1, fft_length=6), [(2, 5, 1)]),
+        ("imaginary, channels first", lambda: L.STFTSpectrogram(mode="imag", frame_length=4, window=WINDOW, data_format="channels_first", expand_dims=True), [(2, 2, 7)]),
+        ("both", lambda: L.STFTSpectrogram(mode="stft", frame_length=4, window=WINDOW, frame_step=2, expand_dims=True), [(2, 6, 1)]),
+    ],
+    "MelSpectrogram": [
+        ("in decibels", lambda: L.MelSpectrogram(fft_length=8, sequence_stride=4, num_mel_bins=3), [(2, 12)]),
+        ("power", lambda: L.MelSpectrogram(fft_length=8, sequence_stride=3, sequence_length=6, window="hamming", num_mel_bins=3, min_freq=300.0, max_freq=6000, power_to_db=False), [(2, 12)]),
+        ("magnitude", lambda: L.MelSpectrogram(fft_length=9, sequence_stride=4, sequence_length=7, sampling_rate=8000, num_mel_bins=2, mag_exp=1.0, power_to_db=False), [(2, 10)]),
+        ("cut off", lambda: L.MelSpectrogram(fft_length=8, sequence_stride=4, num_mel_bins=3, top_db=6.0, ref_power=4.0, mag_exp=1.5, window=None), [(2, 12)]),
     ],
     "StringLookup": [
         ("places", lambda: L.StringLookup(vocabulary=LOOKED_UP), [WORDS]),

@@ -92,6 +92,33 @@ const varianceScaling = explicitAxes.extend({
 
 const normal = z.object({ mean: z.number().default(0), stddev: z.number().default(0.05) });
 
+/** Of a Fourier transform: `[frame, 1, bins]`. */
+const transform = z.object({
+  side: z.enum(['real', 'imag']).default('real'),
+  window: z.union([z.enum(['hann', 'hamming', 'boxcar']), z.array(z.number())], 'a window of hann, hamming, boxcar or numbers').nullish(),
+  scaling: z.enum(['density', 'spectrum']).nullish(),
+  periodic: z.boolean().default(false),
+});
+
+/** Cosines or sines under a window, scaled by it; windows as SciPy makes them, whose `fftbins` Keras calls `periodic`. */
+function fourier(shape: Shape, { side, window, scaling, periodic }: z.output<typeof transform>): Numbers {
+  const [frame = 1, channels, bins = 1] = shape;
+  if (shape.length !== 3 || channels !== 1 || (Array.isArray(window) && window.length !== frame)) {
+    throw new SurgeryError('config-invalid', 'A Fourier transform is [frame, 1, bins], and its window as long as a frame.', { expected: '[frame, 1, bins]', received: `[${shape.join(', ')}]` });
+  }
+  const period = Math.max(1, frame - (periodic ? 0 : 1));
+  const mean = { hann: 0.5, hamming: 0.54, boxcar: 1 };
+  const under = (at: number): number => (Array.isArray(window) ? window[at] : mean[window ?? 'boxcar'] - (1 - mean[window ?? 'boxcar']) * Math.cos((2 * Math.PI * at) / period));
+  const weights = frame === 1 && !Array.isArray(window) ? [1] : Array.from({ length: frame }, (_, at) => under(at));
+  const total = { density: Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0)), spectrum: weights.reduce((sum, weight) => sum + Math.abs(weight), 0) };
+  const scale = scaling && window ? total[scaling] : 1;
+  const wave = side === 'real' ? Math.cos : Math.sin;
+  return fill([frame, 1, bins], (index) => {
+    const [time, bin] = [Math.floor(index / bins), index % bins];
+    return (weights[time] * wave((-2 * Math.PI * time * bin) / ((bins - 1) * 2))) / scale;
+  });
+}
+
 const initializers: Readonly<Record<string, Initializer>> = {
   Zeros: initializer(z.object({}), (shape) => new Float32Array(sizeOf(shape))),
   Ones: initializer(z.object({}), (shape) => fill(shape, () => 1)),
@@ -109,6 +136,7 @@ const initializers: Readonly<Record<string, Initializer>> = {
   HeNormal: scaled({ scale: 2, mode: 'fan_in', distribution: 'truncated_normal' }),
   Orthogonal: initializer(z.object({ gain: z.number().default(1) }), (shape, { gain }, random) => orthogonal(shape, gain, random)),
   UnitForgetBias: initializer(z.object({ bias_initializer: z.custom<Json>().default('zeros') }), unitForgetBias),
+  STFT: initializer(transform, (shape, settings) => fourier(shape, settings)),
   Identity: initializer(z.object({ gain: z.number().default(1) }), (shape, { gain }) => identity(shape, gain)),
 };
 

@@ -15,8 +15,6 @@ export const notRun: Readonly<Record<string, string>> = {
   TorchModuleWrapper: code,
   TFSMLayer: code,
   MaxNumBoundingBoxes: 'it works on bounding boxes, not on images',
-  MelSpectrogram: 'it is a Fourier transform, which no engine here computes',
-  STFTSpectrogram: 'it is a Fourier transform, which no engine here computes',
   ContrastLimitedAdaptiveHistogramEqualization: 'it counts the values of an image, which no engine here computes',
   Pipeline: 'it holds layers outside the graph of the model',
 };

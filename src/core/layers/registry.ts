@@ -79,6 +79,7 @@ import { maximumLayer } from './maximum';
 import { maxPooling1DLayer } from './maxPooling1D';
 import { maxPooling2DLayer } from './maxPooling2D';
 import { maxPooling3DLayer } from './maxPooling3D';
+import { melSpectrogramLayer } from './melSpectrogram';
 import { minimumLayer } from './minimum';
 import { multiHeadAttentionLayer } from './multiHeadAttention';
 import { multiplyLayer } from './multiply';
@@ -109,6 +110,7 @@ import { spatialDropout1DLayer } from './spatialDropout1D';
 import { spatialDropout2DLayer } from './spatialDropout2D';
 import { spatialDropout3DLayer } from './spatialDropout3D';
 import { spectralNormalization } from './spectralNormalization';
+import { stftSpectrogramLayer } from './stftSpectrogram';
 import { stochasticDepthLayer } from './stochasticDepth';
 import { stringLookupLayer } from './stringLookup';
 import { subtractLayer } from './subtract';
@@ -197,6 +199,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   maxPooling1DLayer,
   maxPooling2DLayer,
   maxPooling3DLayer,
+  melSpectrogramLayer,
   minimumLayer,
   multiHeadAttentionLayer,
   multiplyLayer,
@@ -224,6 +227,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   spatialDropout2DLayer,
   spatialDropout3DLayer,
   spectralNormalization(unwrap),
+  stftSpectrogramLayer,
   stochasticDepthLayer,
   stringLookupLayer,
   subtractLayer,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { SurgeryError } from '../../../../src/core/errors';
 import { fansOf, initialize } from '../../../../src/core/layers/initializers';
-import type { Json } from '../../../../src/core/model/json';
+import type { Json, JsonObject } from '../../../../src/core/model/json';
 import { RandomStream } from '../../../../src/core/training/random';
 
 const draw = (initializer: Json, shape: readonly number[], seed = 1): Float32Array => initialize(initializer, shape, new RandomStream(seed, 'initialization'));
@@ -45,6 +46,16 @@ describe('initializers', () => {
     });
   }
 
+  it('makes the kernels of a Fourier transform as Keras', () => {
+    const golden = JSON.parse(readFileSync(new URL('../../../keras/golden/stft.json', import.meta.url), 'utf8')) as { class_name: string; config: JsonObject; shape: number[]; data: number[] }[];
+    assert.equal(golden.length, 5);
+    for (const { class_name, config, shape, data } of golden) {
+      const made = draw({ class_name, config }, shape);
+      assert.equal(made.length, data.length);
+      data.forEach((value, index) => assert.ok(Math.abs(made[index] - value) < 1e-6, `${JSON.stringify(config)} at ${index}: ${made[index]}, Keras has ${value}`));
+    }
+  });
+
   it('counts fans as Keras: the kernel’s spatial size times channels', () => {
     assert.deepEqual(fansOf([]), { fanIn: 1, fanOut: 1 });
     assert.deepEqual(fansOf([7]), { fanIn: 7, fanOut: 7 });
@@ -87,7 +98,9 @@ describe('initializers', () => {
   }
 
   const refusals: readonly [what: string, initializer: Json, shape: readonly number[], code: string][] = [
-    ['one that is not known', 'stft', [2, 2], 'unsupported'],
+    ['one that is not known', 'sobol', [2, 2], 'unsupported'],
+    ['a Fourier transform without bins', 'stft', [2, 2], 'config-invalid'],
+    ['a window of another length', { class_name: 'STFT', config: { window: [1, 2] } }, [3, 1, 3], 'config-invalid'],
     ['a prototype’s name', 'constructor', [2, 2], 'unsupported'],
     ['a scale of zero', { class_name: 'VarianceScaling', config: { scale: 0 } }, [2, 2], 'config-invalid'],
     ['axes that are no numbers', { class_name: 'GlorotUniform', config: { input_axes: ['first'] } }, [2, 2], 'config-invalid'],

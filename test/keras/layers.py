@@ -26,16 +26,18 @@ VOLUME = (2, 3, 4, 3, 2)
 
 # Augmentations that are carried out in inference only, where they change nothing.
 INFERENCE_ONLY = {
-    "AugMix": {}, "CutMix": {}, "Equalization": {}, "MixUp": {}, "RandAugment": {}, "RandomColorDegeneration": {"factor": 0.5},
-    "RandomColorJitter": {"brightness_factor": 0.2}, "RandomElasticTransform": {}, "RandomErasing": {"factor": 0.5}, "RandomGaussianBlur": {},
-    "RandomGrayscale": {}, "RandomHue": {"factor": 0.2}, "RandomInvert": {}, "RandomPerspective": {}, "RandomPosterization": {"factor": 4},
-    "RandomSaturation": {"factor": 0.4}, "RandomSharpness": {"factor": 0.4}, "RandomShear": {}, "Solarization": {},
+    "AugMix": {}, "CutMix": {}, "Equalization": {}, "MixUp": {}, "RandAugment": {}, "RandomElasticTransform": {}, "RandomPerspective": {},
 }
 
 
 def whole(rows):
     """Given integers instead of drawn numbers."""
     return np.asarray(rows, "int32")
+
+
+def pixels(shape, low=0.0, high=1.0):
+    """Given colors."""
+    return (low + (high - low) * ((0.37 + np.arange(np.prod(shape)) * 0.7548777) % 1).reshape(shape)).round(4).astype("float32")
 
 
 def texts(rows):
@@ -259,6 +261,60 @@ CASES = {
         ("too small", lambda: L.RandomCrop(4, 3), [(2, 3, 5, 1)]),
         ("channels first", lambda: L.RandomCrop(3, 2, data_format="channels_first"), [(2, 2, 4, 5)]),
     ],
+    "RandomHue": [
+        ("range", lambda: L.RandomHue(0.4, value_range=(0, 1)), [pixels((3, 2, 2, 3))]),
+        ("bounds", lambda: L.RandomHue((0.3, 0.9), data_format="channels_first"), [pixels((2, 3, 2, 2), 0, 255)]),
+        ("one factor", lambda: L.RandomHue((0.25, 0.25), value_range=(-1, 1)), [pixels((2, 2, 2, 3), -1, 1)]),
+    ],
+    "RandomSaturation": [
+        ("range", lambda: L.RandomSaturation(0.8, value_range=(0, 1)), [pixels((3, 2, 2, 3))]),
+        ("bounds", lambda: L.RandomSaturation((0.3, 0.7), value_range=(0, 1), data_format="channels_first"), [pixels((2, 3, 2, 2))]),
+        ("one factor", lambda: L.RandomSaturation((0.75, 0.75), value_range=(0, 1)), [pixels((2, 2, 2, 3))]),
+    ],
+    "RandomGrayscale": [
+        ("some", lambda: L.RandomGrayscale(0.6), [pixels((3, 2, 2, 3))]),
+        ("all", lambda: L.RandomGrayscale(1.0, data_format="channels_first"), [pixels((2, 3, 2, 2))]),
+        ("none", lambda: L.RandomGrayscale(0.0), [pixels((2, 2, 2, 3))]),
+    ],
+    "RandomInvert": [
+        ("some", lambda: L.RandomInvert((0.4, 0.9), value_range=(0, 1)), [pixels((3, 2, 2, 1))]),
+        ("all", lambda: L.RandomInvert((1.0, 1.0), data_format="channels_first"), [pixels((2, 2, 3, 2), 0, 255)]),
+    ],
+    "RandomColorDegeneration": [
+        ("range", lambda: L.RandomColorDegeneration(0.7, value_range=(0.1, 0.9)), [pixels((3, 2, 2, 3))]),
+        ("one factor", lambda: L.RandomColorDegeneration((0.3, 0.3), value_range=(0, 1), data_format="channels_first"), [pixels((2, 3, 2, 2))]),
+    ],
+    "Solarization": [
+        ("both", lambda: L.Solarization(addition_factor=0.2, threshold_factor=(0.1, 0.6), value_range=(0, 1)), [pixels((3, 2, 3, 2))]),
+        ("neither", lambda: L.Solarization(), [pixels((2, 2, 2, 3), 0, 255)]),
+    ],
+    "RandomSharpness": [
+        ("range", lambda: L.RandomSharpness((0.1, 0.95), value_range=(0.1, 0.8)), [pixels((3, 3, 4, 2))]),
+        ("one factor", lambda: L.RandomSharpness((0.8, 0.8), value_range=(0, 1), data_format="channels_first"), [pixels((2, 2, 4, 3))]),
+    ],
+    "RandomGaussianBlur": [
+        ("some", lambda: L.RandomGaussianBlur(factor=(0.3, 1.0), kernel_size=3, sigma=(0.4, 0.9), value_range=(0, 1)), [pixels((3, 4, 3, 2))]),
+        ("uneven", lambda: L.RandomGaussianBlur(factor=(1.0, 1.0), kernel_size=(3, 5), sigma=(0.7, 0.7), value_range=(0.1, 0.9), data_format="channels_first"), [pixels((2, 2, 4, 5))]),
+    ],
+    "RandomPosterization": [
+        ("range", lambda: L.RandomPosterization((2, 7)), [pixels((3, 2, 3, 2), 0, 255)]),
+        ("one factor", lambda: L.RandomPosterization((3, 3), value_range=(0, 1), data_format="channels_first"), [pixels((2, 2, 3, 2))]),
+        ("all bits", lambda: L.RandomPosterization((8, 8)), [pixels((2, 2, 3, 1), 0, 255)]),
+    ],
+    "RandomShear": [
+        ("reflected", lambda: L.RandomShear(0.3, 0.2), [(3, 4, 5, 2)]),
+        ("constant", lambda: L.RandomShear((0.1, 0.6), 0.0, fill_mode="constant", fill_value=0.5, data_format="channels_first"), [(2, 1, 4, 3)]),
+        ("nearest", lambda: L.RandomShear(0.0, (0.2, 0.4), fill_mode="nearest", interpolation="nearest"), [(2, 4, 4, 1)]),
+    ],
+    "RandomErasing": [
+        ("one color", lambda: L.RandomErasing(factor=(0.4, 1.0), scale=(0.1, 0.6), fill_value=0.25, value_range=(0, 1)), [pixels((3, 4, 5, 2))]),
+        ("three channels", lambda: L.RandomErasing(factor=(1.0, 1.0), scale=(0.3, 0.3), fill_value=(0.5, 2.0, -1.0), value_range=(0, 1)), [pixels((2, 3, 4, 3))]),
+        ("noise", lambda: L.RandomErasing(factor=(1.0, 1.0), scale=(0.2, 0.9), value_range=(0, 1)), [pixels((2, 3, 4, 1))]),
+    ],
+    "RandomColorJitter": [
+        ("all", lambda: L.RandomColorJitter(value_range=(0, 1), brightness_factor=(0.0, 0.1), contrast_factor=0.3, saturation_factor=(0.3, 0.6), hue_factor=0.2), [pixels((3, 2, 2, 3), 0.2, 0.8)]),
+        ("some", lambda: L.RandomColorJitter(value_range=(0, 1), brightness_factor=0.2, hue_factor=(0.1, 0.4)), [pixels((2, 2, 2, 3), 0.2, 0.8)]),
+    ],
     "AutoContrast": [
         ("image", lambda: L.AutoContrast(value_range=(-1.0, 1.0)), [(2, 3, 4, 2)]),
         ("channels first", lambda: L.AutoContrast(data_format="channels_first"), [(2, 2, 3, 4)]),
@@ -476,7 +532,10 @@ CASES = {
 }
 
 # TensorFlow's gradient of these maps what comes back by the inverse, which is not the exact transpose.
-INVERTED = {"RandomRotation", "RandomTranslation", "RandomZoom"}
+INVERTED = {"RandomRotation", "RandomTranslation", "RandomZoom", "RandomShear"}
+
+# TensorFlow has no gradient of HSVToRGB.
+UNDIFFERENTIATED = {"RandomHue", "RandomSaturation", "RandomColorJitter"}
 
 # Variables that no gradient moves.
 STATES = {"vector_u", "moving_mean", "moving_variance", "mean", "variance", "count"}
@@ -496,7 +555,12 @@ def trained(layer, call, inputs, seeds):
         output = tf.cast(output, "float32")
         loss = tf.reduce_sum(output * seeds)
     wrt = tensors + [w.value for w in layer.trainable_weights]
-    gradients = tape.gradient(loss, wrt)
+    try:
+        gradients = tape.gradient(loss, wrt)
+    except LookupError:
+        if type(layer).__name__ not in UNDIFFERENTIATED:
+            raise
+        gradients = [None] * len(wrt)
     grads = [np.zeros(w.shape, "float32") if g is None else g for g, w in zip(gradients, wrt)]
     return {
         "output": numbers(output),
@@ -580,7 +644,7 @@ def add_training(result, layer, run, inputs, seeds, rng):
     training = trained(layer, run(True), inputs, own_seeds)
     if own_seeds is not seeds:
         training["seeds"] = numbers(own_seeds)
-    if type(layer).__name__ in INVERTED:
+    if type(layer).__name__ in INVERTED | UNDIFFERENTIATED:
         training["inputGradients"] = []
     if training != result["inference"]:
         result["training"] = training

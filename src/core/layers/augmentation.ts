@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { add, mul } from '../ops/binary';
+import { add, div, maximum, minimum, mul, sub } from '../ops/binary';
+import { greater } from '../ops/compare';
 import type { Value } from '../ops/graph';
 import { dataFormat, readConfig, type DataFormat } from './config';
-import type { CallContext, LayerDefinition } from './layer';
+import type { CallContext, Distribution, LayerDefinition } from './layer';
 import { asFloat, only, requireRank } from './shapes';
 import { inChannelsLast } from './windows';
 
@@ -32,7 +33,7 @@ interface Augmentation<S extends z.ZodType> {
   readonly augment: (images: Value, config: z.output<S>, draw: Draw) => Value;
 }
 
-export type Draw = (range: Range, shape?: readonly number[]) => Value;
+export type Draw = (range: Range, shape?: readonly number[], distribution?: Distribution) => Value;
 
 type WithFormat = z.ZodType<{ readonly data_format: DataFormat }>;
 
@@ -57,5 +58,28 @@ export function augmentation<S extends WithFormat>({ className, schema, augment 
 }
 
 export function drawing(random: CallContext<unknown>['random'], images: Value): Draw {
-  return ([low, high], shape = [images.shape[0] ?? 1, 1]) => add(mul(random(shape), high - low), low);
+  return ([low, high], shape = [images.shape[0] ?? 1, 1], distribution = 'uniform') => add(mul(random(shape, distribution), high - low), low);
+}
+
+/** One number for each image, to be spread over its pixels. */
+export function eachImage(images: Value): readonly number[] {
+  return [images.shape[0] ?? 1, 1, 1, 1];
+}
+
+/** Whether a change is made to each image: with a probability that is itself drawn. */
+export function chosenImages(images: Value, factor: Range, draw: Draw): Value {
+  const probability = draw(factor, eachImage(images));
+  return greater(probability, draw([0, 1], eachImage(images)));
+}
+
+/** The ends of the range of values, the lower one first. */
+export const valueRange = z.tuple([z.number(), z.number()]).transform(([a, b]): Range => [Math.min(a, b), Math.max(a, b)]).default([0, 255]);
+
+export function clipped(images: Value, [low, high]: Range): Value {
+  return minimum(maximum(images, low), high);
+}
+
+/** From one range of values to another. */
+export function rescaled(images: Value, [from, to]: Range, [low, high]: Range): Value {
+  return from === low && to === high ? images : add(mul(div(sub(images, from), to - from), high - low), low);
 }

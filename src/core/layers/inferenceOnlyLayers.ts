@@ -3,7 +3,5 @@ import type { LayerDefinition } from './layer';
 
 /** Augmentations of Keras that are not carried out here. */
 export const inferenceOnlyLayers: readonly LayerDefinition<unknown>[] = [
-  'AugMix', 'CutMix', 'Equalization', 'MixUp', 'RandAugment', 'RandomColorDegeneration', 'RandomColorJitter', 'RandomElasticTransform', 'RandomErasing',
-  'RandomGaussianBlur', 'RandomGrayscale', 'RandomHue', 'RandomInvert', 'RandomPerspective', 'RandomPosterization', 'RandomSaturation', 'RandomSharpness',
-  'RandomShear', 'Solarization',
+  'AugMix', 'CutMix', 'Equalization', 'MixUp', 'RandAugment', 'RandomElasticTransform', 'RandomPerspective',
 ].map(inferenceOnly);

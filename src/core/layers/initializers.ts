@@ -100,23 +100,32 @@ const transform = z.object({
   periodic: z.boolean().default(false),
 });
 
-/** Cosines or sines under a window, scaled by it; windows as SciPy makes them, whose `fftbins` Keras calls `periodic`. */
-function fourier(shape: Shape, { side, window, scaling, periodic }: z.output<typeof transform>): Numbers {
+/** Cosines or sines under a window, scaled by it. */
+function fourier(shape: Shape, settings: z.output<typeof transform>): Numbers {
   const [frame = 1, channels, bins = 1] = shape;
-  if (shape.length !== 3 || channels !== 1 || (Array.isArray(window) && window.length !== frame)) {
+  const weights = windowWeights(frame, settings);
+  if (shape.length !== 3 || channels !== 1 || weights.length !== frame) {
     throw new SurgeryError('config-invalid', 'A Fourier transform is [frame, 1, bins], and its window as long as a frame.', { expected: '[frame, 1, bins]', received: `[${shape.join(', ')}]` });
   }
-  const period = Math.max(1, frame - (periodic ? 0 : 1));
-  const mean = { hann: 0.5, hamming: 0.54, boxcar: 1 };
-  const under = (at: number): number => (Array.isArray(window) ? window[at] : mean[window ?? 'boxcar'] - (1 - mean[window ?? 'boxcar']) * Math.cos((2 * Math.PI * at) / period));
-  const weights = frame === 1 && !Array.isArray(window) ? [1] : Array.from({ length: frame }, (_, at) => under(at));
-  const total = { density: Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0)), spectrum: weights.reduce((sum, weight) => sum + Math.abs(weight), 0) };
-  const scale = scaling && window ? total[scaling] : 1;
-  const wave = side === 'real' ? Math.cos : Math.sin;
-  return fill([frame, 1, bins], (index) => {
+  const scale = settings.window ? windowScale(weights, settings.scaling) : 1;
+  const wave = settings.side === 'real' ? Math.cos : Math.sin;
+  return fill(shape, (index) => {
     const [time, bin] = [Math.floor(index / bins), index % bins];
     return (weights[time] * wave((-2 * Math.PI * time * bin) / ((bins - 1) * 2))) / scale;
   });
+}
+
+/** As SciPy makes them, whose `fftbins` Keras calls `periodic`. */
+function windowWeights(frame: number, { window, periodic }: z.output<typeof transform>): readonly number[] {
+  if (Array.isArray(window)) return window;
+  const mean = { hann: 0.5, hamming: 0.54, boxcar: 1 }[window ?? 'boxcar'];
+  if (frame === 1) return [1];
+  return Array.from({ length: frame }, (_, at) => mean - (1 - mean) * Math.cos((2 * Math.PI * at) / (periodic ? frame : frame - 1)));
+}
+
+function windowScale(weights: readonly number[], scaling: z.output<typeof transform>['scaling']): number {
+  if (scaling === 'density') return Math.sqrt(weights.reduce((sum, weight) => sum + weight * weight, 0));
+  return scaling === 'spectrum' ? weights.reduce((sum, weight) => sum + Math.abs(weight), 0) : 1;
 }
 
 const initializers: Readonly<Record<string, Initializer>> = {

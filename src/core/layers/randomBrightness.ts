@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { add, maximum, minimum, mul } from '../ops/binary';
-import { augmentation, rangeWithin } from './augmentation';
+import { add, mul } from '../ops/binary';
+import type { Value } from '../ops/graph';
+import { augmentation, clipped, type Draw, eachImage, type Range, rangeWithin, valueRange } from './augmentation';
 import { dataFormat } from './config';
 
 const schema = z.object({
   factor: rangeWithin(-1, 1),
-  value_range: z.tuple([z.number(), z.number()]).transform(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const).default([0, 255]),
+  value_range: valueRange,
   data_format: dataFormat,
 });
 
@@ -13,8 +14,9 @@ const schema = z.object({
 export const randomBrightnessLayer = augmentation({
   className: 'RandomBrightness',
   schema,
-  augment: (images, { factor, value_range: [low, high] }, draw) => {
-    const delta = mul(draw(factor, [images.shape[0] ?? 1, 1, 1, 1]), high - low);
-    return minimum(maximum(add(images, delta), low), high);
-  },
+  augment: changeBrightness,
 });
+
+export function changeBrightness(images: Value, { factor, value_range: [low, high] }: { readonly factor: Range; readonly value_range: Range }, draw: Draw): Value {
+  return clipped(add(images, mul(draw(factor, eachImage(images)), high - low)), [low, high]);
+}

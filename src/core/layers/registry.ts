@@ -96,6 +96,18 @@ import { randomFlipLayer } from './randomFlip';
 import { randomRotationLayer } from './randomRotation';
 import { randomTranslationLayer } from './randomTranslation';
 import { randomZoomLayer } from './randomZoom';
+import { randomColorDegenerationLayer } from './randomColorDegeneration';
+import { randomColorJitterLayer } from './randomColorJitter';
+import { randomErasingLayer } from './randomErasing';
+import { randomGaussianBlurLayer } from './randomGaussianBlur';
+import { randomGrayscaleLayer } from './randomGrayscale';
+import { randomHueLayer } from './randomHue';
+import { randomInvertLayer } from './randomInvert';
+import { randomPosterizationLayer } from './randomPosterization';
+import { randomSaturationLayer } from './randomSaturation';
+import { randomSharpnessLayer } from './randomSharpness';
+import { randomShearLayer } from './randomShear';
+import { solarizationLayer } from './solarization';
 import { reluLayer } from './relu';
 import { repeatVectorLayer } from './repeatVector';
 import { rescalingLayer } from './rescaling';
@@ -213,6 +225,18 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   randomRotationLayer,
   randomTranslationLayer,
   randomZoomLayer,
+  randomColorDegenerationLayer,
+  randomColorJitterLayer,
+  randomErasingLayer,
+  randomGaussianBlurLayer,
+  randomGrayscaleLayer,
+  randomHueLayer,
+  randomInvertLayer,
+  randomPosterizationLayer,
+  randomSaturationLayer,
+  randomSharpnessLayer,
+  randomShearLayer,
+  solarizationLayer,
   reluLayer,
   repeatVectorLayer,
   rescalingLayer,

@@ -192,6 +192,38 @@ def wrapped():
     return keras.Model(x, L.Dense(2, name="last")(y))
 
 
+def given_states():
+    """A decoder that begins with the states of an encoder. Keras 2 heeds the decoder's mask there, Keras 3 does not."""
+    words, spoken = L.Input((5,), dtype="int32", name="words"), L.Input((4,), dtype="int32", name="spoken")
+    read = L.Embedding(3, 4, mask_zero=True, name="read")(words)
+    _, *states = L.LSTM(3, return_state=True, name="encoder")(read)
+    said = L.Dropout(0.1, name="drop")(L.Embedding(3, 4, mask_zero=True, name="said")(spoken))
+    y = L.LSTM(3, return_sequences=True, name="decoder")(said, initial_state=states)
+    y = L.GRU(2, return_sequences=True, name="gated")(L.Masking(0.5, name="skip")(y), initial_state=L.Dense(2, name="bridge")(states[0]))
+    return keras.Model([words, spoken], L.TimeDistributed(L.Dense(2, activation="softmax"), name="each")(y))
+
+
+def around():
+    """A Functional model inside a layer: its entries have names beside their configs."""
+    inside = L.Input((4, 3), name="inside")
+    branch = L.Add(name="sum")([L.Conv1D(2, 2, padding="same", name="a")(inside), L.Conv1D(2, 1, name="b")(inside)])
+    network = keras.Model(inside, L.Dense(2, name="c")(L.Flatten(name="flat")(branch)), name="network")
+    x = L.Input((3, 4, 3))
+    return keras.Model(x, L.Dense(2, name="last")(L.LSTM(2, name="memory")(L.TimeDistributed(network, name="each")(x))))
+
+
+def dressed():
+    """Initializers, regularizers and constraints, whose names differ from reader to reader. TensorFlow.js applies the constraints when it loads."""
+    r = keras.regularizers
+    return keras.Sequential([
+        L.Input((4, 3)),
+        L.LSTM(3, kernel_initializer="lecun_uniform", kernel_regularizer=r.L2(0.01), recurrent_constraint=keras.constraints.MaxNorm(90), return_sequences=True, name="memory"),
+        L.Dense(3, kernel_initializer=keras.initializers.Identity(0.5) if hasattr(keras.initializers, "Identity") else "identity", kernel_regularizer=r.L1(0.02), bias_regularizer=r.L1L2(0.01, 0.02), name="a"),
+        L.Flatten(name="flat"),
+        L.Dense(2, kernel_initializer="lecun_normal", bias_initializer=keras.initializers.Constant(0.1), kernel_constraint=keras.constraints.MinMaxNorm(0, 90), name="b"),
+    ])
+
+
 def prepared():
     """What stands before a network of images."""
     adapted = L.Normalization(axis=-1, name="adapted")
@@ -207,7 +239,7 @@ CASES = {
     "sequential_mlp": sequential_mlp, "conv_bn": conv_bn, "nested": nested, "shared": shared, "multi_io": multi_io, "trained": trained,
     "frozen": frozen, "odd_names": odd_names, "half": half, "recurrent": recurrent, "custom": custom, "function": function, "activations": activations,
     "image_layers": image_layers, "step_layers": step_layers, "volume_layers": volume_layers, "prepared": prepared,
-    "spectral": spectral, "attention": attention, "wrapped": wrapped,
+    "spectral": spectral, "attention": attention, "wrapped": wrapped, "given_states": given_states, "around": around, "dressed": dressed,
 }
 
 if not IS_3:

@@ -2,7 +2,7 @@
 
 Run once for each Keras: [PYTHONPATH=folder with that Keras] KERAS_BACKEND=tensorflow python test/keras/layouts.py keras
 and KERAS_BACKEND=tensorflow python test/keras/layouts.py tf_keras for the files of Keras 2. Layouts changed with 3.0 (`vars` of empty layers),
-3.3 (`Bidirectional` keeps no third layer), 3.6 (names as attributes).
+3.3 (`Bidirectional` keeps no third layer), 3.6 (names as attributes). Keras 2.12 to 2.14 (run with keras of TensorFlow 2.13) counted layers with weights twice.
 """
 
 import hashlib

@@ -1,5 +1,5 @@
 import type { Layer, Network } from '../model/model';
-import { layerGroups } from './kerasPaths';
+import { containers, earlyCount, layerGroups } from './kerasPaths';
 
 /** Where Keras 3 keeps files of layers inside a `.keras` archive; below it the paths are those of the weights file. */
 const root = 'assets';
@@ -12,7 +12,8 @@ export function attachAssets(network: Network, files: Files, container: string):
 }
 
 function attach(network: Network, files: Files, place: string, container: string): Network {
-  const groups = new Map(layerGroups(network).map(({ layer, group }) => [layer.name, `${place}/${group}`]));
+  const counts = container === containers.early ? (layer: Layer): number => earlyCount(hasWeights(layer)) : undefined;
+  const groups = new Map(layerGroups(network, counts).map(({ layer, group }) => [layer.name, `${place}/${group}`]));
   const layers = network.layers.map((layer): Layer => {
     const group = groups.get(layer.name);
     const inside = layer.network && group !== undefined ? { ...layer, network: attach(layer.network, files, `${group}/${container}`, container) } : layer;
@@ -20,6 +21,10 @@ function attach(network: Network, files: Files, place: string, container: string
     return Object.keys(own).length === 0 ? inside : { ...inside, assets: own };
   });
   return { ...network, layers };
+}
+
+function hasWeights({ weights, network }: Layer): boolean {
+  return weights.length > 0 || (network?.layers.some(hasWeights) ?? false);
 }
 
 function filesBelow(files: Files, prefix: string, but: string | undefined): Files {
@@ -37,7 +42,11 @@ export function assetMembers(network: Network, place = `${root}/layers`): Files 
 }
 
 /** What of `files` no layer of the network took. */
-export function filesOfNobody(network: Network, files: Files, container: string): Files {
-  const taken = new Set(Object.keys(assetMembers(network)).map((name) => (container === 'layers' ? name : name.replaceAll('/layers/', `/${container}/`))));
-  return Object.fromEntries(Object.entries(files).filter(([name]) => !taken.has(name)));
+export function filesOfNobody(network: Network, files: Files): Files {
+  const taken = new Set(takenIn(network));
+  return Object.fromEntries(Object.entries(files).filter(([, bytes]) => !taken.has(bytes)));
+}
+
+function takenIn({ layers }: Network): Uint8Array[] {
+  return layers.flatMap(({ assets, network }) => [...Object.values(assets ?? {}), ...(network ? takenIn(network) : [])]);
 }

@@ -14,15 +14,26 @@ export interface GroupedLayer {
   readonly group: string;
 }
 
-/** Groups are named after the class, numbered by class in the order of `model.layers`. */
-export function layerGroups(network: Network): GroupedLayer[] {
+/** What Keras calls the groups of layers in a weights file, and what Keras 2.12 to 2.14 called them. */
+export const containers = { now: 'layers', early: '_layer_checkpoint_dependencies' } as const;
+
+/**
+ * Groups are named after the class, numbered by class in the order of `model.layers`. `counts` says how often the layer of a group is counted.
+ */
+export function layerGroups(network: Network, counts: (layer: Layer, group: string) => number = () => 1): GroupedLayer[] {
   const used = new Map<string, number>();
   return kerasOrder(network).filter(({ operation }) => !operation).map((layer) => {
     const name = snakeCase(pythonClass(layer.className));
     const times = used.get(name) ?? 0;
-    used.set(name, times + 1);
-    return { layer, group: times === 0 ? name : `${name}_${times}` };
+    const group = times === 0 ? name : `${name}_${times}`;
+    used.set(name, times + counts(layer, group));
+    return { layer, group };
   });
+}
+
+/** How often the early container counted a layer: it held one that has weights by two names, as a layer and as a layer with weights. */
+export function earlyCount(hasWeights: boolean): number {
+  return hasWeights ? 2 : 1;
 }
 
 /** The layers in the order in which Keras will have them after loading the network: surgery may have changed it. */

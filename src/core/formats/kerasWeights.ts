@@ -5,11 +5,8 @@ import { parseLayer } from '../layers/registry';
 import { isJsonObject, type Json } from '../model/json';
 import type { KeptGroup, Layer, Network, OptimizerVariable, Weight } from '../model/model';
 import type { Hdf5File } from './hdf5Door';
-import { type GroupedLayer, layerGroups } from './kerasPaths';
+import { containers, earlyCount, type GroupedLayer, layerGroups } from './kerasPaths';
 import { describedTensor, type StoredTensor } from './storedTensor';
-
-/** Where a network keeps its layers: the name of today, and that of Keras 2.12's first `.keras` files. */
-export const containers = ['layers', '_layer_checkpoint_dependencies'];
 
 /** Groups and variables of one layer that nobody interprets. */
 const maxKept = 20_000;
@@ -22,11 +19,11 @@ export type Attaching = 'structure' | 'order' | 'name';
 
 /** Gives every layer of a network its weights from a Keras 3 weights file. `group` is '' for the root. */
 export function attachWeights(network: Network, file: Hdf5File, group: string, by: Attaching = 'structure'): Network {
-  const container = containers.map((name) => join(group, name)).find((path) => file.has(path));
+  const container = containerIn(file, group);
   if (group === '' && variables(file, '').length > 0) throw new SurgeryError('unsupported', 'The model has variables beside those of its layers.', { where: 'vars' });
   const { reads } = networkOutputSpecs(network);
   const filled = new Map<string, Layer>();
-  const groups = by === 'name' ? namedGroups(network, file, container) : layerGroups(network);
+  const groups = by === 'name' ? namedGroups(network, file, container) : groupsIn(network, file, container);
   for (const { layer, group: name } of groups) {
     const path = join(container ?? join(group, 'layers'), name);
     const found = !file.has(path) ? withoutGroup(layer, path) : fill(layer, file, { path, by, reads: reads.get(layer.name) });
@@ -34,6 +31,21 @@ export function attachWeights(network: Network, file: Hdf5File, group: string, b
   }
   if (by === 'name') return { ...network, layers: network.layers.map((layer) => filled.get(layer.name) ?? withoutWeights(layer)) };
   return { ...network, layers: network.layers.map((layer) => filled.get(layer.name) ?? layer) };
+}
+
+/** Where a network keeps its layers; undefined where none has a group. */
+export function containerIn(file: Hdf5File, group: string): string | undefined {
+  return Object.values(containers).map((name) => join(group, name)).find((path) => file.has(path));
+}
+
+/** The groups as the Keras that wrote the file numbered them. */
+function groupsIn(network: Network, file: Hdf5File, container: string | undefined): GroupedLayer[] {
+  if (container?.endsWith(containers.early) !== true) return layerGroups(network);
+  return layerGroups(network, (_, group) => earlyCount(holdsVariables(file, join(container, group))));
+}
+
+function holdsVariables(file: Hdf5File, path: string): boolean {
+  return file.has(path) && file.members(path).some(({ name, kind }) => kind === 'dataset' || holdsVariables(file, join(path, name)));
 }
 
 /** The layers that the file has by name: Keras 3 writes it beside the variables. */
@@ -77,7 +89,7 @@ function fill(layer: Layer, file: Hdf5File, { path, by, reads }: Filling): Layer
   const specs = weightSpecs(layer, reads);
   const stored = (group: string): StoredTensor[] => variables(file, group === '' ? path : join(path, groupIn(file, path, group)));
   const weights = specs ? weightsOf(layer, specs, stored) : stored('').map((tensor, index) => describedTensor({ name: `variable_${index}`, trainable: true }, tensor));
-  const keptWeights = keptGroups(file, path, ['vars', ...(layer.network ? containers : []), ...(specs ?? []).flatMap(({ group }) => (group === undefined ? [] : groupIn(file, path, group).split('/')[0]))]);
+  const keptWeights = keptGroups(file, path, ['vars', ...(layer.network ? Object.values(containers) : []), ...(specs ?? []).flatMap(({ group }) => (group === undefined ? [] : groupIn(file, path, group).split('/')[0]))]);
   const whole = { ...layer, weights, ...(keptWeights.length > 0 ? { keptWeights } : {}) };
   return layer.network ? { ...whole, network: attachWeights(layer.network, file, path, by) } : whole;
 }

@@ -7,7 +7,8 @@ import { readCompileConfig } from './compileConfig';
 import { withHdf5, type Hdf5File } from './hdf5Door';
 import { attachAssets, filesOfNobody } from './kerasAssets';
 import { layerFromConfig } from './kerasConfig';
-import { attachWeights, containers, keptGroups, optimizerVariables } from './kerasWeights';
+import { containers } from './kerasPaths';
+import { attachWeights, containerIn, keptGroups, optimizerVariables } from './kerasWeights';
 import { modernConfig } from './legacyConfig';
 import { modernCompileConfig } from './legacyTraining';
 import { archivedOptimizer } from './legacyOptimizer';
@@ -49,7 +50,7 @@ export async function readKerasZip(source: ByteSource): Promise<ReadModel> {
     format: 'keras',
     kerasVersion: version,
     problems,
-    kept: { metadata: isJsonObject(about) ? about : {}, members: filesOfNobody(whole, files, filled.container), groups: filled.groups, optimizerGroups: filled.optimizerGroups },
+    kept: { metadata: isJsonObject(about) ? about : {}, members: filesOfNobody(whole, files), groups: filled.groups, optimizerGroups: filled.optimizerGroups },
   };
   return { model, unchecked: opened.unchecked };
 }
@@ -80,9 +81,9 @@ function readWeightsMember(network: Network, file: Hdf5File): FilledNetwork {
   return {
     network: attachWeights(network, file, ''),
     optimizer: file.has('optimizer') ? optimizerVariables(file) : [],
-    groups: keptGroups(file, '', ['vars', 'optimizer', ...containers]),
+    groups: keptGroups(file, '', ['vars', 'optimizer', ...Object.values(containers)]),
     optimizerGroups: file.has('optimizer') ? keptGroups(file, 'optimizer', ['vars']) : [],
-    container: containers.find((name) => file.has(name)) ?? 'layers',
+    container: containerIn(file, '') ?? containers.now,
   };
 }
 

@@ -3,6 +3,7 @@ import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Problem } from '../model/model';
 import { modernLayerConfig } from './legacyLayers';
 import { modernOperations } from './legacyOperations';
+import { LegacyStates } from './legacyStates';
 import { operationModule } from './operationModule';
 import { withKeys, withoutKeys } from './pythonJson';
 
@@ -107,12 +108,12 @@ class Translation {
   }
 
   private functional(config: JsonObject, where: string, depth: number): JsonObject {
-    const layers = this.layers(config['layers'], `${where}.config.layers`, depth);
+    const layers = this.layers(config['layers'], `${where}.config.layers`, depth).map(withName);
     const graph = new OldGraph(config, `${where}.config`);
     // Keras 3 reads both forms of nodes, and counts calls as in its own.
     if (!this.keras2) return withKeys(config, { layers: layers.map((layer, index) => ('inbound_nodes' in layer ? withKeys(layer, { inbound_nodes: graph.nodes(index) }) : layer)) });
     return withKeys(config, {
-      layers: layers.flatMap((layer, index) => asOperations(layer, graph.nodes(index))),
+      layers: new LegacyStates(layers.map((layer, index) => ({ layer, nodes: graph.nodes(index) }))).called().flatMap(({ layer, nodes }) => asOperations(layer, nodes)),
       input_layers: graph.references(config['input_layers']),
       output_layers: graph.references(config['output_layers']),
     });
@@ -127,6 +128,12 @@ function ownNames(entry: JsonObject, className: string): JsonObject {
   const isSaid = typeof module === 'string' && /^keras\.src\.(ops|applications)(\.|$)/.test(module);
   if (isForeign || isSaid) return { module: module ?? null, class_name: className, registered_name: registered ?? null };
   return { module: moduleOf(className), class_name: className.slice(className.indexOf('>') + 1), registered_name: className.includes('>') ? className : null };
+}
+
+/** A layer of a Functional model has its name beside its config too; one inside the config of another layer is written as it is here. */
+function withName(layer: JsonObject): JsonObject {
+  const name = nameIn(layer);
+  return name === undefined ? layer : withKeys(layer, { name });
 }
 
 /** A function of TensorFlow as operations of Keras 3 where they say the same; any other layer with its calls. */

@@ -5,6 +5,7 @@ import type { ByteSource, ModelFolder } from '../ports';
 import type { WeightsTarget } from '../surgery/operation';
 import { readArchitecture } from './architecture';
 import { memorySource } from './byteRanges';
+import { unknownFormat } from './foreignFormats';
 import { withHdf5, type Hdf5File } from './hdf5Door';
 import { readKerasZip } from './kerasZip';
 import { readLegacyH5 } from './legacyH5';
@@ -64,7 +65,7 @@ async function readBy(source: ByteSource, readHdf5: (file: Hdf5File) => Model, f
     const late = size > largeWeights;
     return { model: await withHdf5(late ? source : memorySource(source.readNow(0, size), name), name, readHdf5, late), unchecked: [] };
   }
-  if (!startsWithJson(head)) throw unknownFormat(name);
+  if (!startsWithJson(head)) throw unknownFormat(head, name);
   if (size > largestJson) throw tooLarge(largestJson, size, name);
   return { model: await readTfjs(source.readNow(0, size), name, folder), unchecked: [] };
 }
@@ -88,8 +89,4 @@ function isHdf5(source: ByteSource): boolean {
 
 function startsWithJson(head: Uint8Array): boolean {
   return /^\s*\{/.test(new TextDecoder().decode(head));
-}
-
-function unknownFormat(where: string): SurgeryError {
-  return new SurgeryError('format-unknown', 'The file is no model of a format that we read.', { expected: 'a .keras archive, an HDF5 file or a TensorFlow.js model.json', received: 'none of them', where });
 }

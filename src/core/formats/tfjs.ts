@@ -69,10 +69,16 @@ function textOf(bytes: Uint8Array, where: string): string {
 /** A graph model has a topology too, of TensorFlow's nodes. */
 function topologyOf(manifest: JsonObject, where: string): JsonObject {
   const topology = manifest['modelTopology'];
-  if (!isJsonObject(topology)) throw architectureAlone(where);
+  if (!isJsonObject(topology)) throw 'class_name' in manifest ? architectureAlone(where) : noModel(where);
   const isGraph = manifest['format'] === 'graph-model' || Array.isArray(topology['node']) || 'library' in topology;
   if (!isGraph) return topology;
-  throw new SurgeryError('unsupported', 'A graph model of TensorFlow.js has no layers any more.', { expected: 'a layers model', received: 'a graph model', where });
+  throw new SurgeryError('unsupported', 'The file is a graph model of TensorFlow.js: operations without Keras layers, which cannot be cut or trained.', {
+    expected: 'the Keras model that it was converted from, or that model converted with --output_format=tfjs_layers_model', received: 'a graph model', where,
+  });
+}
+
+function noModel(where: string): SurgeryError {
+  return new SurgeryError('not-a-model', 'The JSON holds no model.', { expected: 'the model.json of TensorFlow.js, or the JSON of a Keras model', received: 'other JSON', where });
 }
 
 function architectureAlone(where: string): SurgeryError {

@@ -2,6 +2,7 @@ import { SurgeryError } from '../errors';
 import type { KerasShape } from '../layers/layer';
 import type { Json, JsonObject } from '../model/json';
 import type { Layer } from '../model/model';
+import { requireTfjsObjects } from './tfjsObjects';
 
 /** Classes that TensorFlow.js 4.22 has, computes as Keras does, and names the variables of as Keras does. */
 export const tfjsClasses: ReadonlySet<string> = new Set([
@@ -55,6 +56,7 @@ export function requireTfjsLayer(layer: Layer, path: string, inputs: readonly Ke
   const limit = Object.hasOwn(limits, className) ? limits[className](config, inputs) : undefined;
   if (limit !== undefined) throw refused('TensorFlow.js cannot compute this layer as Keras does.', `${className} with ${limit}`, path);
   requireActivations(config, path);
+  requireTfjsObjects(config, path);
   // There the slope is what the layer is for.
   if (className !== 'LeakyReLU') requireFixed(config, path);
 }

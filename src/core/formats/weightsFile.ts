@@ -2,7 +2,7 @@ import { SurgeryError } from '../errors';
 import type { Layer, Model, Weight } from '../model/model';
 import type { Hdf5File } from './hdf5Door';
 import type { WeightsSource, WeightsTarget } from '../surgery/operation';
-import { attachWeights } from './kerasWeights';
+import { attachWeights, containerIn } from './kerasWeights';
 import { listAttribute, storedWeights } from './legacyWeights';
 import { safeName } from './legacyConfig';
 import { describedTensor } from './storedTensor';
@@ -54,11 +54,6 @@ export function readWeightsOnto(file: Hdf5File, { model, by }: WeightsTarget): W
 function weightsForm(file: Hdf5File): WeightsForm | undefined {
   if (file.attribute('/', 'layer_names') !== undefined || file.attribute('/', 'layer_names0') !== undefined) return 'legacy weights';
   return containerIn(file, '') === undefined ? undefined : 'keras 3 weights';
-}
-
-/** Keras 3 keeps a model's layers in `layers`; its first files said `_layer_checkpoint_dependencies`. */
-function containerIn(file: Hdf5File, group: string): string | undefined {
-  return ['layers', '_layer_checkpoint_dependencies'].map((name) => (group === '' ? name : `${group}/${name}`)).find((path) => file.has(path));
 }
 
 function holder(name: string, weights: readonly Weight[]): Layer {

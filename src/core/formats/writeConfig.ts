@@ -2,7 +2,7 @@ import { networkOutputSpecs, type NetworkSpecs } from '../inspect/outputShapes';
 import { isJsonObject, type Json, type JsonObject } from '../model/json';
 import type { Argument, Call, Layer, Network, TensorRef } from '../model/model';
 import { withInnerFreeze } from './innerFlags';
-import { builtInNodes } from './kerasConfig';
+import { builtInNodes, layerFromConfig } from './kerasConfig';
 import { spell, withKeys, withoutKeys } from './pythonJson';
 
 /** What stands beside the config where the file had nothing: files of Keras 2, layers of ours. */
@@ -17,7 +17,30 @@ export function writeLayer(layer: Layer): JsonObject {
   const { module, class_name, registered_name } = envelopeOf(layer);
   const base = withoutFlag.has(layer.className) ? withoutKeys(layer.config, ['trainable']) : layer.config;
   const config = withKeys(base, { ...(layer.operation && !('name' in base) ? {} : { name: layer.name }), ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
-  return withKeys({ module, class_name, config: network ? config : withInnerFreeze(config), registered_name }, layer.envelope);
+  return withKeys({ module, class_name, config: network ? config : withInnerFreeze(withInnerShapes(config)), registered_name }, layer.envelope);
+}
+
+/** The network inside a wrapper, with the shapes of its tensors that Keras 3 asks for: Keras 2 did not write them. */
+function withInnerShapes(config: JsonObject): JsonObject {
+  const { layer } = config;
+  const lacks = isJsonObject(layer) && layer['class_name'] === 'Functional' && lacksShapes(layer['config'] ?? null);
+  if (!lacks) return config;
+  const written = writeLayer(layerFromConfig(layer, 'layer'));
+  const inner = written['config'] as JsonObject;
+  return withKeys(config, { layer: withKeys(written, { config: withKeys(inner, { input_layers: onlyOne(inner['input_layers']), output_layers: onlyOne(inner['output_layers']) }) }) });
+}
+
+/** Keras 2 listed one input too; in a wrapper a network that reads a list cannot tell its output's shape. */
+function onlyOne(references: Json | undefined): Json {
+  const [first, ...others] = Array.isArray(references) ? (references as readonly Json[]) : [];
+  return others.length === 0 && isReference(first) ? first : references ?? null;
+}
+
+function lacksShapes(value: Json): boolean {
+  if (Array.isArray(value)) return (value as readonly Json[]).some(lacksShapes);
+  if (!isJsonObject(value)) return false;
+  const tensor = value['class_name'] === '__keras_tensor__' ? value['config'] : undefined;
+  return isJsonObject(tensor) ? !('shape' in tensor) : Object.values(value).some(lacksShapes);
 }
 
 /** Keras gives these no `trainable`, and fails to load a config that has one. */

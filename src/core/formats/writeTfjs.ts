@@ -11,6 +11,7 @@ import { asFormatMeans } from './hardSigmoid';
 import { writeOldConfig } from './oldConfig';
 import { withKeys, writePythonJson } from './pythonJson';
 import { requireTfjsLayer, tfjsVariable } from './tfjsLayers';
+import { tfjsObject } from './tfjsObjects';
 
 /** bytes of one file of weights, as the converter cuts them */
 const shardSize = 4 * 1024 * 1024;
@@ -109,8 +110,12 @@ function asFloats(weight: Weight, path: string): { dtype: StoredDType; stored: (
 function float32Config(value: Json): Json {
   if (Array.isArray(value)) return (value as readonly Json[]).map(float32Config);
   if (!isJsonObject(value)) return value;
-  const changed = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, key === 'dtype' ? floatName(item) : key === 'activation' && item === 'silu' ? 'swish' : float32Config(item)]));
-  return withKeys(value, changed);
+  return withKeys(value, Object.fromEntries(Object.entries(value).map(([key, item]) => [key, setting(key, item)])));
+}
+
+function setting(key: string, value: Json): Json {
+  if (key === 'dtype') return floatName(value);
+  return key === 'activation' && value === 'silu' ? 'swish' : float32Config(tfjsObject(key, value));
 }
 
 function floatName(dtype: Json): Json {

@@ -32,8 +32,8 @@ export async function readKerasMetadata(folder: ModelFolder, where: string): Pro
   const own = await readIfThere(folder, 'keras_metadata.pb', maxMetadata);
   const nodes = (own ? ownNodes(own) : graphNodes(graph)).filter(({ identifier }) => identifier.startsWith('_tf_keras_'));
   if (nodes.length > 0) return nodes;
-  throw new SurgeryError('unsupported', 'The SavedModel holds computations and no Keras layers.', {
-    expected: 'a SavedModel that Keras 2 saved', received: 'one without Keras metadata', where,
+  throw new SurgeryError('unsupported', 'The SavedModel holds computations and no Keras layers, so that nothing in it can be cut or trained. TensorFlow, model.export and Keras 3 write such.', {
+    expected: 'a SavedModel of Keras 2 (model.save), or the model saved as .keras', received: 'one without Keras metadata', where,
   });
 }
 

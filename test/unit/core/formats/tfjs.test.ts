@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { linkSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeTfjs } from '../../../../src/core/formats/writeTfjs';
 import { walkLayers } from '../../../../src/core/model/model';
 import { decodeNumbers } from '../../../../src/core/weights/decode';
 import { openModel } from '../../../../src/node/jobs/openModel';
@@ -81,6 +82,12 @@ describe('TensorFlow.js layers models', () => {
     await assert.rejects(openModel(write('bomb.json', manifest(['whole.bin'], [{ name: 'top/kernel', shape: [2 ** 30, 2 ** 20], dtype: 'float32' }]))), { code: 'format-limit' });
   });
 
+  it('a regularizer of outputs, at which TensorFlow.js fails, is refused before anything is written', async () => {
+    const layer = { ...dense, config: { ...dense.config, kernel_regularizer: { class_name: 'L2', config: { l2: 0.5 } }, activity_regularizer: { class_name: 'L2', config: { l2: 0.5 } } } };
+    const { model } = await openModel(write('regularized.json', manifest(['whole.bin'], specs, { keras_version: '2.4.0', model_config: { ...sequential, config: { name: 'small', layers: [layer] } } })));
+    assert.throws(() => writeTfjs(model, () => ''), { code: 'unsupported', where: 'top.activity_regularizer' });
+  });
+
   it('a variable without a layer and a layer without a variable are named', async () => {
     writeFileSync(join(inside, 'more.bin'), floats([...kernel, 7, 8, 9, 1]));
     await assert.rejects(openModel(write('more.json', manifest(['more.bin'], [...specs, { name: 'other/kernel', shape: [1], dtype: 'float32' }]))), { code: 'weight-mismatch', where: 'other/kernel' });
@@ -90,7 +97,9 @@ describe('TensorFlow.js layers models', () => {
 
   it('an architecture alone and a graph model are no models here', async () => {
     await assert.rejects(openModel(write('alone.json', { modelTopology: sequential })), { code: 'not-a-model', message: /alone/ });
-    await assert.rejects(openModel(write('graph.json', { format: 'graph-model', modelTopology: { node: [] }, weightsManifest: [] })), { code: 'unsupported' });
+    await assert.rejects(openModel(write('graph.json', { format: 'graph-model', modelTopology: { node: [] }, weightsManifest: [] })), { code: 'unsupported', message: /graph model.*without Keras layers/ });
+    await assert.rejects(openModel(write('other.json', { models: ['a'] })), { code: 'not-a-model', message: /no model/ });
+    await assert.rejects(openModel(write('listed.json', [{ weights: specs, paths: ['whole.bin'] }])), { code: 'format-unknown', message: /lists weights/ });
     const { model } = await openModel(write('again.json', manifest(['whole.bin'])));
     assert.equal([...walkLayers(model)].length, 1);
   });

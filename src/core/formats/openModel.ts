@@ -11,6 +11,7 @@ import { readKerasZip } from './kerasZip';
 import { readLegacyH5 } from './legacyH5';
 import { parsePythonJson } from './pythonJson';
 import { largeWeights, type ReadModel } from './readModel';
+import { isShardIndex, readShards } from './shardedWeights';
 import { readTfjs } from './tfjs';
 import { readWeightsFile, readWeightsOnto } from './weightsFile';
 
@@ -49,10 +50,10 @@ function jsonIn(source: ByteSource): Json | undefined {
  */
 export async function openWeights(source: ByteSource, folder?: ModelFolder, onto?: WeightsTarget): Promise<ReadModel> {
   const { name } = source;
-  return readBy(source, (file) => {
-    if (file.attribute('/', 'model_config') !== undefined) return readLegacyH5(file, name);
-    return (onto && readWeightsOnto(file, onto)) ?? readWeightsFile(file, name);
-  }, folder);
+  const weights = (file: Hdf5File): Model => (onto && readWeightsOnto(file, onto)) ?? readWeightsFile(file, name);
+  const index = jsonIn(source);
+  if (index !== undefined && isShardIndex(index)) return { model: weights(await readShards(index, name, folder)), unchecked: [] };
+  return readBy(source, (file) => (file.attribute('/', 'model_config') !== undefined ? readLegacyH5(file, name) : weights(file)), folder);
 }
 
 async function readBy(source: ByteSource, readHdf5: (file: Hdf5File) => Model, folder: ModelFolder | undefined): Promise<ReadModel> {

@@ -8,8 +8,10 @@ import { modernConfig } from './legacyConfig';
 import { modernTrainingConfig } from './legacyTraining';
 import { attachNamedWeights } from './legacyWeights';
 import { parsePythonJson } from './pythonJson';
+import { isShardIndex } from './shardedWeights';
 import { pythonic } from './tfjsNames';
 import { readTfjsWeights } from './tfjsWeights';
+import { weightsAlone } from './weightsFile';
 
 /**
  * A TensorFlow.js layers model: `model.json` as the converter or TensorFlow.js itself writes it, its weights in shards beside it.
@@ -18,9 +20,7 @@ import { readTfjsWeights } from './tfjsWeights';
 export async function readTfjs(bytes: Uint8Array, where: string, folder: ModelFolder | undefined): Promise<Model> {
   const manifest = parsePythonJson(textOf(bytes, where), where);
   if (!isJsonObject(manifest)) throw broken('an object', where);
-  if (isJsonObject(manifest['weight_map'])) {
-    throw new SurgeryError('unsupported', 'Weights that Keras cut into several files are not read.', { expected: 'weights in one .weights.h5, saved without max_shard_size', received: 'an index of shards', where });
-  }
+  if (isShardIndex(manifest)) throw weightsAlone(where);
   const topology = topologyOf(manifest, where);
   const config = pythonic(either(topology, 'model_config', 'modelConfig') ?? topology);
   if (!isJsonObject(config)) throw broken('a model_config', where);

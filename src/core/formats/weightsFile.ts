@@ -17,6 +17,10 @@ export function describeWeightsFile(file: Hdf5File, where: string): SurgeryError
   if (weightsForm(file) === undefined) {
     return new SurgeryError('not-a-model', 'The HDF5 file holds no Keras model.', { expected: 'an attribute model_config', received: 'none', where });
   }
+  return weightsAlone(where);
+}
+
+export function weightsAlone(where: string): SurgeryError {
   return new SurgeryError('not-a-model', 'The file holds weights without a model: load it onto a model with the operation loadWeights.', {
     expected: 'a whole model, or a plan with the operation loadWeights', received: 'weights alone', where,
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { inspectModel } from '../../../../src/core/inspect/inspectModel';
 import { walkLayers, type Model } from '../../../../src/core/model/model';
-import { openModel } from '../../../../src/node/jobs/openModel';
+import { editModel, openModel } from '../../../../src/node/jobs/openModel';
 import { projectRoot } from '../../../support/cached';
 import { unpacked } from '../../../support/memoryFolder';
 
@@ -45,12 +45,33 @@ describe('a .keras that was saved without being zipped', () => {
   });
 });
 
-it('weights that Keras cut into several files are refused by name', async () => {
-  const place = await mkdtemp(join(tmpdir(), 'model-surgery-shards-'));
-  try {
-    await writeFile(join(place, 'model.weights.json'), '{"metadata": {"total_size": 912.0}, "weight_map": {"/layers/dense/vars": ["model_00000.weights.h5"]}}');
-    await assert.rejects(openModel(join(place, 'model.weights.json')), { code: 'unsupported' });
-  } finally {
-    await rm(place, { recursive: true, force: true });
+describe('weights that Keras cut into several files', () => {
+  const goldens = join(projectRoot, 'test/keras/golden');
+  const index = join(goldens, 'shards/mlp.weights.json');
+  const original = join(goldens, 'formats/sequential_mlp.keras3.keras');
+  const weightsOf = ({ root }: Model): unknown => root.network.layers.map(({ name, weights }) => [name, weights.map((weight) => ({ name: weight.name, bytes: [...weight.bytes] }))]);
+  let place: string;
+  before(async () => { place = await mkdtemp(join(tmpdir(), 'model-surgery-shards-')); });
+  after(() => rm(place, { recursive: true, force: true }));
+
+  for (const by of ['order', 'name'] as const) {
+    it(`are loaded onto the model by ${by}`, async () => {
+      const whole = await openModel(original);
+      const blank = await editModel(whole, { operations: [{ op: 'reinitialize', layers: ['hidden', 'dense'] }], seed: 1 });
+      assert.notDeepEqual(weightsOf(blank.model), weightsOf(whole.model));
+      const loaded = await editModel(blank, { operations: [{ op: 'loadWeights', from: index, by }], seed: 1 });
+      assert.deepEqual(weightsOf(loaded.model), weightsOf(whole.model));
+    });
   }
+
+  it('are no model, and a missing or foreign file is named', async () => {
+    await assert.rejects(openModel(index), { code: 'not-a-model', message: /loadWeights/ });
+    const whole = await openModel(original);
+    const load = async (file: string): Promise<unknown> => {
+      await writeFile(join(place, 'w.weights.json'), JSON.stringify({ metadata: {}, weight_map: { '/layers/dense/vars': [file] } }));
+      return editModel(whole, { operations: [{ op: 'loadWeights', from: join(place, 'w.weights.json'), by: 'order' }], seed: 1 });
+    };
+    await assert.rejects(load('w_00000.weights.h5'), { code: 'file-missing' });
+    await assert.rejects(load('../w_00000.weights.h5'), { code: 'format-hostile' });
+  });
 });

@@ -5,7 +5,7 @@ import webpack from 'webpack';
 const root = import.meta.dirname;
 
 /** Libraries with native or WebAssembly files beside them: looked up in node_modules when the process needs them. */
-const libraries = /^(onnxruntime-node|onnxruntime-web|@tensorflow\/tfjs-node)(\/|$)/;
+const libraries = /^(onnxruntime-node|onnxruntime-web|@tensorflow\/tfjs-node|sharp)(\/|$)/;
 
 const shared = {
   context: root,

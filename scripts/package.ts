@@ -1,5 +1,6 @@
 import { cp, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { execFile } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
@@ -16,6 +17,7 @@ const own: readonly string[] = ['LICENSE', 'README.md', 'CHANGELOG.md', 'media',
  * WebAssembly for machines on which it does not load. Of TensorFlow only what its installer compiles ships: the source of the binding.
  */
 const libraries: readonly string[] = [
+  ...['package.json', 'LICENSE', 'dist'].map((path) => `sharp/${path}`), ...['@img/colour', 'detect-libc', 'semver', ...sharpBinaries()],
   'onnxruntime-common/package.json', 'onnxruntime-common/dist/cjs',
   'onnxruntime-node/package.json', 'onnxruntime-node/dist', `onnxruntime-node/bin/napi-v6/${process.platform}/${process.arch}`,
   ...['package.json', 'dist/ort.node.min.js', 'dist/ort-wasm-simd-threaded.mjs', 'dist/ort-wasm-simd-threaded.wasm'].map((path) => `onnxruntime-web/${path}`),
@@ -23,9 +25,15 @@ const libraries: readonly string[] = [
   ...['package.json', 'LICENSE', 'include'].map((path) => `node-api-headers/${path}`),
 ];
 
+/** The decoder of images for this platform, and the library that it is made on. */
+function sharpBinaries(): readonly string[] {
+  const folder = join(root, 'node_modules/@img');
+  return readdirSync(folder).filter((name) => name.endsWith(platform)).map((name) => `@img/${name}`);
+}
+
 /** No source maps, no Python that made the samples, no runs of whoever packages. */
 function ships(source: string): boolean {
-  return !/(\.map|\.py|\.d\.ts|[\\/](\.model-surgery|__pycache__))$/.test(source);
+  return !/(\.map|\.py|\.d\.[cm]?ts|[\\/](\.model-surgery|__pycache__))$/.test(source);
 }
 
 /** Copies what ships into an empty folder, so that nothing else can get into the VSIX. */

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { writeNpy } from '../../src/core/data/writeNpy';
 import { writeZip } from '../../src/core/formats/writeZip';
 import { RandomStream } from '../../src/core/training/random';
+import { projectRoot } from '../support/cached';
 import { kerasEnvironment, kerasPython } from '../support/keras';
 import { answer, cli, errorOf, eventsOf, goldenFormats, Workplace } from '../unit/cli/workplace';
 
@@ -27,8 +29,36 @@ function plans(place: Workplace): Readonly<Record<string, Readonly<Record<string
   place.write('x.npy', uniform(50, 4));
   place.write('y.npy', labels(50, 3));
   const set = { inputs: { image: 'two 雙\'🙂.npz#image', meta: 'two 雙\'🙂.npz#meta' }, targets: { yes: 'two 雙\'🙂.npz#yes', kind: 'two 雙\'🙂.npz#kind' } };
+  const images = join(projectRoot, 'test/keras/golden/images/folder');
+  for (const [split, kinds] of [['train', ['Ant', 'bee', 'cat']], ['test', ['bee', 'cat']]] as const) {
+    for (const [index, kind] of kinds.entries()) for (let copy = 0; copy < 4; copy++) {
+      mkdirSync(place.path(`${split}/${kind}`), { recursive: true });
+      copyFileSync(join(images, ['ant/10.png', 'bee/inner/0.PNG', 'Cat/x.png', 'ant/9.png'][(index + copy) % 4]), place.path(`${split}/${kind}/${copy}.png`));
+    }
+  }
+  const row = (index: number): string => `${index % 7},${(index * 5) % 11 / 4},"${['red', 'a ""b"", c', 'blue'][index % 3]}",${index % 5 - 2.5},${index % 4}`;
+  const table = (count: number): string => ['width;height;kind;depth;age'.replaceAll(';', ','), ...Array.from({ length: count }, (_, index) => row(index))].join('\n');
+  place.write('t.csv', table(40));
+  place.write('u.csv', table(2));
+  const pictures = { compile: { loss: 'sparse_categorical_crossentropy', metrics: ['accuracy'] }, operations: [{ op: 'replaceHead', units: 3, activation: 'softmax' }] };
   return {
     textbook: {},
+    'a folder of images': {
+      ...pictures,
+      data: { train: { inputs: 'train', targets: 'train', scale: 1 / 255, take: 10 }, test: { inputs: 'test', targets: 'test#labels', scale: 1 / 255 } },
+      phases: [{ freeze: 'all but head', optimizer: sgd({ learning_rate: 0.1 }), epochs: 3, batchSize: 4 }],
+    },
+    'images of some classes': {
+      ...pictures, operations: [{ op: 'replaceHead', units: 1, activation: 'sigmoid' }], compile: { loss: 'binary_crossentropy', metrics: ['accuracy'] },
+      data: { train: { inputs: 'train#images', targets: 'train', scale: 1 / 255, classes: { cat: 0, Ant: 1 } }, test: { inputs: 'test', targets: 'test', scale: 1 / 255, classes: { cat: 0, Ant: 1 } } },
+      phases: [{ freeze: 'nothing', optimizer: sgd({ learning_rate: 0.001 }), epochs: 2, batchSize: 3 }],
+    },
+    'a table': {
+      model: join(goldenFormats, 'nested.keras3.keras'), operations: [{ op: 'removeLayers', layers: ['deep/innermost'] }],
+      data: { train: { inputs: 't.csv', targets: 't.csv#kind' }, test: { inputs: 'u.csv#width,height,depth,age', targets: 'u.csv#kind' } },
+      compile: { loss: { class_name: 'SparseCategoricalCrossentropy', config: { from_logits: true } }, metrics: ['accuracy'] },
+      phases: [{ freeze: 'nothing', optimizer: sgd({ learning_rate: 0.01 }), epochs: 3, batchSize: 7 }],
+    },
     'several "inputs" \\ outputs': {
       model: join(goldenFormats, 'multi_io.keras3.keras'), operations: [{ op: 'rename', layer: 'conv2d', name: 'ein-Pixel' }],
       data: { train: { ...set, sampleWeights: { yes: 'two 雙\'🙂.npz#weight', kind: 'two 雙\'🙂.npz#weight' }, take: 33 }, validation: set, test: set },
@@ -58,7 +88,7 @@ describe('a plan as a script before real Keras', function () {
   before(async () => (python = await kerasPython()));
   after(() => place.remove());
 
-  for (const name of ['textbook', 'several "inputs" \\ outputs', 'weights of classes']) {
+  for (const name of ['textbook', 'a folder of images', 'images of some classes', 'a table', 'several "inputs" \\ outputs', 'weights of classes']) {
     it(`${name}: the weights and figures of a run`, async () => {
       const file = name.replaceAll(/\W/g, '');
       const plan = place.plan(`${file}.surgery.json`, plans(place)[name]);

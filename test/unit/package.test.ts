@@ -24,6 +24,10 @@ const allowed: readonly RegExp[] = [
   new RegExp(`^dist/node_modules/onnxruntime-node/bin/napi-v\\d/${platform}/[\\w.-]+$`),
   /^dist\/node_modules\/onnxruntime-web\/dist\/(ort\.node\.min\.js|ort-wasm-simd-threaded\.(mjs|wasm))$/,
   /^dist\/node_modules\/@tensorflow\/tfjs-node\/(package\.json|binding\/\w+\.(cc|h))$/,
+  /^dist\/node_modules\/(sharp|detect-libc|semver|@img\/colour|@img\/sharp-(libvips-)?\w+-\w+)\/(package\.json|LICENSE(\.md)?|README\.md)$/,
+  /^dist\/node_modules\/(sharp\/dist|detect-libc\/lib|@img\/colour)\/[\w-]+\.[cm]?js$/,
+  /^dist\/node_modules\/semver\/([\w-]+\/)*[\w.-]+$/,
+  new RegExp(`^dist/node_modules/@img/sharp-(libvips-)?${platform.replace('/', '-')}/(index\\.cjs|versions\\.json|lib/(index\\.js|glib-2\\.0/[\\w./-]+|[\\w.-]+\\.(node|so[\\w.]*|dylib|dll)))$`),
   /^dist\/node_modules\/node-api-headers\/(package\.json|LICENSE|include\/\w+\.h)$/,
 ];
 

@@ -57,7 +57,7 @@ function readOne(bytes: Uint8Array, where: string): NumberArray {
   if (isNpy(bytes)) return parseNpy(bytes, where);
   if (isIdx(bytes)) return parseIdx(bytes, where);
   throw new SurgeryError('data-broken', 'The file is no data file that we read.', {
-    expected: '.npy, .npz or IDX, with or without gzip', received: `${bytes.length} bytes of something else`, where,
+    expected: '.npy, .npz, IDX, .csv or .tsv, with or without gzip; Parquet; a folder of images', received: `${bytes.length} bytes of something else`, where,
   });
 }
 

@@ -10,12 +10,12 @@ export interface TakeOptions {
   readonly where: string;
 }
 
-/** Draws samples without replacement; they stay in the order of the file. Throws `data-mismatch` where there are fewer. */
-export function takeSamples(set: DataSet, { count, stream, where }: TakeOptions): DataSet {
-  if (count > set.samples) {
-    throw new SurgeryError('data-mismatch', 'More samples are to be taken than the set has.', { expected: `at most ${set.samples}`, received: String(count), where });
+/** Draws samples out of so many without replacement, in the order of the file. Throws `data-mismatch` where there are fewer. */
+export function takeSamples(samples: number, { count, stream, where }: TakeOptions): Int32Array {
+  if (count > samples) {
+    throw new SurgeryError('data-mismatch', 'More samples are to be taken than the set has.', { expected: `at most ${samples}`, received: String(count), where });
   }
-  return pickSamples(set, stream.permutation(set.samples).slice(0, count).sort());
+  return stream.permutation(samples).slice(0, count).sort();
 }
 
 /** The set of these samples, in this order. */
@@ -26,7 +26,8 @@ export function pickSamples(set: DataSet, picked: Int32Array): DataSet {
   return { samples: picked.length, inputs: pickAll(set.inputs), targets: pickAll(set.targets), ...(weights ? { sampleWeights: weights } : {}) };
 }
 
-function pickRows(array: SampleArray, picked: Int32Array): SampleArray {
+/** These samples of an array, in this order. */
+export function pickRows<A extends { readonly shape: readonly number[]; readonly data: ArrayData }>(array: A, picked: Int32Array): A {
   const { shape, data } = array;
   const size = sizeOf(shape.slice(1));
   const rows = emptyLike(data, picked.length * size);

@@ -6,7 +6,8 @@ import { seedsOf } from '../plan/seeds';
 import { flagModel } from '../run/phase';
 import { operationText } from '../surgery/operationText';
 import { python, pythonComment, pythonText } from './python';
-import { readingText, streamText, trainingText } from './scriptRuntime';
+import { readingText } from './readingRuntime';
+import { streamText, trainingText } from './scriptRuntime';
 
 export interface ScriptOptions {
   /** With the plan's operations applied: what `modelFile` holds. */
@@ -31,7 +32,7 @@ export function kerasScript(options: ScriptOptions): string {
 
 const usage = (what: string): string => `"""${what}, written by Model Surgery.
 
-Needs Keras 3, its backend and NumPy: pip install keras tensorflow numpy
+Needs Keras 3, its backend and NumPy: pip install keras tensorflow numpy (and pyarrow where the data is Parquet)
 """
 `;
 
@@ -63,14 +64,16 @@ if __name__ == "__main__":
 `;
 }
 
-function headText({ modelFile }: ScriptOptions, plan: Plan): string[] {
+function headText({ model, modelFile }: ScriptOptions, plan: Plan): string[] {
   const operations = plan.operations.map((operation) => pythonComment(operationText(operation)));
   return [
     usage('A surgery plan as a Keras script'),
-    'import argparse\nimport gzip\nimport io\nimport json\nimport pathlib\n\nimport keras\nimport numpy as np\n\nHERE = pathlib.Path(__file__).resolve().parent\n',
+    'import argparse\nimport csv\nimport gzip\nimport io\nimport itertools\nimport json\nimport math\nimport pathlib\n\nimport keras\nimport numpy as np\n\nHERE = pathlib.Path(__file__).resolve().parent\n',
     `# The plan's model ${pythonText(plan.model)}${operations.length > 0 ? ', and then:' : ' as it is.'}`,
     ...operations,
-    `MODEL = HERE / ${pythonText(modelFile)}\n`,
+    `MODEL = HERE / ${pythonText(modelFile)}`,
+    '# Of one sample of each input.',
+    `SHAPES = {${model.root.network.inputs.map(({ name, shape }) => `${pythonText(name)}: ${python(shape.slice(1))}`).join(', ')}}\n`,
   ];
 }
 
@@ -116,6 +119,7 @@ function loadText({ model, place }: ScriptOptions, plan: Plan, name: SetName): s
     ...(scale === undefined ? [] : [`scale=${python(scale)}`]),
     ...(take === undefined ? [] : [`take=(${take}, Stream(${seedsOf(plan).sample}, ${pythonText(`sample/data.${name}`)}))`]),
     ...(sampleWeights === undefined ? [] : [`sample_weights=${files(sampleWeights, outputs)}`]),
+    ...(name === 'train' ? [] : [`like=${files(plan.data.train.targets, outputs)}`]),
   ];
   return `load(\n        ${settings.join(',\n        ')},\n    )`;
 }
@@ -130,9 +134,9 @@ function filesText(reference: DataReference, names: readonly { readonly name: st
   return `{${placed.join(', ')}}`;
 }
 
-/** Numbers by label; a label that is no number stands for no sample. */
+/** Numbers by label: a number as it is written, or a word. */
 function numbered(byLabel: Readonly<Record<string, number>>): string {
-  return Object.entries(byLabel).filter(([label]) => Number.isFinite(Number(label))).map(([label, value]) => `${Number(label)}: ${python(value)}`).join(', ');
+  return Object.entries(byLabel).map(([label, value]) => `${Number.isFinite(Number(label)) && String(Number(label)) === label ? label : pythonText(label)}: ${python(value)}`).join(', ');
 }
 
 interface NumberedPhase {

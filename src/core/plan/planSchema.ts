@@ -21,15 +21,14 @@ const freeze = described(
 
 const reference = described(
   z.union([text, z.record(z.string(), text)], 'must be a file, archive.npz#member, or an object of those by name'),
-  'A file (`.npy`, IDX with or without gzip) or `archive.npz#member`, relative to the plan; an object by input or output name for several.',
+  'A file (`.npy`, IDX), `archive.npz#member`, `table.csv#column,column` (Parquet too), or a folder of images; relative to the plan. An object by input or output name for several.',
 );
 
-const labels = z.record(z.string().regex(/^-?\d+(\.\d+)?$/, 'must be a label, such as "5"'), z.number());
 
 const dataSet = ours({
   inputs: reference,
   targets: reference,
-  classes: described(labels, 'Keeps the samples with these labels and maps them: `{ "5": 0, "6": 1 }`.').refine((map) => Object.keys(map).length > 0, 'must name one label or more').exactOptional(),
+  classes: described(z.record(z.string(), z.number()), 'Keeps the samples with these labels and maps them: `{ "5": 0, "6": 1 }`, or `{ "cat": 0, "dog": 1 }` where labels are words.').refine((map) => Object.keys(map).length > 0, 'must name one label or more').exactOptional(),
   scale: described(z.number(), 'Multiplies the inputs: `0.00392156862745098` makes bytes fractions of 1.').exactOptional(),
   take: described(count, 'Draws that many samples without replacement, by the seed.').exactOptional(),
   sampleWeights: reference.exactOptional(),

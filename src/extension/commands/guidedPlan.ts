@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
 import * as vscode from 'vscode';
+import { SurgeryError } from '../../core/errors';
 import { lossNames } from '../../core/plan/kerasNames';
 import type { DataReference, DataSetPlan } from '../../core/plan/plan';
 import { matchingLoss } from '../../core/surgery/matchingLoss';
@@ -28,7 +29,7 @@ interface DataFlow {
   readonly reader: Reader;
 }
 
-const dataExtensions = ['npz', 'npy', 'gz', 'idx', 'idx1', 'idx3', 'ubyte'];
+const dataExtensions = ['npz', 'npy', 'gz', 'idx', 'idx1', 'idx3', 'ubyte', 'csv', 'tsv', 'parquet'];
 
 /** Asks for what a run needs, one dialog after the other, each with a proposal. Undefined: its user left it. */
 export async function guidePlan(document: SurgeryDocument, reader: Reader): Promise<PlanAnswers | undefined> {
@@ -57,9 +58,30 @@ async function askFurther(flow: DataFlow, name: string): Promise<ChosenSet | nul
 
 async function askSet(flow: DataFlow, name: string): Promise<ChosenSet | undefined> {
   const { inputs, outputs } = flow.document.inspection;
+  if (takesImages(inputs) && outputs.length === 1) {
+    const folder = 'A folder of images, with a folder for each class';
+    const answer = await pickText(`Where is the ${name} data?`, ['Files of arrays, or tables', folder]);
+    if (answer === undefined) return undefined;
+    if (answer === folder) return askFolder(flow, name);
+  }
   const chosenInputs = await askArrays(flow, inputs.map((input) => `${name} inputs (${input.name})`));
   const chosenTargets = chosenInputs && await askArrays(flow, outputs.map((output) => `${name} targets (${output.name})`));
   return chosenTargets && { inputs: chosenInputs, targets: chosenTargets };
+}
+
+/** One input of height, width and the channels that images have. */
+function takesImages(inputs: DataFlow['document']['inspection']['inputs']): boolean {
+  const [, ...sizes] = inputs.length === 1 ? inputs[0].shape : [];
+  return sizes.length === 3 && [sizes[0], sizes[2]].some((size) => size === 1 || size === 3 || size === 4 || size === null);
+}
+
+async function askFolder({ document, reader }: DataFlow, name: string): Promise<ChosenSet | undefined> {
+  const path = await askFile(`Choose the folder of ${name} images`, null, dirname(document.source.path));
+  if (path === undefined) return undefined;
+  const arrays = await reader.ask('describeData', { path });
+  const [images, labels] = ['images', 'labels'].map((member) => arrays.find((array) => array.member === member));
+  if (images && labels) return { inputs: [{ place: path, facts: images }], targets: [{ place: path, facts: labels }] };
+  throw new SurgeryError('data-mismatch', 'The folder has no classes.', { expected: 'a folder for each class', received: images ? 'images alone' : 'no images', where: path });
 }
 
 async function askArrays(flow: DataFlow, titles: readonly string[]): Promise<readonly ChosenArray[] | undefined> {
@@ -77,7 +99,7 @@ async function askArray({ document, reader }: DataFlow, title: string): Promise<
   const path = await askFile(`Choose ${title}`, dataExtensions, dirname(document.source.path));
   if (path === undefined) return undefined;
   const arrays = await reader.ask('describeData', { path });
-  const items = arrays.map((facts) => ({ label: facts.member ?? basename(path), description: `(${facts.shape.join(', ')}) ${facts.dtype}`, facts }));
+  const items = arrays.map((facts) => ({ label: facts.member ?? (arrays.length === 1 ? basename(path) : 'Every column that stands for nothing else'), description: `(${facts.shape.join(', ')}) ${facts.dtype}`, facts }));
   const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: `Array of ${title}` });
   return picked && { place: picked.facts.member === null ? path : `${path}#${picked.facts.member}`, facts: picked.facts };
 }

@@ -46,8 +46,9 @@ export async function askNumber({ title, prompt, value, least, most = Infinity, 
   return text === undefined ? undefined : Number(text);
 }
 
-/** One file; its absolute path. */
-export async function askFile(title: string, extensions: readonly string[], near: string): Answer<string> {
-  const found = await vscode.window.showOpenDialog({ title, openLabel: 'Choose', canSelectMany: false, defaultUri: vscode.Uri.file(near), filters: { Files: [...extensions], All: ['*'] } });
+/** One file, or a folder where there are no extensions; its absolute path. */
+export async function askFile(title: string, extensions: readonly string[] | null, near: string): Answer<string> {
+  const kind = extensions ? { filters: { Files: [...extensions], All: ['*'] } } : { canSelectFiles: false, canSelectFolders: true };
+  const found = await vscode.window.showOpenDialog({ title, openLabel: 'Choose', canSelectMany: false, defaultUri: vscode.Uri.file(near), ...kind });
   return found?.[0]?.fsPath;
 }

@@ -1,6 +1,5 @@
-import { readArrays } from '../../core/data/readArrays';
+import type { DataDescription, DataSource } from '../../core/data/dataArray';
 import type { DataSet, SampleArray } from '../../core/data/dataSet';
-import type { NumberArray } from '../../core/data/elements';
 import { writeNpy } from '../../core/data/writeNpy';
 import { SurgeryError } from '../../core/errors';
 import { writeZip } from '../../core/formats/writeZip';
@@ -10,7 +9,7 @@ import type { Engine } from '../../core/ports';
 import { predictModel } from '../../core/run/evaluate';
 import { refuseInputAsOutput, writeFileAtomically } from '../atomicWrite';
 import { systemClock } from '../systemClock';
-import { readData } from './readData';
+import { openData } from './dataFiles';
 
 export interface PredictJob {
   readonly model: Model;
@@ -32,27 +31,39 @@ export interface Prediction {
 /** Writes what a model gives for data, as Keras' `predict`. Throws `data-mismatch`, `output-refused` and what the engine throws. */
 export async function predictJob({ model, engine, signal, data, out, inputs }: PredictJob): Promise<Prediction> {
   await refuseInputAsOutput(out, [...inputs, data]);
-  const set = inputSet(model, readArrays(await readData(data), data), data);
+  const set = await inputSet(model, await openData(data), data);
   const tensors = await predictModel(model, set, { engine, clock: systemClock, ...(signal ? { signal } : {}) });
   const outputs = Object.entries(tensors);
   await writeFileAtomically(out, encode(outputs, out));
   return { samples: set.samples, outputs: outputs.map(([name, { shape }]) => ({ name, shape })) };
 }
 
-function inputSet(model: Model, arrays: readonly (NumberArray & { readonly member: string | null })[], where: string): DataSet {
-  const names = model.root.network.inputs.map(({ name }) => name);
-  const pick = (name: string): SampleArray => {
-    const found = arrays.find(({ member }) => member === name) ?? (names.length === 1 && arrays.length === 1 ? arrays[0] : undefined);
-    if (found) return { shape: found.shape, data: found.data, scale: 1, ...(found.words ? { words: found.words } : {}) };
-    throw new SurgeryError('data-mismatch', 'The data has no array for an input of the model.', {
-      expected: name, received: arrays.map(({ member }) => member ?? 'one array without a name').join(', '), where,
-    });
-  };
-  const inputs = Object.fromEntries(names.map((name) => [name, pick(name)]));
+async function inputSet(model: Model, source: DataSource, where: string): Promise<DataSet> {
+  const { inputs: ends } = model.root.network;
+  const described = await source.describe();
+  const inputs: Record<string, SampleArray> = {};
+  for (const { name, shape } of ends) {
+    const member = memberFor(name, described, ends.length === 1);
+    if (member === undefined) {
+      throw new SurgeryError('data-mismatch', 'The data has no array for an input of the model.', {
+        expected: name, received: described.map(({ member: other }) => other ?? 'one array without a name').join(', '), where,
+      });
+    }
+    const read = await (await source.open(member, { role: 'inputs', sample: shape.slice(1) })).read(null);
+    inputs[name] = { shape: read.shape, data: read.data, scale: 1, ...(read.words ? { words: read.words } : {}) };
+  }
   const counts = [...new Set(Object.values(inputs).map(({ shape }) => shape[0]))];
   const samples = counts.at(0) ?? 0;
   if (counts.length === 1 && samples > 0) return { samples, inputs, targets: {} };
   throw new SurgeryError('data-mismatch', 'The arrays do not hold the same number of samples, or none.', { expected: 'one number of samples, at least 1', received: counts.join(', '), where });
+}
+
+/** What an input is fed from: the array of its name; for the only input also the only array, a whole table, the images of a folder. */
+function memberFor(name: string, described: readonly DataDescription[], only: boolean): string | null | undefined {
+  if (described.some(({ member }) => member === name)) return name;
+  if (!only) return undefined;
+  if (described.length === 1) return described[0].member;
+  return described.find(({ member }) => member === null || member === 'images')?.member;
 }
 
 function encode(outputs: readonly (readonly [string, Tensor])[], out: string): Uint8Array {

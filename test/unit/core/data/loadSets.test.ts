@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { arrayInMemory, type DataArray } from '../../../../src/core/data/dataArray';
 import type { NumberArray } from '../../../../src/core/data/elements';
 import { loadSet, loadSets, type LoadOptions } from '../../../../src/core/data/loadSets';
 import { readArray, readArrays, splitReference } from '../../../../src/core/data/readArrays';
@@ -12,7 +13,7 @@ const code = (expected: string, where?: string) => (thrown: unknown): boolean =>
 
 /** A model as far as loading looks: names of its inputs and outputs. */
 function modelOf(inputs: readonly string[], outputs: readonly string[]): Model {
-  const ends = (names: readonly string[]): readonly { name: string }[] => names.map((name) => ({ name }));
+  const ends = (names: readonly string[]): readonly { name: string; shape: readonly (number | null)[] }[] => names.map((name) => ({ name, shape: [null] }));
   return { root: { network: { inputs: ends(inputs), outputs: ends(outputs) } } } as unknown as Model;
 }
 
@@ -24,7 +25,7 @@ const arrays: Readonly<Record<string, NumberArray>> = {
   scalar: { shape: [], dtype: 'uint8', data: Uint8Array.of(1) },
   none: { shape: [0], dtype: 'uint8', data: new Uint8Array(0) },
 };
-const options = (model = modelOf(['in'], ['out']), seed = 0): LoadOptions => ({ model, seed, read: (name) => Promise.resolve(arrays[name]) });
+const options = (model = modelOf(['in'], ['out']), seed = 0): LoadOptions => ({ model, seed, labelsOf: { inputs: 'x', targets: 'y' }, open: (name) => Promise.resolve(arrayInMemory(arrays[name])) });
 const load = (plan: Partial<DataSetPlan>, given = options()) => loadSet({ inputs: 'x', targets: 'y', ...plan }, 'data.train', given);
 
 describe('loading a set', () => {
@@ -41,6 +42,18 @@ describe('loading a set', () => {
       [4, [0, 1, 0, 1], [0, 1, 20, 21, 30, 31, 50, 51], [0, 2, 3, 5]]);
     assert.deepEqual((await load({ classes: { 6: 0.5 } })).targets.out.data, Float32Array.of(0.5, 0.5));
     await assert.rejects(load({ classes: { 1: 0 } }), code('data-mismatch', 'data.train.classes'));
+    await assert.rejects(load({ classes: { five: 0, 6: 1 } }), code('data-mismatch', 'data.train.classes'));
+  });
+
+  it('numbers words as the training set does, and maps them by name', async () => {
+    const [trained, tested] = [['ant', 'bee', 'cat'], ['bee', 'cat', 'dog']];
+    const coded = (words: readonly string[], ...codes: readonly number[]): DataArray => arrayInMemory({ shape: [codes.length], dtype: 'int32', data: Int32Array.from(codes), words });
+    const sets: Readonly<Record<string, DataArray>> = { x: arrayInMemory(arrays.x), train: coded(trained, 0, 1, 2, 0, 1, 2), fewer: coded(tested.slice(0, 2), 0, 1, 1, 0, 1, 1), other: coded(tested, 0, 1, 2, 0, 1, 2) };
+    const given = { ...options(), labelsOf: { inputs: 'x', targets: 'train' }, open: (name: string) => Promise.resolve(sets[name]) };
+    const labels = async (targets: string, plan: Partial<DataSetPlan> = {}): Promise<readonly number[]> => [...(await loadSet({ inputs: 'x', targets, ...plan }, 'data.test', given)).targets.out.data];
+    assert.deepEqual([await labels('train'), await labels('fewer')], [[0, 1, 2, 0, 1, 2], [1, 2, 2, 1, 2, 2]]);
+    await assert.rejects(labels('other'), code('data-mismatch', 'data.test.targets'));
+    assert.deepEqual(await labels('other', { classes: { dog: 7, bee: 0.5 } }), [0.5, 7, 0.5, 7]);
   });
 
   it('draws by the seed, without replacement, in the order of the file', async () => {

@@ -68,7 +68,7 @@ function isChannels(size: number | null): size is Channels {
 }
 
 /** How images become samples of this shape. Throws `data-mismatch` where they cannot. */
-export function imageLayout(sample: readonly (number | null)[] | undefined, where: string): ImageLayout {
+function imageLayout(sample: readonly (number | null)[] | undefined, where: string): ImageLayout {
   if (sample === undefined) return { channels: 3, height: null, width: null, order: 'channels last' };
   const [first, second, third] = sample;
   if (sample.length === 2) return { channels: 1, height: first, width: second, order: 'rows' };
@@ -140,7 +140,7 @@ interface Size {
  * As `keras.utils.image_dataset_from_directory`, which is `tf.image.resize`: bilinear, pixels at their centres, no smoothing where an
  * image gets smaller, the sides stretched; not rounded.
  */
-export function resizeBilinear({ height: fromHeight, width: fromWidth, data }: Pixels, { height, width, channels }: Size): Float32Array {
+function resizeBilinear({ height: fromHeight, width: fromWidth, data }: Pixels, { height, width, channels }: Size): Float32Array {
   const [rows, columns] = [between(fromHeight, height), between(fromWidth, width)];
   const result = new Float32Array(sizeOf([height, width, channels]));
   let at = 0;

@@ -6,6 +6,7 @@ Run: KERAS_BACKEND=tensorflow python test/keras/training.py
 import json
 import os
 import pathlib
+import sys
 
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
 
@@ -29,7 +30,7 @@ def K(class_name, **config):
 
 def loss_case(loss, target, x, activation="linear", weights=None):
     """The loss of activation(x), and its gradient by x."""
-    function = keras.losses.get(loss)
+    function = getattr(keras.losses, loss["class_name"])(**loss["config"]) if isinstance(loss, dict) else keras.losses.get(loss)
     if not isinstance(function, keras.losses.Loss):
         function = keras.losses.get({"class_name": {"mse": "MeanSquaredError", "mae": "MeanAbsoluteError"}.get(loss) or "".join(w.capitalize() for w in loss.split("_")), "config": {}})
     value_of = keras.activations.get(activation)
@@ -86,6 +87,18 @@ def losses():
     # Keras takes the logits of whichever of the two activations it finds.
     yield loss_case("binary_crossentropy", hot, logits, "softmax")
     yield loss_case("categorical_crossentropy", hot, logits, "sigmoid")
+    for w in [None, weights]:
+        yield loss_case(K("Dice"), bits, probabilities, weights=w)
+        yield loss_case(K("Dice", axis=-1), bits, probabilities, weights=w)
+        yield loss_case(K("Tversky", alpha=0.3, beta=0.6), bits, logits, "sigmoid", w)
+        yield loss_case(K("Tversky", axis=[1]), bits, probabilities, weights=w)
+        yield loss_case(K("CategoricalGeneralizedCrossEntropy"), labels, soft.astype("float32"), weights=w)
+        yield loss_case(K("CategoricalGeneralizedCrossEntropy", q=0.8), labels, logits / 4, "softmax", w)
+        yield loss_case(K("CTC"), np.array([[1, 2, 0], [2, 2, 1], [3, 0, 0], [0, 0, 0]], "float32"), rng.normal(size=(4, 6, 4)).astype("float32"), weights=w)
+    yield loss_case(K("Dice", axis=[1, 2]), rng.integers(0, 2, (2, 3, 2, 2)).astype("float32"), rng.uniform(size=(2, 3, 2, 2)).astype("float32"))
+    for reduction in ["sum_over_batch_size", "sum"]:
+        yield loss_case(K("SparseCategoricalCrossentropy", ignore_class=1, reduction=reduction), labels, soft.astype("float32"), weights=weights)
+    yield loss_case(K("SparseCategoricalCrossentropy", ignore_class=255, from_logits=True), np.array([[0, 255, 2], [255, 1, 1]], "float32"), rng.normal(size=(2, 3, 3)).astype("float32"))
     # An image of classes: a loss for each pixel.
     yield loss_case("sparse_categorical_crossentropy", rng.integers(0, 3, (2, 3, 2)).astype("float32"), rng.normal(size=(2, 3, 2, 3)).astype("float32"), "softmax")
 
@@ -281,6 +294,9 @@ def fits():
 
 if __name__ == "__main__":
     HERE.mkdir(parents=True, exist_ok=True)
+    wanted = sys.argv[1:]
     for file, cases in [("losses", losses()), ("fits", fits())]:
+        if wanted and file not in wanted:
+            continue
         lines = ",\n".join(json.dumps(case) for case in cases)
         (HERE / f"{file}.json").write_text(f"[\n{lines}\n]\n")

@@ -5,6 +5,7 @@ export const lossNames = [
   'binary_crossentropy', 'categorical_crossentropy', 'sparse_categorical_crossentropy', 'mean_squared_error', 'mean_absolute_error',
   'binary_focal_crossentropy', 'categorical_focal_crossentropy', 'mean_absolute_percentage_error', 'mean_squared_logarithmic_error', 'huber', 'log_cosh',
   'cosine_similarity', 'poisson', 'kl_divergence', 'hinge', 'squared_hinge', 'categorical_hinge',
+  'dice', 'tversky', 'categorical_generalized_cross_entropy', 'ctc',
 ] as const;
 
 export const metricNames = [

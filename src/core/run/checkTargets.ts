@@ -19,12 +19,15 @@ interface Limits {
   readonly most: number;
   readonly whole: boolean;
   readonly expected: string;
+  readonly ignored?: number | undefined;
 }
 
-function limitsOf({ loss, classes }: LossKind): Limits | undefined {
+function limitsOf({ loss, classes, ignored }: LossKind): Limits | undefined {
   switch (loss) {
     case 'sparse_categorical_crossentropy':
-      return { most: classes - 1, whole: true, expected: `class indices from 0 to ${classes - 1}` };
+    case 'categorical_generalized_cross_entropy':
+    case 'ctc':
+      return { most: classes - 1, whole: true, ignored, expected: `class indices from 0 to ${classes - 1}` };
     case 'binary_crossentropy':
     case 'binary_focal_crossentropy':
       return { most: 1, whole: false, expected: 'targets from 0 to 1' };
@@ -33,8 +36,8 @@ function limitsOf({ loss, classes }: LossKind): Limits | undefined {
   }
 }
 
-function requireWithin({ data }: SampleArray, { most, whole, expected }: Limits, output: string): void {
-  const wrong = data.findIndex((number: number) => !(number >= 0 && number <= most) || (whole && !Number.isInteger(number)));
+function requireWithin({ data }: SampleArray, { most, whole, expected, ignored }: Limits, output: string): void {
+  const wrong = data.findIndex((number: number) => number !== ignored && (!(number >= 0 && number <= most) || (whole && !Number.isInteger(number))));
   if (wrong < 0) return;
   throw new SurgeryError('data-mismatch', `The targets of the output ${output} do not fit its loss.`, {
     expected, received: String(data[wrong]), where: output,

@@ -2,7 +2,7 @@ import { SurgeryError } from '../errors';
 import type { CompileSettings } from '../model/model';
 import { add, mul } from '../ops/binary';
 import type { Value } from '../ops/graph';
-import { type Loss, type LossName, reduceLoss, resolveLoss } from './losses/losses';
+import { type Loss, type LossName, countedPlaces, reduceLoss, resolveLoss } from './losses/losses';
 import { type MetricRule, type MetricValue, ratio } from './metrics/metric';
 import { resolveMetric } from './metrics/metrics';
 
@@ -42,6 +42,8 @@ export interface LossKind {
   readonly loss: LossName;
   /** Size of the output's last axis: the number of classes. */
   readonly classes: number;
+  /** A class that is not one, whose places do not count. */
+  readonly ignored?: number;
 }
 
 /**
@@ -57,7 +59,7 @@ export function buildObjective(outputs: readonly ObservedOutput[], settings: Obj
   return {
     loss: total,
     measures: [...metricMeasures(outputs, settings), ...lossMeasures(losses)],
-    kinds: Object.fromEntries(losses.map(({ name, loss, classes }) => [name, { loss: loss.kind, classes }])),
+    kinds: Object.fromEntries(losses.map(({ name, loss, classes }) => [name, { loss: loss.kind, classes, ...(loss.ignored === undefined ? {} : { ignored: loss.ignored }) }])),
   };
 }
 
@@ -78,7 +80,7 @@ function outputLosses(outputs: readonly ObservedOutput[], settings: ObjectiveSet
     const { name, output, sampleWeights, mask } = observed;
     const target = requireTarget(observed);
     const loss = resolveLoss(object, { target, output }, `compile.loss`);
-    const value = reduceLoss(loss.values(target, output), loss.reduction, { weights: sampleWeights, mask });
+    const value = reduceLoss(loss.values(target, output), loss.reduction, { weights: sampleWeights, mask: countedPlaces(loss, target, mask) });
     return [{ name, loss, classes: output.shape.at(-1) ?? 1, value, weight: weights[index] }];
   });
 }

@@ -2,6 +2,7 @@ import { SurgeryError } from '../../errors';
 import type { JsonObject } from '../../model/json';
 import { add, div, maximum, minimum, mul, pow, sub } from '../../ops/binary';
 import { cast } from '../../ops/cast';
+import { equal, greater } from '../../ops/compare';
 import type { Value } from '../../ops/graph';
 import { oneHot } from '../../ops/oneHot';
 import { mean, sum } from '../../ops/reduce';
@@ -9,6 +10,8 @@ import { reshape } from '../../ops/reshape';
 import { sameShape, showShape } from '../../ops/shape';
 import { logSoftmax, softmax } from '../../ops/softmax';
 import { log, neg, sigmoid, softplus } from '../../ops/unary';
+import { where as where_ } from '../../ops/where';
+import { not } from '../../layers/masks';
 import { readFlag, readNumber } from '../kerasObject';
 import { EPSILON, type LossFunction, paired, requireDefault } from './settings';
 
@@ -23,8 +26,16 @@ export const crossentropies = {
     return (target, output) => categoricalCrossentropy(target, output, options);
   },
   sparse_categorical_crossentropy: (config, where) => {
-    const { fromLogits } = readOptions(config, where);
-    return (target, output) => sparseCategoricalCrossentropy(target, output, fromLogits);
+    const { fromLogits } = readOptions({ ...config, ignore_class: null }, where);
+    const ignored = config['ignore_class'] ?? null;
+    return (target, output) => {
+      if (ignored === null) return sparseCategoricalCrossentropy(target, output, fromLogits);
+      // As Keras: class 0 of a row of zeros, whose loss is then left out.
+      const counts = cast(not(equal(target, Number(ignored))), 'float32');
+      const beside = counts.shape.length === output.shape.length ? counts : reshape(counts, [...counts.shape, 1]);
+      const losses = sparseCategoricalCrossentropy(mul(target, counts), mul(output, beside), fromLogits);
+      return where_(greater(reshape(counts, losses.shape), 0), losses, 0);
+    };
   },
   binary_focal_crossentropy: (config, where) => {
     const options = { ...readOptions(config, where), ...readFocus(config, where), balanced: readFlag(config, 'apply_class_balancing', false, where) };

@@ -1,17 +1,20 @@
 import { SurgeryError } from '../../errors';
 import { div, mul } from '../../ops/binary';
 import { cast } from '../../ops/cast';
-import { greater } from '../../ops/compare';
+import { equal, greater, logicalAnd } from '../../ops/compare';
 import type { TensorType, Value } from '../../ops/graph';
 import { mean, sum } from '../../ops/reduce';
 import { showShape } from '../../ops/shape';
 import { abs } from '../../ops/unary';
 import { where } from '../../ops/where';
+import { not } from '../../layers/masks';
 import { type KerasRequest, invalidSetting, readKerasObject, unsupportedObject } from '../kerasObject';
 import { matchRanks, requireMaskShape } from '../ranks';
 import { crossentropies } from './crossentropies';
 import { distances } from './distances';
 import { hinges } from './hinges';
+import { labelled } from './labels';
+import { overlaps, refuseCircle } from './overlaps';
 import { type LossFunction, paired } from './settings';
 
 export type Reduction = 'sum_over_batch_size' | 'sum' | 'mean' | 'mean_with_sample_weight';
@@ -22,9 +25,11 @@ export interface Loss {
   readonly kind: LossName;
   readonly reduction: Reduction;
   readonly values: LossFunction;
+  /** Places of this class in the targets do not count. */
+  readonly ignored?: number;
 }
 
-const definitions = { ...crossentropies, ...distances, ...hinges };
+const definitions = { ...crossentropies, ...distances, ...hinges, ...overlaps, ...labelled };
 
 export type LossName = keyof typeof definitions;
 
@@ -44,7 +49,7 @@ const aliases: Readonly<Record<string, LossName>> = {
 
 /** `MeanSquaredError` for `mean_squared_error`. */
 function className(name: string): string {
-  return name.split('_').map((word) => (word === 'kl' ? 'KL' : word.charAt(0).toUpperCase() + word.slice(1))).join('');
+  return name.split('_').map((word) => (word === 'kl' || word === 'ctc' ? word.toUpperCase() : word.charAt(0).toUpperCase() + word.slice(1))).join('');
 }
 
 /** Shapes of what is compared, the batch axis in front. */
@@ -60,13 +65,31 @@ export interface Compared {
 export function resolveLoss(object: unknown, compared: Compared, where_: string): Loss {
   const request = readKerasObject(object, where_);
   const kind = lossName(request, compared);
+  if (!kind && request.name.toLowerCase() === 'circle') throw refuseCircle(where_);
   if (!kind) throw unsupportedObject('loss', request.name, lossNames, where_);
-  return { kind, reduction: readReduction(request, where_), values: lossFunction(kind, request, where_) };
+  const ignored = readIgnored(kind, request, where_);
+  return { kind, reduction: readReduction(request, where_), values: lossFunction(kind, request, where_), ...(ignored === undefined ? {} : { ignored }) };
 }
 
 function lossName({ name }: KerasRequest, compared: Compared): LossName | undefined {
   if (['crossentropy', 'ce'].includes(name.toLowerCase())) return `${outcomeOf(compared)}_crossentropy`;
   return Object.hasOwn(aliases, name) ? aliases[name] : lossNames.find((known) => known === name);
+}
+
+function readIgnored(kind: LossName, { config }: KerasRequest, where_: string): number | undefined {
+  const given = config['ignore_class'] ?? null;
+  if (kind !== 'sparse_categorical_crossentropy' || given === null) return undefined;
+  if (typeof given === 'number' && Number.isInteger(given)) return given;
+  throw invalidSetting(`${where_}.ignore_class`, 'a whole number', given);
+}
+
+/** The flags of what counts in a loss: those of the output's mask, and of targets that are not the ignored class. */
+export function countedPlaces({ ignored }: Loss, target: Value, mask: Value | undefined): Value | undefined {
+  if (ignored === undefined) return mask;
+  const counts = not(equal(target, ignored));
+  if (!mask) return counts;
+  const [flags, own] = matchRanks(mask, counts);
+  return logicalAnd(flags, own);
 }
 
 /** Keras' guess of what is predicted, by shapes alone (`is_binary_or_sparse_categorical`). */
@@ -88,7 +111,7 @@ function readReduction({ config }: KerasRequest, where_: string): Reduction {
 /** The function of a known name, its parameters bound; metrics of these names use it too. Throws `config-invalid`, `unsupported`. */
 export function lossFunction(kind: LossName, { config }: KerasRequest, where_: string): LossFunction {
   const values = definitions[kind](config, where_);
-  return kind in crossentropies ? values : (target, output) => values(...paired(target, output));
+  return kind in crossentropies || kind in labelled ? values : (target, output) => values(...paired(target, output));
 }
 
 /** What the losses of an output's samples count for. */
@@ -127,6 +150,8 @@ function orZero(dividend: Value, divisor: Value): Value {
 }
 
 function weigh(values: Value, weights: Value): Value {
+  // One number for the whole batch counts for each sample.
+  if (values.shape.length === 0) return mul(values, weights);
   const [matched, laid] = matchRanks(values, weights);
   if (matched.shape.length === laid.shape.length) return mul(matched, laid);
   throw new SurgeryError('data-mismatch', 'Sample weights need an output with one loss for each sample.', {

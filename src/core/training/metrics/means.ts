@@ -9,13 +9,15 @@ import { transpose } from '../../ops/transpose';
 import { sqrt } from '../../ops/unary';
 import { invalidSetting, type KerasRequest, readNumber } from '../kerasObject';
 import { cosine } from '../losses/distances';
+import type { labelled } from '../losses/labels';
 import { lossFunction, type LossName } from '../losses/losses';
+import type { overlaps } from '../losses/overlaps';
 import { EPSILON, type LossFunction, paired } from '../losses/settings';
 import { matchRanks, requireMaskShape } from '../ranks';
 import { asRank, type MetricRule, ratio } from './metric';
 
 /** Losses that Keras measures by the same formula under the same name. */
-type MeasuredLoss = Exclude<LossName, 'cosine_similarity' | 'huber' | 'log_cosh' | `${string}_focal_crossentropy`>;
+type MeasuredLoss = Exclude<LossName, 'cosine_similarity' | 'huber' | 'log_cosh' | `${string}_focal_crossentropy` | keyof typeof labelled | keyof typeof overlaps>;
 
 export type MeanKind =
   | MeasuredLoss

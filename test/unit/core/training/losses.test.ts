@@ -8,7 +8,7 @@ import { Graph, type Value } from '../../../../src/core/ops/graph';
 import { BATCH } from '../../../../src/core/ops/shape';
 import { softmax } from '../../../../src/core/ops/softmax';
 import { sigmoid } from '../../../../src/core/ops/unary';
-import { reduceLoss, resolveLoss } from '../../../../src/core/training/losses/losses';
+import { countedPlaces, reduceLoss, resolveLoss } from '../../../../src/core/training/losses/losses';
 import { ReferenceEngine } from '../../../../src/engine/reference/referenceEngine';
 import type { GoldenTensor } from '../../../support/goldenNetworks';
 
@@ -34,7 +34,7 @@ async function compute({ loss: object, activation, target, x, weights }: LossCas
   const [logits, truth] = [declare(graph, 'x', x), declare(graph, 'target', target)];
   const output = activations[activation](logits);
   const loss = resolveLoss(object, { target: truth, output }, 'compile.loss');
-  const value = reduceLoss(loss.values(truth, output), loss.reduction, { weights: weights && declare(graph, 'weights', weights) });
+  const value = reduceLoss(loss.values(truth, output), loss.reduction, { weights: weights && declare(graph, 'weights', weights), mask: countedPlaces(loss, truth, undefined) });
   graph.output('value', value);
   graph.output('gradient', gradients(value, [logits])[0] ?? value);
   const compiled = await new ReferenceEngine().compile(graph.finish());
@@ -74,11 +74,13 @@ describe('losses', () => {
       });
     };
 
-    it('a loss of another name', () => refuse('dice', 'unsupported'));
+    it('a loss of another name', () => refuse('cubist', 'unsupported'));
+    it('a loss of all pairs of a batch', () => refuse({ class_name: 'Circle', config: {} }, 'unsupported', 'compile.loss'));
+    it('a generalized cross-entropy of q 1', () => refuse({ class_name: 'CategoricalGeneralizedCrossEntropy', config: { q: 1 } }, 'config-invalid', 'compile.loss.q'));
     it('the name of something every object has', () => refuse('constructor', 'unsupported'));
     it('another reduction', () => refuse({ class_name: 'MeanSquaredError', config: { reduction: 'none' } }, 'config-invalid', 'compile.loss.reduction'));
     it('label smoothing of 2', () => refuse({ class_name: 'BinaryCrossentropy', config: { label_smoothing: 2 } }, 'config-invalid'));
-    it('an ignored class', () => refuse({ class_name: 'SparseCategoricalCrossentropy', config: { ignore_class: 255 } }, 'unsupported'));
+    it('an ignored class that is no number', () => refuse({ class_name: 'SparseCategoricalCrossentropy', config: { ignore_class: 'sky' } }, 'config-invalid', 'compile.loss.ignore_class'));
 
     it('targets of another shape than the output', () => {
       const graph = new Graph();

@@ -194,9 +194,9 @@ def built(module, value):
 
 
 def optimizer_of(config):
-    """Keras 3.15 has Lamb, but not among those that it finds by name."""
-    if config["class_name"] == "Lamb":
-        return keras.optimizers.Lamb(**config["config"])
+    """Keras 3.15 has these, but not all among those that it finds by name."""
+    if config["class_name"] in ("Lamb", "Adafactor", "Muon", "ScheduleFreeAdamW"):
+        return getattr(keras.optimizers, config["class_name"])(**config["config"])
     return keras.optimizers.get(json.loads(json.dumps(config)))
 
 
@@ -228,6 +228,9 @@ def fit_case(name, make, optimizer, loss, metrics=("accuracy",), targets=None, s
     weights = {n: rng.uniform(0.2, 2, samples).astype("float32") for n in names} if weighed else None
     single = lambda d: next(iter(d.values())) if len(d) == 1 else list(d.values())
     model.compile(optimizer=optimizer_of(optimizer), loss=built(keras.losses, loss), metrics=built(keras.metrics, metrics), loss_weights=loss_weights, weighted_metrics=built(keras.metrics, weighted_metrics))
+    if optimizer["class_name"] == "ScheduleFreeAdamW":
+        # Built inside fit, Keras 3.15.1 loses what its momentum starts as, and the first step puts the weights near 0.
+        model.optimizer.build(model.trainable_variables)
     history = model.fit(single(x), single(y), batch_size=batch, epochs=epochs, shuffle=False, verbose=0, validation_data=(single(vx), single(vy)),
                         class_weight=class_weight, sample_weight=single(weights) if weights else None)
     evaluation = model.evaluate(single(vx), single(vy), batch_size=4, verbose=0, return_dict=True)
@@ -253,6 +256,9 @@ OPTIMIZERS = {
     "ftrl_all": K("Ftrl", learning_rate=0.1, learning_rate_power=-0.6, initial_accumulator_value=0.2, l1_regularization_strength=0.01, l2_regularization_strength=0.02, l2_shrinkage_regularization_strength=0.03, beta=0.1),
     "lion": K("Lion", learning_rate=0.01, beta_1=0.8),
     "lamb": K("Lamb", learning_rate=0.02, epsilon=1e-3),
+    "adafactor": K("Adafactor", learning_rate=0.1), "adafactor_all": K("Adafactor", learning_rate=0.3, beta_2_decay=-0.6, epsilon_2=0.01, clip_threshold=0.5, relative_step=False, weight_decay=0.1),
+    "muon": K("Muon", learning_rate=0.02), "muon_all": K("Muon", learning_rate=0.02, momentum=0.8, nesterov=False, ns_steps=3, rms_rate=None, adam_lr_ratio=0.5, weight_decay=0.1, adam_weight_decay=None, exclude_layers=["classes"]),
+    "schedule_free": K("ScheduleFreeAdamW", learning_rate=0.02), "schedule_free_all": K("ScheduleFreeAdamW", learning_rate=0.02, warmup_steps=2, beta_1=0.8, weight_decay=0.1, epsilon=1e-3),
 }
 
 

@@ -108,7 +108,10 @@ function initialStates(model: Model, { program, live, optimizer, trainable }: St
   const weights = modelVariables(model).filter(({ path }) => wanted.has(path)).map(({ path, weight }) => [programNames.weight(path), decodeWeight(weight)] as const);
   const known = new Set(weights.map(([name]) => name));
   const starts = new Map(Object.entries(optimizer.rule.initial ?? {}).flatMap(([slot, start]) => trainable.map(({ path }) => [programNames.slot(slot, path), start] as const)));
+  const copies = new Map((optimizer.rule.startAsWeight ?? []).flatMap((slot) => trainable.map(({ path, weight }) => [programNames.slot(slot, path), weight] as const)));
   const slots = program.states.filter(({ name }) => !known.has(name)).map(({ name, value }) => {
+    const copied = copies.get(name);
+    if (copied) return [name, decodeWeight(copied)] as const;
     const { shape } = program.values[value];
     return [name, floatTensor(shape, new Float32Array(shape.reduce((size, dim) => size * dim, 1)).fill(starts.get(name) ?? 0))] as const;
   });

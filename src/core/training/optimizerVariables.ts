@@ -3,19 +3,22 @@ import type { OptimizerVariable } from '../model/model';
 import { floatTensor } from '../model/tensor';
 import type { Tensors } from '../ports';
 import { decodeNumbers, encodeNumbers } from '../weights/decode';
-import { slotGroups, updatesOf } from './optimizers/averaging';
+import { groupCount, slotGroups, updatesOf } from './optimizers/averaging';
 import type { Optimizer } from './optimizers/registry';
 import { programNames } from './scene';
 import type { ModelVariable } from './variables';
 
-interface Slot {
+interface PlacedSlot {
   readonly slot: string;
+  readonly shape: readonly number[];
   readonly variable: ModelVariable;
 }
 
 /** Group by group, in each group weight by weight, in each weight slot by slot: the order in which Keras creates them. */
-function slotsInOrder(optimizer: Optimizer, trainable: readonly ModelVariable[]): Slot[] {
-  return slotGroups(optimizer).flatMap((group) => trainable.flatMap((variable) => group.map((slot) => ({ slot, variable }))));
+function slotsInOrder(optimizer: Optimizer, trainable: readonly ModelVariable[]): PlacedSlot[] {
+  const groups = trainable.map((variable) => ({ variable, slots: slotGroups(optimizer, { path: variable.path, shape: variable.weight.shape }) }));
+  return Array.from({ length: groupCount(optimizer) }, (_, place) => place).flatMap((place) =>
+    groups.flatMap(({ variable, slots }) => (slots[place] ?? []).map(({ name, shape }) => ({ slot: name, shape, variable }))));
 }
 
 /**
@@ -24,11 +27,11 @@ function slotsInOrder(optimizer: Optimizer, trainable: readonly ModelVariable[])
  */
 export function exportOptimizer(optimizer: Optimizer, trainable: readonly ModelVariable[], { states, iteration }: OptimizerState): OptimizerVariable[] {
   const { learningRate } = optimizer;
-  const slots = slotsInOrder(optimizer, trainable).map(({ slot, variable }): OptimizerVariable => {
+  const slots = slotsInOrder(optimizer, trainable).map(({ slot, shape, variable }): OptimizerVariable => {
     const tensor = states[programNames.slot(slot, variable.path)];
     return {
       name: `${variable.path.replaceAll('/', '_')}_${slot}`,
-      shape: variable.weight.shape,
+      shape,
       dtype: 'float32',
       bytes: encodeNumbers('float32', tensor.data),
     };
@@ -74,9 +77,9 @@ export function importOptimizer(optimizer: Optimizer, trainable: readonly ModelV
   if (!iteration || variables.length !== count) {
     throw mismatch(`${count} variables`, `${variables.length}`, optimizer.className);
   }
-  const states = slots.map(({ slot, variable }, index) => {
+  const states = slots.map(({ slot, shape, variable }, index) => {
     const saved = variables[heading + index];
-    const [wanted, received] = [variable.weight.shape.join(', '), saved.shape.join(', ')];
+    const [wanted, received] = [shape.join(', '), saved.shape.join(', ')];
     if (wanted !== received) throw mismatch(`[${wanted}]`, `[${received}]`, saved.name);
     return [programNames.slot(slot, variable.path), floatTensor(saved.shape, Float32Array.from(decodeNumbers(saved)))] as const;
   });

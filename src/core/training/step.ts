@@ -207,7 +207,7 @@ function rateInputs(graph: Graph, optimizer: Optimizer): (name: string) => Value
 
 function declareSlots(graph: Graph, optimizer: Optimizer, trainable: readonly ModelVariable[]): void {
   for (const { path, weight } of trainable) {
-    slotGroups(optimizer).flat().forEach((slot) => graph.state(programNames.slot(slot, path), { shape: weight.shape, dtype: 'float32' }));
+    slotGroups(optimizer, { path, shape: weight.shape }).flat().forEach(({ name, shape }) => graph.state(programNames.slot(name, path), { shape, dtype: 'float32' }));
   }
 }
 
@@ -218,6 +218,7 @@ interface Updating {
   readonly gate: Gate;
 }
 
+/** A slot that was declared, in its own shape. */
 function slotOf(graph: Graph, slot: string, { path, value }: BoundVariable): Value {
   return graph.state(programNames.slot(slot, path), { shape: value.shape, dtype: value.dtype });
 }
@@ -247,10 +248,12 @@ function followStill(updating: Updating, still: readonly BoundVariable[]): void 
 function updateWeight(updating: Updating, variable: BoundVariable, gradient: Value): void {
   const { graph, optimizer, rate, gate } = updating;
   const { path, value, spec } = variable;
-  const { weightDecay, rule } = optimizer;
+  const { rule } = optimizer;
+  const weightDecay = rule.decay ? rule.decay({ path, shape: spec.shape }) : optimizer.weightDecay;
   const weight = weightDecay === null ? value : sub(value, mul(mul(value, weightDecay), rate(LEARNING_RATE)));
   const stepped = rule.update({
     weight,
+    path,
     gradient,
     rate,
     slot: (name) => slotOf(graph, name, variable),

@@ -38,7 +38,7 @@ function bindAdam(config: JsonObject, where: string): UpdateRule {
 }
 
 /** rate sqrt(1 - beta2^t) / (1 - beta1^t) in float32 as Keras computes it: 1 - 0.999 alone loses 5 digits there. */
-function stepSize({ beta1, beta2 }: Moments, learningRate: number, iteration: number): number {
+export function stepSize({ beta1, beta2 }: Moments, learningRate: number, iteration: number): number {
   const { fround } = Math;
   const power = (beta: number): number => fround(fround(beta) ** (iteration + 1));
   const root = fround(Math.sqrt(fround(1 - power(beta2))));

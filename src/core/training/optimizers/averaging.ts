@@ -4,7 +4,7 @@ import { greater } from '../../ops/compare';
 import type { Value } from '../../ops/graph';
 import { where as choose } from '../../ops/where';
 import { invalidSetting, readFlag, readNumber } from '../kerasObject';
-import type { Rates } from './optimizer';
+import type { Rates, SlotOwner } from './optimizer';
 import type { Optimizer } from './registry';
 
 /** `use_ema` of an optimizer. */
@@ -50,9 +50,21 @@ export function readDynamicScale(config: JsonObject, where: string): DynamicScal
   };
 }
 
-/** Names of all slots that each weight has, in Keras' order of saving; see `UpdateRule.slots`. */
-export function slotGroups({ average, accumulation, rule }: Optimizer): readonly (readonly string[])[] {
-  return [...(average ? [[AVERAGE]] : []), ...(accumulation > 1 ? [[ACCUMULATOR]] : []), ...rule.slots];
+export interface Slot {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** The slots of a weight, in Keras' order of saving; see `UpdateRule.slots`. */
+export function slotGroups({ average, accumulation, rule }: Optimizer, owner: SlotOwner): readonly (readonly Slot[])[] {
+  const shared = [...(average ? [AVERAGE] : []), ...(accumulation > 1 ? [ACCUMULATOR] : [])].map((name) => [{ name, shape: owner.shape }]);
+  const own = rule.slots.map((group) => group.filter((name) => rule.has?.(name, owner) ?? true).map((name) => ({ name, shape: rule.slotShape?.(name, owner) ?? owner.shape })));
+  return [...shared, ...own];
+}
+
+/** How many groups of slots there are, the same for each weight. */
+export function groupCount({ average, accumulation, rule }: Optimizer): number {
+  return Number(average !== null) + Number(accumulation > 1) + rule.slots.length;
 }
 
 /** Updates that so many steps have made. */

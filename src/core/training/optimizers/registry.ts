@@ -3,6 +3,7 @@ import type { JsonObject } from '../../model/json';
 import { invalidSetting, readKerasObject, readNumber, unsupportedObject } from '../kerasObject';
 import { type LearningRate, resolveLearningRate } from '../learningRate';
 import { adadelta } from './adadelta';
+import { adafactor } from './adafactor';
 import { adagrad } from './adagrad';
 import { adam, adamW } from './adam';
 import { adamax } from './adamax';
@@ -11,12 +12,14 @@ import type { Clipping } from './clipping';
 import { ftrl } from './ftrl';
 import { lamb } from './lamb';
 import { lion } from './lion';
+import { muon } from './muon';
 import { nadam } from './nadam';
 import type { OptimizerDefinition, UpdateRule } from './optimizer';
 import { rmsprop } from './rmsprop';
+import { scheduleFreeAdamW } from './scheduleFreeAdamW';
 import { sgd } from './sgd';
 
-const definitions: readonly OptimizerDefinition[] = [sgd, adam, adamW, rmsprop, adagrad, adadelta, adamax, nadam, ftrl, lion, lamb];
+const definitions: readonly OptimizerDefinition[] = [sgd, adam, adamW, rmsprop, adagrad, adadelta, adamax, nadam, ftrl, lion, lamb, adafactor, muon, scheduleFreeAdamW];
 
 /** A Keras optimizer, its whole config read. */
 export interface Optimizer {

@@ -73,12 +73,12 @@ function readSettings(config: JsonObject, where: string): Settings {
 function readChoice(config: JsonObject, where: string): (owner: SlotOwner) => boolean {
   const embeddings = readFlag(config, 'exclude_embeddings', true, where);
   const given = config['exclude_layers'] ?? [];
-  const words: readonly Json[] = Array.isArray(given) ? (given as readonly Json[]) : [given];
-  const wrong = words.find((word) => typeof word !== 'string' || !/^[\w/-]*$/.test(word));
-  if (wrong !== undefined) {
-    throw new SurgeryError('unsupported', 'A pattern in exclude_layers of Muon is not supported.', { expected: 'a part of a name', received: JSON.stringify(wrong), where: `${where}.exclude_layers` });
+  const listed: readonly Json[] = Array.isArray(given) ? (given as readonly Json[]) : [given];
+  const words = listed.filter((word) => typeof word === 'string' && /^[\w/-]*$/.test(word)) as readonly string[];
+  if (words.length < listed.length) {
+    throw new SurgeryError('unsupported', 'A pattern in exclude_layers of Muon is not supported.', { expected: 'a part of a name', received: JSON.stringify(given), where: `${where}.exclude_layers` });
   }
-  return ({ path, shape }) => shape.length !== 2 || (embeddings && path.toLowerCase().includes('embedding')) || words.some((word) => path.includes(String(word)));
+  return ({ path, shape }) => shape.length !== 2 || (embeddings && path.toLowerCase().includes('embedding')) || words.some((word) => path.includes(word));
 }
 
 function orthogonalStep({ weight, gradient, slot, keep, rate }: WeightUpdate, { momentum: share, nesterov, rmsRate, ...settings }: Settings): Value {

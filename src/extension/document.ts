@@ -160,16 +160,18 @@ export class SurgeryDocument {
 
   /**
    * Another window has saved its edits of this model. They are shown where nothing is unsaved here; this is no step, as the editor would call
-   * one unsaved. Rejects with the reader's error.
+   * one unsaved. False where they are not. Rejects with the reader's error.
    */
-  followSaved(saved: Edited): Promise<void> {
+  followSaved(saved: Edited): Promise<boolean> {
     return this.inOrder(async () => {
-      if (this.isDirty || sameEdits(saved, this.state)) return;
+      if (this.isDirty) return false;
+      if (sameEdits(saved, this.state)) return true;
       this.requireFree();
       const read = await readState(this.reader, { ...this.from, ...saved });
       this.history.push({ ...read, id: this.nextId++, label: 'saved in another window', reading: this.reading });
       this.saved = this.state;
       this.changed.fire();
+      return true;
     });
   }
 

@@ -4,6 +4,7 @@ import { SurgeryError } from '../core/errors';
 import { SurgeryDocument, type DocumentSource, type ModelReader, type PlanSource } from './document';
 import { Signal } from './events';
 import { modelPathOf, onlyPlanBeside, planSuffix, readPlan, type PlanCheck } from './planFile';
+import { LastSaved } from './saveEdits';
 import { editsPathOf, modelPathOfEdits, readEdits, type SavedEdits } from './savedEdits';
 
 const modelSuffix = /\.(keras|h5|hdf5|json)$/i;
@@ -26,6 +27,8 @@ export class OpenDocuments {
   readonly onDidSwitch = this.switched.event;
   /** The current document was edited. */
   readonly onDidEdit = this.edited.event;
+  /** What this window knows to be saved. */
+  readonly saves = new LastSaved();
   /** A document was made. It lives as long as the window. */
   readonly onDidOpen = this.opened.event;
 
@@ -47,7 +50,10 @@ export class OpenDocuments {
     const source = await this.sourceOf(path);
     const known = this.open.get(source.path);
     const document = await this.obtain(source);
-    if (known) await document.reopen(source);
+    if (known) {
+      await document.reopen(source);
+      await this.saves.note(document);
+    }
     this.makeCurrent(document);
     return document;
   }
@@ -81,17 +87,12 @@ export class OpenDocuments {
     if (document && !document.source.fromPlan) await this.follow(document);
   }
 
-  /** Shows what is saved of a model where nothing is unsaved in this window; edits that cannot be read change nothing. */
+  /** Shows what another window has saved of a model, where nothing is unsaved in this one; edits that cannot be read change nothing. */
   async follow(document: SurgeryDocument): Promise<void> {
-    const { path, plan, fromPlan } = document.source;
-    try {
-      if (!fromPlan) {
-        const saved = await readEdits(editsPathOf(path), path);
-        await document.followSaved({ base: saved?.trained ?? path, operations: saved?.operations ?? [] });
-      } else if (plan !== null && document.edited.path === path) await document.followSaved({ base: path, operations: plan.operations });
-    } catch (thrown) {
-      this.warnOf(thrown);
-    }
+    const saved = await this.saves.anothers(document);
+    // What is not shown here stays another's: saving asks.
+    const follows = saved && (await document.followSaved(saved).catch((thrown: unknown) => this.warnOf(thrown)));
+    if (follows) await this.saves.note(document);
   }
 
   makeCurrent(document: SurgeryDocument): void {
@@ -127,7 +128,8 @@ export class OpenDocuments {
     if (known) return known;
     const opening = SurgeryDocument.open(this.reader, source).catch((thrown: unknown) => {
       throw located(thrown, source.path);
-    }).then((document) => {
+    }).then(async (document) => {
+      await this.saves.note(document);
       this.opened.fire(document);
       return document;
     });

@@ -8,7 +8,7 @@ import type { OpenDocuments } from './documents';
 import { editorIds, viewIds } from './ids';
 import { showModelPage } from './panels/modelPage';
 import { restoreUnsaved } from './restoreUnsaved';
-import { LastSaved, saveEdits, type PlanRewriter } from './saveEdits';
+import { saveEdits, type PlanRewriter } from './saveEdits';
 import type { UnsavedEdits } from './unsavedEdits';
 
 /** What VS Code holds of an opened model file: the document that trees and commands edit too. */
@@ -37,7 +37,6 @@ type EditEvent = vscode.CustomDocumentEditEvent<ModelFile>;
 export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
   private readonly files = new Map<SurgeryDocument, ModelFile>();
   private readonly edited = new vscode.EventEmitter<EditEvent>();
-  private readonly lastSaved = new LastSaved();
   readonly onDidChangeCustomDocument = this.edited.event;
 
   constructor(private readonly options: ModelEditorOptions) {}
@@ -49,7 +48,6 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
     const left = [...(await unsaved.left(uri.fsPath))].sort((one, other) => Number(one.file === backup) - Number(other.file === backup));
     const last = left.filter(({ file, inUse }) => !inUse || file === backup).at(-1);
     const document = await documents.share(uri.fsPath, last?.plan ?? null);
-    await this.lastSaved.note(document);
     const listening = document.onDidStep(({ label, undo, redo }) => {
       if (file.told) this.edited.fire({ document: file, label, undo, redo });
     });
@@ -79,9 +77,10 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
   }
 
   async saveCustomDocument({ document }: ModelFile): Promise<void> {
-    if (await this.lastSaved.isAnothers(document)) await askToOverwrite(document);
-    await saveEdits(document, this.options.rewritePlan);
-    await this.lastSaved.note(document);
+    const { documents: { saves }, rewritePlan } = this.options;
+    if (await saves.anothers(document)) await askToOverwrite(document);
+    await saveEdits(document, rewritePlan);
+    await saves.note(document);
   }
 
   /** A model of its own, in the form that the name's ending says. */
@@ -94,9 +93,8 @@ export class ModelEditor implements vscode.CustomEditorProvider<ModelFile> {
 
   /** To what is saved now, which may be another window's. */
   async revertCustomDocument({ document }: ModelFile): Promise<void> {
-    const isAnothers = await this.lastSaved.isAnothers(document);
     await document.revert();
-    if (isAnothers) await this.options.documents.follow(document);
+    await this.options.documents.follow(document);
   }
 
   /** The file that is kept anyway; it goes when nothing is unsaved any more, and not when VS Code has another backup. */

@@ -36,11 +36,11 @@ export class LastSaved {
     this.seen.set(document, await savedOf(document));
   }
 
-  /** Whether saving would write over edits that this window never had. */
-  async isAnothers(document: SurgeryDocument): Promise<boolean> {
+  /** What saving would write over and this window never had; null where that is nothing. */
+  async anothers(document: SurgeryDocument): Promise<Edited | null> {
     const [seen, now] = [this.seen.get(document), await savedOf(document)];
-    if (seen?.place !== now.place || now.edits === null || document.isSavedAs(now.edits)) return false;
-    return JSON.stringify(seen.edits) !== JSON.stringify(now.edits);
+    if (seen?.place !== now.place || now.edits === null || document.isSavedAs(now.edits)) return null;
+    return JSON.stringify(seen.edits) === JSON.stringify(now.edits) ? null : now.edits;
   }
 }
 

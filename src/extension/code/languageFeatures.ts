@@ -108,7 +108,7 @@ async function summaryOf(path: string, reader: Pick<WorkerClient, 'ask'>): Promi
     const inspection: Inspection = await reader.ask('inspect', { path, operations: [], seed: 0 });
     const { parameters, layers } = inspection;
     const more = layers.length > mostLayers ? [`… and ${layers.length - mostLayers} more`] : [];
-    return [`${basename(path)}: ${parameters.total} parameters, ${parameters.trainable} trainable`, ...layers.slice(0, mostLayers).map(layerLine), ...more].join('\n');
+    return [`${basename(path)}: ${parameters.total.toLocaleString('en-US')} parameters, ${parameters.trainable.toLocaleString('en-US')} trainable`, ...layers.slice(0, mostLayers).map(layerLine), ...more].join('\n');
   } catch (thrown) {
     return thrown instanceof Error ? thrown.message : String(thrown);
   }

@@ -64,7 +64,7 @@ export function describeOperations(): void {
       assert.deepEqual(frozen.layers.map(({ trainable }) => trainable), [false, false, false, false, false, false, true]);
       const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', code, new vscode.Position(0, 18));
       const said = hovers.flatMap(({ contents }) => contents).map((content) => (content as vscode.MarkdownString).value).join(' ');
-      assert.match(said, /276158 parameters[^]*dense_5 Dense \(None, 8\)[^]*command:modelSurgery\.openModel/);
+      assert.match(said, /276,158 parameters[^]*dense_5 Dense \(None, 8\)[^]*command:modelSurgery\.openModel/);
       await rm(code.fsPath);
     });
 

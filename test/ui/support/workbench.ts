@@ -1,6 +1,6 @@
 import { cp, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { Browser, FrameLocator, Locator, Page } from 'playwright-core';
 import { projectRoot } from '../../support/cached';
 import { startBrowser, startServer, type Keybinding, type RunningServer } from '../../support/launchCodeServer';
@@ -282,6 +282,9 @@ async function makeWorkspace({ files = {}, without = [] }: WorkbenchOptions): Pr
   const settings = { 'files.autoSave': 'off', 'security.workspace.trust.startupPrompt': 'never' };
   await mkdir(join(workspace, '.vscode'));
   await writeFile(join(workspace, '.vscode/settings.json'), JSON.stringify(settings));
-  await Promise.all(Object.entries(files).map(([name, text]) => writeFile(join(workspace, name), text)));
+  for (const [name, text] of Object.entries(files)) {
+    await mkdir(dirname(join(workspace, name)), { recursive: true });
+    await writeFile(join(workspace, name), text);
+  }
   return workspace;
 }

@@ -3,6 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OpenDocuments } from '../../../src/extension/documents';
+import type { Operation } from '../../../src/core/surgery/operation';
+import { editsPathOf, editsText, writeEdits } from '../../../src/extension/savedEdits';
 import { fakeReader, plan } from './fakeReader';
 
 describe('open documents', () => {
@@ -66,6 +68,26 @@ describe('open documents', () => {
     mistakes = [{ where: '$', message: 'no' }];
     await documents.planSaved(planPath());
     assert.equal(document.plan.phases.length, 1);
+  });
+
+  it('follows what another window saves, and not what it knows: Open Model shows the file as it lies on disk', async () => {
+    const operations = [{ op: 'setTrainable', layers: ['a'], trainable: false }] as const;
+    const save = (edits: readonly Operation[]): Promise<void> => writeEdits(editsPathOf(model()), editsText(model(), { trained: null, operations: edits, plan: null }));
+    await save(operations);
+    const document = await documents.openFresh(model());
+    await documents.editsSaved(editsPathOf(model()));
+    assert.equal(document.operations.length, 0, 'these were there before');
+    await save([...operations, ...operations]);
+    await documents.editsSaved(editsPathOf(model()));
+    assert.equal(document.operations.length, 2);
+    await document.setTrainable(['b'], false);
+    await save(operations);
+    await documents.editsSaved(editsPathOf(model()));
+    assert.equal(document.operations.length, 3, 'what is not saved stays');
+    assert.deepEqual(await documents.saves.anothers(document), { base: model(), operations }, 'and saving asks');
+    await document.revert();
+    await documents.follow(document);
+    assert.deepEqual([document.operations, document.isDirty], [operations, false]);
   });
 
   it('listens to the current document only', async () => {

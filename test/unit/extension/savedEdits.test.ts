@@ -53,16 +53,16 @@ describe('saved edits', () => {
     const document = await SurgeryDocument.open(fakeReader().reader, { path: model, operations: [], planPath: null, plan: null });
     const saved = new LastSaved();
     await saved.note(document);
-    assert.equal(await saved.isAnothers(document), false);
+    assert.equal(await saved.anothers(document), null);
     await document.setTrainable(['b'], false);
     await writeEdits(editsPathOf(model), editsText(model, { trained: null, operations, plan: null }));
-    assert.equal(await saved.isAnothers(document), true);
+    assert.deepEqual(await saved.anothers(document), { base: model, operations });
     await saved.note(document);
-    assert.equal(await saved.isAnothers(document), false, 'it was read');
+    assert.equal(await saved.anothers(document), null, 'it was read');
     await saveEdits(document, noPlan);
-    assert.equal(await saved.isAnothers(document), false, 'it is our own');
+    assert.equal(await saved.anothers(document), null, 'it is our own');
     await writeEdits(editsPathOf(model), '{');
-    assert.equal(await saved.isAnothers(document), false, 'what cannot be read holds no edits');
+    assert.equal(await saved.anothers(document), null, 'what cannot be read holds no edits');
   });
 
   it('of another window are told from ours in a plan too, where only its operations are edits', async () => {
@@ -74,9 +74,9 @@ describe('saved edits', () => {
     await saved.note(document);
     await document.setTrainable(['b'], false);
     await write({ seed: 7 });
-    assert.equal(await saved.isAnothers(document), false);
+    assert.equal(await saved.anothers(document), null);
     await write({ operations });
-    assert.equal(await saved.isAnothers(document), true);
+    assert.deepEqual(await saved.anothers(document), { base: model, operations });
   });
 
   it('go into the plan that they came from, and leave the rest of its text', async () => {

@@ -58,7 +58,7 @@ def over_clusters(differences, clusters):
     counts = np.array([np.sum(clusters == cluster) for cluster in np.unique(clusters)])
     ratio = lambda total, count, axis=-1: total.sum(axis=axis) / count.sum(axis=axis)  # noqa: E731
     return {
-        "p": sign_flip(sums / counts),
+        "p": sign_flip(sums),
         "meanInterval": interval((sums, counts), ratio, expanded_coverage(len(sums), 1), paired=True),
     }
 

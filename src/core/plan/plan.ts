@@ -47,4 +47,6 @@ export interface Plan {
   readonly compile: Pick<CompileSettings, 'loss' | 'metrics' | 'weightedMetrics' | 'lossWeights'>;
   readonly phases: readonly PhasePlan[];
   readonly seed?: SeedPlan;
+  /** Labels, as the data has them, that the model was trained on before: a verdict says in how many pairs it knew one. */
+  readonly baseClasses?: readonly (number | string)[];
 }

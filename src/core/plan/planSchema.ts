@@ -93,4 +93,5 @@ export const planSchema = ours({
   compile: described(compile, 'What the model is compiled with.'),
   phases: described(z.array(phase).min(1, 'must have one phase or more'), 'Training, one phase after the other.'),
   seed: described(seed, 'Of new weights, the order of samples and the draw of sub-samples. Same plan, same seed, same engine: same bytes.').exactOptional(),
+  baseClasses: described(z.array(z.union([z.number(), z.string()], 'must be a label')), 'Labels, as the data has them, that the model was trained on before. A verdict says in how many of its pairs the model knew one of the classes.').exactOptional(),
 });

@@ -3,6 +3,7 @@ import type { Plan } from '../plan/plan';
 import { seedsOf } from '../plan/seeds';
 import { curvesOf } from './curves';
 import { decide } from './decide';
+import { knownPairsOf } from './knownClasses';
 import type { PairRecord, VerdictSettings } from './records';
 import type { TunedArm } from './tune';
 import { sayVerdict } from './sentence';
@@ -63,7 +64,7 @@ export function conclude(given: Concluding): Verdict {
   const notVaried = listNotVaried(given);
   const arms = settings.arms.map((arm, index) => report(arm, given, pairs.map((pair) => resultOf(pair, arm, index))));
   const worn = configurationsTried > WORN;
-  const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, worn, tunedOver, tuned: [tried, baseline] as const, testSamples, names: arms.map(({ name }) => name) };
+  const told = { verdict, statistics, pairs, metric, configurationsTried, notVaried, worn, tunedOver, knownPairs: knownPairsOf(plan, pairs), tuned: [tried, baseline] as const, testSamples, names: arms.map(({ name }) => name) };
   return {
     verdict, sentence: sayVerdict(told), metric: metric.metric, pairs, statistics, arms, curves: curvesOf(records, told.names), configurationsTried,
     testLooks: history.looks + given.looks,

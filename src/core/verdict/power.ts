@@ -6,6 +6,9 @@ import { tuningsIn } from './tune';
 /** Quantile of the standard normal distribution: a test that finds a difference four times out of five. */
 const Z_80 = 0.8416212335729143;
 const POWER = 0.8;
+/** Where the means of the tunings must show the difference beside the pairs: that both do has the power that is promised. */
+const POWER_TOGETHER = 0.84;
+const Z_TOGETHER = upperQuantile(1 - POWER_TOGETHER);
 /** Above it the difference is too small to be worth naming a number. */
 const MOST_PAIRS = 100_000;
 /** Above it the levels that a sign-flip test can have lie close together. */
@@ -67,15 +70,15 @@ function unitsFor(level: number, squared: number): number {
 }
 
 /**
- * So many pairs that the means of their tunings are enough such units. Of few assignments of signs only some may be as extreme as
+ * So many pairs that the sums of their tunings are enough such units. Of few assignments of signs only some may be as extreme as
  * what was seen: with few of them the level is lower than asked for, and nearly all means must have one sign.
  */
 function isEnoughInTunings({ pairs, tunings }: { readonly pairs: number; readonly tunings: number }, level: number, squared: number): boolean {
   const extreme = tunings < FEW ? extremeOf(tunings, level) : Infinity;
   if (extreme === 0) return false;
   const z = upperQuantile((tunings < FEW ? extreme / 2 ** (tunings - 1) : level) / 2);
-  const byLevel = ((z + Z_80) ** 2 * tunings) / Math.max(1, tunings - z ** 2 / 2);
-  // Of each mean, in its own spreads: all are on one side four times out of five.
-  const byOneSide = tunings * upperQuantile(1 - POWER ** (1 / tunings)) ** 2;
+  const byLevel = ((z + Z_TOGETHER) ** 2 * tunings) / Math.max(1, tunings - z ** 2 / 2);
+  // Of each sum, in its own spreads: all are on one side so often.
+  const byOneSide = tunings * upperQuantile(1 - POWER_TOGETHER ** (1 / tunings)) ** 2;
   return pairs >= squared * (extreme < 4 ? byOneSide : Math.min(byLevel, byOneSide));
 }

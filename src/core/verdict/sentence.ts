@@ -3,6 +3,7 @@ import { errorName, type ErrorMeasure } from './metric';
 import { fewestPairs } from './power';
 import { levelOf } from './spending';
 import { mean } from './summaries';
+import type { KnownPairs } from './knownClasses';
 import type { Pair, Statistics, VerdictWord } from './verdict';
 
 export interface Told {
@@ -18,6 +19,7 @@ export interface Told {
   /** Whether the one that is tried, and the one it is held against, were tuned. */
   readonly tuned: readonly [tried: boolean, baseline: boolean];
   readonly testSamples: number;
+  readonly knownPairs: KnownPairs;
   /** Of the arms: the one that is tried, then the one it is held against. */
   readonly names: readonly string[];
 }
@@ -75,6 +77,7 @@ function figures(told: Told): string {
     ...times(told),
     ...tuning(told),
     evidence(told),
+    ...known(told),
     ...(worn ? [`the test set is worn by ${configurationsTried} configurations`] : []),
     ...testSet(told),
   ].join('; ');
@@ -85,6 +88,13 @@ function tuning({ tuned: [ours, theirs], names: [tried, baseline] }: Told): stri
   if (ours && theirs) return ['both tuned alike on validation data'];
   if (theirs) return [`${tried} with the plan's own learning rates, ${baseline} with tuned ones`];
   return ours ? [`${tried} with tuned learning rates, ${baseline} with the plan's own`] : [];
+}
+
+/** A base that was trained on a class has an advantage there that it has on no new one. */
+function known({ knownPairs, pairs }: Told): string[] {
+  if (knownPairs === 'not asked') return [];
+  if (knownPairs === 'not said') return ['the plan does not say which classes the model was trained on before'];
+  return [knownPairs === 0 ? 'the model was trained on none of the classes before' : `in ${knownPairs === pairs.length ? 'all' : `${knownPairs} of ${pairs.length}`} pairs the model was trained on one of the classes before`];
 }
 
 function evidence({ statistics: { p, correctedP, tunings, pOverTunings, look, level }, configurationsTried }: Told): string {

@@ -65,7 +65,7 @@ function overTunings({ pairs, tunedOver, seed, resamples = RESAMPLES }: Judging)
   const tunings = groupBy(pairs, ({ pair }) => tuningOf(pair, tunedOver)).map((shared) => ({ classes: shared[0].classes, differences: shared.map(({ difference }) => difference) }));
   if (tunings.length === pairs.length) return { tunings: tunings.length, pOverTunings: null, meanIntervalOverTunings: null };
   const [meanIntervalOverTunings]: Interval[] = bootstrapIntervals(stratify(tunings), [mean], { random: new RandomStream(seed, 'verdict/bootstrap over tunings'), resamples });
-  return { tunings: tunings.length, pOverTunings: signFlipP(tunings.map(({ differences }) => mean(differences)), seed), meanIntervalOverTunings };
+  return { tunings: tunings.length, pOverTunings: signFlipP(tunings.map(({ differences }) => differences.length * mean(differences)), seed), meanIntervalOverTunings };
 }
 
 /**

@@ -65,7 +65,7 @@ export function statisticsTable(verdict: Verdict): TextTable {
       ['interquartile mean of the difference', show(statistics.iqm), between(statistics.iqmInterval)],
       ['probability of being better in a pair', plain(statistics.probabilityBetter), between(statistics.probabilityBetterInterval, plain)],
       ['p, sign-flip test of the mean difference', plain(statistics.p), ''],
-      ...(statistics.pOverTunings === null ? [] : [[`p, the same over the means of the ${statistics.tunings} tunings`, plain(statistics.pOverTunings), '']]),
+      ...(statistics.pOverTunings === null ? [] : [[`p, the same with one sign for all pairs of each of the ${statistics.tunings} tunings`, plain(statistics.pOverTunings), '']]),
       [`p corrected for ${configurationsTried} ${configurationsTried === 1 ? 'configuration' : 'configurations'} tried`, plain(statistics.correctedP), ''],
       ...levelRow(statistics),
       ['pairs needed to find such a difference', statistics.pairsNeeded === null ? 'cannot be said' : String(statistics.pairsNeeded), ''],

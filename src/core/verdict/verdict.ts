@@ -46,7 +46,7 @@ export interface Statistics {
   readonly level: number;
   /** How often learning rates were chosen, pairs taking turns with them; null where no arm was tuned. */
   readonly tunings: number | null;
-  /** The same test on the means over the pairs of a tuning, not corrected; null where it would be the same as `p`. */
+  /** The same test with one sign for all pairs of a tuning, not corrected; null where it would be the same as `p`. */
   readonly pOverTunings: number | null;
   /** Of the mean difference, the pairs of a tuning drawn together; null where it would be the same as `meanInterval`. */
   readonly meanIntervalOverTunings: Interval | null;

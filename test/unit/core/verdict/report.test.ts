@@ -4,6 +4,8 @@ import { resolveArms } from '../../../../src/core/verdict/arms';
 import { verdictFigures } from '../../../../src/core/verdict/figures/verdictFigures';
 import { scaleOver } from '../../../../src/core/verdict/figures/figure';
 import { htmlReport, markdownReport } from '../../../../src/core/verdict/report';
+import { knownPairsOf } from '../../../../src/core/verdict/knownClasses';
+import { sayVerdict, type Told } from '../../../../src/core/verdict/sentence';
 import type { Plan } from '../../../../src/core/plan/plan';
 import type { Verdict } from '../../../../src/core/verdict/verdict';
 import { pairsOf } from './pairs';
@@ -83,5 +85,49 @@ describe('the report of a verdict', () => {
     assert.ok(scaleOver([-0.1, 0.5], 0, 100).low < 0);
     const { low, high, ticks } = scaleOver([0.0042, 0.0178], 0, 100);
     assert.ok(low <= 0.0042 && high >= 0.0178 && ticks.length >= 4 && ticks.length <= 9);
+  });
+});
+
+describe('the sentence of a verdict', () => {
+  const told: Told = {
+    verdict: 'no-difference-shown', pairs: pairsOf(better), metric: { metric: 'accuracy', isRate: true }, configurationsTried: 1, notVaried: ['the test set'], worn: false,
+    tunedOver: 0, tuned: [false, true], knownPairs: 'not asked', testSamples: 2000, names: ['transfer', 'scratch'], statistics: verdictOf(better).statistics,
+  };
+  const say = (change: Partial<Told> = {}, statistics: Partial<Verdict['statistics']> = {}): string => sayVerdict({ ...told, ...change, statistics: { ...told.statistics, ...statistics } });
+
+  it('says which arm was tuned', () => {
+    assert.match(say(), /transfer with the plan's own learning rates, scratch with tuned ones/);
+    assert.match(say({ tuned: [true, true] }), /both tuned alike on validation data/);
+    assert.doesNotMatch(say({ tuned: [false, false] }), /tuned/);
+  });
+
+  it('says where no claim is possible, and from how many pairs on', () => {
+    assert.match(say({ configurationsTried: 26 }), /after 26 configurations tried no claim is possible under 31 pairs, at the next look under 34/);
+    assert.match(say({}, { look: 2, level: 0.005 }), /after 1 earlier verdict no claim is possible under 9 pairs, at the next look under 31/);
+    assert.match(say({ verdict: 'not-enough-runs', pairs: pairsOf([0.1]) }), /^1 pair is too few to say anything: no two-sided claim at 5 % is possible under 6\./);
+  });
+
+  it('says how many pairs a difference would take, and where none would do', () => {
+    assert.match(say({}, { pairsNeeded: 40 }), /would take about 40 pairs/);
+    assert.match(say({}, { pairsNeeded: null }), /would take more than 100000 pairs/);
+    assert.match(say({}, { mean: 0, pairsNeeded: null }), /their mean errors are equal/);
+  });
+
+  it('says at which look only a smaller p counts, that the test set is worn, and what other samples could do', () => {
+    assert.match(say({ verdict: 'helps' }, { look: 3, level: 0.01 / 6 }), /at look 3 at this comparison only 0\.0017 or less counts/);
+    assert.match(say({ worn: true, configurationsTried: 30, pairs: pairsOf([...better, ...better, ...better, ...better]) }), /the test set is worn by 30 configurations/);
+    assert.match(say({ verdict: 'helps' }), /on these 2000 test samples: on others the difference may change by up to 4\.3\d %/);
+    assert.doesNotMatch(say({ verdict: 'helps', testSamples: 100_000_000 }), /test samples/);
+  });
+
+  it('says whether the model knew the classes before', () => {
+    assert.match(say({ knownPairs: 0 }), /trained on none of the classes before/);
+    assert.match(say({ knownPairs: 3 }), /in 3 of 8 pairs the model was trained on one of the classes before/);
+    assert.match(say({ knownPairs: 'not said' }), /the plan does not say which classes/);
+    const classes = [{ 5: 0, 6: 1 }, { 0: 0, 6: 1 }, null];
+    const pairs = pairsOf(better).slice(0, 3).map((pair, index) => ({ ...pair, classes: classes[index] }));
+    assert.equal(knownPairsOf({ ...plan, baseClasses: [0, '1'] }, pairs), 2);
+    assert.equal(knownPairsOf(plan, pairs), 'not said');
+    assert.equal(knownPairsOf(plan, pairs.slice(2)), 'not asked');
   });
 });

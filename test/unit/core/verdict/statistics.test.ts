@@ -23,7 +23,7 @@ interface ScipyCase {
   readonly iqmInterval: Interval;
   readonly probabilityBetter: number;
   readonly probabilityBetterInterval: Interval;
-  /** Of the means of ten tunings that pairs take turns with. */
+  /** Of ten tunings that pairs take turns with, each flipped as a whole. */
   readonly overTunings: { readonly p: number; readonly meanInterval: Interval } | null;
   /** By level. */
   readonly pairsNeeded: Readonly<Record<string, number | null>>;

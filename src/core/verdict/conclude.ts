@@ -3,6 +3,7 @@ import type { Plan } from '../plan/plan';
 import { seedsOf } from '../plan/seeds';
 import { curvesOf } from './curves';
 import { decide } from './decide';
+import { settleDiverged } from './diverged';
 import { knownPairsOf } from './knownClasses';
 import type { PairRecord, VerdictSettings } from './records';
 import type { TunedArm } from './tune';
@@ -49,11 +50,11 @@ export interface Concluding {
 /** A test set on which more configurations were tried is called worn: the best of so many is good by luck. */
 const WORN = 20;
 
-/** The verdict over the pairs that are there; at least one. */
+/** The verdict over the pairs that are there; at least one. Throws `not-finite` where every run diverged. */
 export function conclude(given: Concluding): Verdict {
   const { plan, settings, history, records, stopped, seconds, resamples } = given;
-  const pairs = records.map(({ pair }) => pair);
-  const [{ metric, testSamples }] = records;
+  const { pairs, metric } = settleDiverged(records);
+  const [{ testSamples }] = records;
   const configurationsTried = new Set([...history.configurations, ...history.own]).size;
   const seed = seedsOf(plan).initialization;
   const [tried, baseline] = settings.arms.map(({ tunedBy }) => tunedBy !== null);

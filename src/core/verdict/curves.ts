@@ -7,11 +7,12 @@ import type { ArmCurve, Band } from './verdict';
 export function curvesOf(records: readonly PairRecord[], names: readonly string[]): ArmCurve[] {
   return names.map((name) => {
     const curves = records.flatMap(({ curves: all }) => (Object.hasOwn(all, name) ? [all[name]] : []));
-    const length = Math.max(0, ...curves.map((curve) => curve.length));
-    const epochs = Array.from({ length }, (_, epoch) => {
-      const points = curves.flatMap((curve) => curve[epoch] ?? []);
-      const validated = points.flatMap(({ validationLoss }) => validationLoss ?? []);
-      return { epoch: epoch + 1, loss: bandOf(points.map(({ loss }) => loss)), validationLoss: validated.length === 0 ? null : bandOf(validated) };
+    const length = Math.max(0, ...curves.map((curve) => curve.findLastIndex(({ loss }) => Number.isFinite(loss)) + 1));
+    const epochs = Array.from({ length }, (_, epoch) => epoch).flatMap((epoch) => {
+      // Of a run that diverged its last loss is no number.
+      const points = curves.flatMap((curve) => curve[epoch] ?? []).filter(({ loss }) => Number.isFinite(loss));
+      const validated = points.flatMap(({ validationLoss }) => validationLoss ?? []).filter(Number.isFinite);
+      return points.length === 0 ? [] : { epoch: epoch + 1, loss: bandOf(points.map(({ loss }) => loss)), validationLoss: validated.length === 0 ? null : bandOf(validated) };
     });
     return { name, epochs };
   });

@@ -196,12 +196,8 @@ function pairRecord(about: Pick<Pair, 'pair' | 'seed' | 'classes'>, ended: reado
   };
 }
 
-/** An arm that diverged got every sample wrong. Throws `not-finite` where its error has no worst value. */
+/** An arm that diverged has an infinite error: what it counts as is known when all pairs are there (`settleDiverged`). */
 function armResult({ run: { figures, seconds }, learningRates }: EndedArm, metric: ErrorMeasure): ArmResult {
   const error = figures ? errorOf(figures, metric) : Infinity;
-  if (Number.isFinite(error)) return { error, loss: figures?.['loss'] ?? Infinity, seconds, learningRates };
-  if (metric.isRate) return { error: 1, loss: Infinity, seconds, learningRates };
-  throw new SurgeryError('not-finite', 'An arm of the verdict diverged, and its metric has no worst value to count it with.', {
-    expected: 'a finite error; lower learning rates may give one', received: String(error), where: metric.metric,
-  });
+  return { error, loss: Number.isFinite(error) ? figures?.['loss'] ?? Infinity : Infinity, seconds, learningRates };
 }

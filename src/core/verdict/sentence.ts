@@ -1,4 +1,5 @@
 import { FEWEST } from './decide';
+import { countDiverged } from './diverged';
 import { errorName, type ErrorMeasure } from './metric';
 import { fewestPairs } from './power';
 import { levelOf } from './spending';
@@ -70,10 +71,11 @@ function figures(told: Told): string {
   const [low, high] = statistics.meanIntervalOverTunings ?? statistics.meanInterval;
   const ours = mean(pairs.map(({ transfer }) => transfer.error));
   const theirs = mean(pairs.map(({ scratch }) => scratch.error));
-  const what = metric.isRate ? 'mean error' : `mean ${errorName(metric)}`;
+  const what = metric.metric === 'accuracy' ? 'mean error' : metric.isRate ? `mean error (1 - ${metric.metric})` : `mean ${errorName(metric)}`;
   return [
     `${what} ${show(ours)} against ${show(theirs)}`,
     `difference ${show(statistics.mean)}, 95 % interval ${show(low)} to ${show(high)}`,
+    ...diverged(told),
     ...times(told),
     ...tuning(told),
     evidence(told),
@@ -81,6 +83,15 @@ function figures(told: Told): string {
     ...(worn ? [`the test set is worn by ${configurationsTried} configurations`] : []),
     ...testSet(told),
   ].join('; ');
+}
+
+/** What they count as is no measurement. */
+function diverged({ pairs, names, metric }: Told): string[] {
+  const counted = metric.isRate ? 'all wrong' : 'the worst error of any run';
+  return [pairs.map(({ transfer }) => transfer), pairs.map(({ scratch }) => scratch)].flatMap((results, arm) => {
+    const count = countDiverged(results);
+    return count === 0 ? [] : [`${names[arm]} diverged in ${count} ${count === 1 ? 'pair' : 'pairs'}, counted as ${counted}`];
+  });
 }
 
 /** Arms that were not tuned alike are compared as they are: it is the plan as given that is judged. */

@@ -5,9 +5,11 @@ import { verdictFigures } from '../../../../src/core/verdict/figures/verdictFigu
 import { scaleOver } from '../../../../src/core/verdict/figures/figure';
 import { htmlReport, markdownReport } from '../../../../src/core/verdict/report';
 import { knownPairsOf } from '../../../../src/core/verdict/knownClasses';
+import { countDiverged, settleDiverged } from '../../../../src/core/verdict/diverged';
+import type { PairRecord } from '../../../../src/core/verdict/records';
 import { sayVerdict, type Told } from '../../../../src/core/verdict/sentence';
 import type { Plan } from '../../../../src/core/plan/plan';
-import type { Verdict } from '../../../../src/core/verdict/verdict';
+import type { Pair, Verdict } from '../../../../src/core/verdict/verdict';
 import { pairsOf } from './pairs';
 
 const plan: Plan = {
@@ -129,5 +131,26 @@ describe('the sentence of a verdict', () => {
     assert.equal(knownPairsOf({ ...plan, baseClasses: [0, '1'] }, pairs), 2);
     assert.equal(knownPairsOf(plan, pairs), 'not said');
     assert.equal(knownPairsOf(plan, pairs.slice(2)), 'not asked');
+  });
+});
+
+describe('runs of a verdict that diverged', () => {
+  const rate = { metric: 'accuracy', isRate: true };
+  const other = { metric: 'mae', isRate: false };
+  const failed = { error: Infinity, loss: Infinity, seconds: 1, learningRates: [1] };
+  const record = (pair: Pair, metric = rate): PairRecord => ({ pair, metric, curves: {}, testSamples: 100 });
+  const [one, two] = pairsOf([-0.1, 0.2]);
+
+  it('count as all wrong where errors are rates, else as the worst error of any run', () => {
+    const lost = { ...two, transfer: failed, difference: Infinity };
+    assert.deepEqual(settleDiverged([record(one), record(lost)]).pairs.map(({ transfer, difference }) => [transfer.error, Number(difference.toFixed(9))]), [[0.4, one.difference], [1, 0.5]]);
+    assert.deepEqual(settleDiverged([record(one, other), record(lost, other)]).pairs.map(({ transfer, difference }) => [transfer.error, Number(difference.toFixed(9))]), [[0.4, one.difference], [0.5, 0]]);
+  });
+
+  it('take the metric from a pair that was measured', () => {
+    const lost = { ...two, transfer: failed, scratch: failed, difference: Number.NaN };
+    const { metric, pairs } = settleDiverged([record(lost, { metric: 'loss', isRate: false }), record(one)]);
+    assert.deepEqual([metric, pairs[0].difference, countDiverged([pairs[0].transfer, pairs[1].transfer])], [rate, 0, 1]);
+    assert.throws(() => settleDiverged([record(lost)]), { code: 'not-finite' });
   });
 });

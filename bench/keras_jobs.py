@@ -4,10 +4,12 @@
     {"do": "steps", "folder": FOLDER, "epochs": N}   ->  {"seconds", "processor", "betweenBatches": of a step, "loss"}
     {"do": "fit", "folder": FOLDER}                  ->  {"seconds": of the plan's phases, compiling and tracing counted}
     {"do": "textbook", "out": FOLDER}                ->  {"seconds": whole job after imports, "accuracy": on the test set}
+    {"do": "arm", "arm": "transfer" or "scratch"}    ->  {"seconds": of one training of a verdict's loop, "accuracy": on the test set}
 
 Weights start from those of the file each time; the order is that of the data, so that losses can be held against ours.
 """
 
+import functools
 import json
 import pathlib
 import statistics
@@ -192,6 +194,14 @@ def fit(folder):
     return {"seconds": time.perf_counter() - begin}
 
 
+def with_new_head(layers_before):
+    return keras.Sequential([keras.Input((28, 28)), *layers_before, layers.Dense(1, activation="sigmoid", name="head")])
+
+
+def drawn_samples(train):
+    return np.random.default_rng(0).choice(len(train[0]), PLAN["data"]["train"]["take"], replace=False)
+
+
 def textbook(out):
     """The textbook's job as a reader of the book writes it, with the plan's data; seconds after the imports."""
     begin = time.perf_counter()
@@ -200,8 +210,8 @@ def textbook(out):
     source = keras.models.load_model(SAMPLE / PLAN["model"])
     clone = keras.models.clone_model(source)
     clone.set_weights(source.get_weights())
-    model = keras.Sequential([keras.Input((28, 28)), *clone.layers[:-1], layers.Dense(1, activation="sigmoid", name="head")])
-    drawn = np.random.default_rng(0).choice(len(train[0]), PLAN["data"]["train"]["take"], replace=False)
+    model = with_new_head(clone.layers[:-1])
+    drawn = drawn_samples(train)
     for phase in PLAN["phases"]:
         for layer in model.layers[:-1]:
             layer.trainable = phase["freeze"] == "nothing"
@@ -211,6 +221,36 @@ def textbook(out):
         )
     _, accuracy = model.evaluate(*test, verbose=0)
     model.save(pathlib.Path(out) / "keras.keras")
+    return {"seconds": time.perf_counter() - begin, "accuracy": accuracy}
+
+
+@functools.cache
+def verdict_parts():
+    """What a loop over seeds reads once."""
+    return load("train"), load("validation"), load("test"), keras.models.load_model(SAMPLE / PLAN["model"])
+
+
+def arm(name):
+    """One training of a verdict's loop, as ours does it: validated once at the end of each phase, then the test set."""
+    train, validation, test, source = verdict_parts()
+    begin = time.perf_counter()
+    keras.backend.clear_session()
+    clone = keras.models.clone_model(source)
+    phases = PLAN["phases"]
+    if name == "transfer":
+        clone.set_weights(source.get_weights())
+    else:
+        fastest = max(phases, key=lambda phase: phase["optimizer"]["config"]["learning_rate"])
+        phases = [{**fastest, "freeze": "nothing", "epochs": sum(phase["epochs"] for phase in phases)}]
+    model = with_new_head(clone.layers[:-1])
+    drawn = drawn_samples(train)
+    for phase in phases:
+        for layer in model.layers[:-1]:
+            layer.trainable = phase["freeze"] == "nothing"
+        compile_model(model, PLAN, phase)
+        model.fit(train[0][drawn], train[1][drawn], epochs=phase["epochs"], batch_size=phase["batchSize"], verbose=0)
+        model.evaluate(*validation, verbose=0)
+    _, accuracy = model.evaluate(*test, verbose=0)
     return {"seconds": time.perf_counter() - begin, "accuracy": accuracy}
 
 
@@ -228,6 +268,8 @@ def main():
             reply = steps[folder].time(ask["epochs"])
         elif ask["do"] == "fit":
             reply = fit(pathlib.Path(ask["folder"]))
+        elif ask["do"] == "arm":
+            reply = arm(ask["arm"])
         else:
             reply = textbook(ask["out"])
         print(json.dumps(reply), flush=True)

@@ -3,13 +3,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../src/core/ports';
+import { rateFactors } from '../src/core/verdict/learningRates';
+import { tuningsIn } from '../src/core/verdict/tune';
+import { timeCompiling } from '../src/engine/compileTimes';
 import { openEngine } from '../src/engine/openEngine';
 import { projectRoot } from '../test/support/cached';
 import { copySample } from '../test/support/sampleCopy';
 import { goals, measuredEngines, type MeasuredEngine, stepJobs, type StepJob } from './jobs';
 import { KerasProcess, type StepTimes, TorchProcess } from './pythonProcess';
-import { ourCommand, ourFit, ourSteps } from './ours';
-import { type Measured, median, type Round, writeReport } from './report';
+import { ourCommand, ourFit, ourJob, ourSteps } from './ours';
+import { type Compiling, type Measured, median, type Round, writeReport } from './report';
 
 /** `npm run bench [-- --quick] [job …]`: jobs are those of bench/jobs.ts, `frozen`, `run` and `verdict`. */
 const quick = process.argv.includes('--quick');
@@ -29,6 +32,8 @@ interface Bench {
   readonly torch: TorchProcess | null;
   readonly engines: ReadonlyMap<MeasuredEngine, Engine>;
   readonly folder: string;
+  /** Of each step's program, as they are measured. */
+  readonly compiling: Compiling[];
   /** The textbook's, in a copy of the sample: its ledger lies beside it. */
   readonly plan: string;
 }
@@ -43,10 +48,14 @@ interface StepRound {
 
 /** Rounds of all engines and of the others in turn: each engine's figure is held against the others' of its own round. */
 async function measureSteps(job: StepJob, bench: Bench): Promise<Measured[]> {
-  const { keras, engines, folder } = bench;
+  const { keras, engines, folder, compiling } = bench;
   const place = join(folder, job.name);
   await keras.make(job.name, place);
-  for (const engine of engines.values()) await ourSteps(engine, join(place, 'plan.surgery.json'), 2);
+  for (const engine of engines.values()) {
+    const timed = timeCompiling(engine);
+    await ourSteps(timed.engine, join(place, 'plan.surgery.json'), 2);
+    compiling.push({ job: job.title, engine: engine.name, seconds: timed.times().seconds, most: job.compiling ?? null });
+  }
   await keras.steps(place, 2);
   const rounds: StepRound[] = [];
   for (let round = 0; round < job.rounds[quick ? 1 : 0]; round++) rounds.push(await stepRound(job, place, bench));
@@ -90,28 +99,44 @@ async function measureFrozen({ keras, engines, folder }: Bench): Promise<Measure
   return measured;
 }
 
+/** After what each side loads, and whole processes: Keras' is the time of its imports and then the job. */
 async function measureTextbook({ keras, engines, folder, plan }: Bench): Promise<Measured[]> {
+  const kept = (kind: string, engine: string, round: number): string => join(folder, `${kind}-${engine}-${round}`);
   await keras.textbook(folder);
-  const measured: Measured[] = [];
-  for (const engine of engines.keys()) {
-    const run = (round: number): Promise<number> => {
-      const out = join(folder, `run-${engine}-${round}`);
-      return ourCommand(['run', plan, '--out', out, '--engine', engine], out);
-    };
-    const rounds = await alternate(quick ? 2 : 5, run, () => keras.textbook(folder));
-    measured.push({ job: 'the textbook job', engine, against: 'Keras', rounds, goal: goals.textbook });
+  for (const engine of engines.keys()) await ourJob(engine, plan, kept('warm', engine, 0));
+  const rounds: { readonly job: Map<string, number>; readonly whole: Map<string, number>; readonly theirs: number }[] = [];
+  for (let round = 0; round < (quick ? 2 : 5); round++) {
+    const [job, whole] = [new Map<string, number>(), new Map<string, number>()];
+    for (const engine of engines.keys()) {
+      job.set(engine, await ourJob(engine, plan, kept('job', engine, round)));
+      const out = kept('run', engine, round);
+      whole.set(engine, await ourCommand(['run', plan, '--out', out, '--engine', engine], out));
+    }
+    rounds.push({ job, whole, theirs: await keras.textbook(folder) });
   }
-  return measured;
+  const row = (title: string, engine: string, { ours, added, goal }: { ours: 'job' | 'whole'; added: number; goal: number | null }): Measured => ({
+    job: title, engine, against: 'Keras', goal,
+    rounds: rounds.map((round) => ({ ours: round[ours].get(engine) ?? NaN, theirs: round.theirs + added })),
+  });
+  return [...engines.keys()].flatMap((engine) => [
+    row('the textbook job', engine, { ours: 'job', added: 0, goal: goals.textbook }),
+    row('the textbook job, whole processes', engine, { ours: 'whole', added: keras.importing, goal: null }),
+    row('the textbook job, whole process against the script after its imports', engine, { ours: 'whole', added: 0, goal: null }),
+  ]);
 }
 
-/** By pairs: Keras would take as long for each pair again. */
+/** By pairs, against a loop in Keras of as many trainings: those of the pairs and those that the scratch arm is tuned by. */
 async function measureVerdict({ keras, engines, folder, plan }: Bench): Promise<Measured[]> {
-  const pairs = quick ? 5 : 30;
+  const pairs = quick ? 10 : 30;
+  const tuning = tuningsIn(pairs, 0) * rateFactors.length;
+  await keras.arm('scratch');
+  const loop = async (): Promise<number> => ((await keras.arm('transfer')) * pairs + (await keras.arm('scratch')) * (pairs + tuning)) / pairs;
   const measured: Measured[] = [];
   for (const engine of engines.keys()) {
-    const ours = async (): Promise<number> => (await ourCommand(['verdict', plan, '--pairs', String(pairs), '--engine', engine], folder)) / pairs;
-    const theirs = async (): Promise<number> => (await keras.textbook(folder)) + (await keras.textbook(folder));
-    measured.push({ job: `verdict, a pair of ${pairs}`, engine, against: 'Keras', rounds: await alternate(1, ours, theirs), goal: goals.verdict });
+    const before = await loop();
+    const ours = (await ourCommand(['verdict', plan, '--pairs', String(pairs), '--engine', engine], folder)) / pairs;
+    const theirs = (before + (await loop())) / 2;
+    measured.push({ job: `verdict, a pair of ${pairs}`, engine, against: 'Keras', rounds: [{ ours, theirs }], goal: goals.verdict });
   }
   return measured;
 }
@@ -149,13 +174,14 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'model-surgery-bench-'));
   const sample = copySample();
   const engines = await openEngines();
+  const compiling: Compiling[] = [];
   const keras = await KerasProcess.start();
   const torch = await TorchProcess.start();
   try {
-    const measured = await measureAll({ keras, torch, engines, folder, plan: join(sample.folder, 'transfer.surgery.json') });
+    const measured = await measureAll({ keras, torch, engines, folder, compiling, plan: join(sample.folder, 'transfer.surgery.json') });
     const versions = { ...keras.versions, torch: torch?.version ?? null, engines: [...engines.values()].map(({ name, version }) => `${name} ${version}`), node: process.versions.node };
     const machine = { cores: cpus().length, processor: cpus()[0]?.model ?? 'unknown', system: `${process.platform} ${process.arch}`, load: loadavg()[0] };
-    process.stdout.write(await writeReport({ measured, quick, versions, machine }));
+    process.stdout.write(await writeReport({ measured, compiling, quick, versions, machine }));
   } finally {
     keras.stop();
     torch?.stop();

@@ -9,6 +9,7 @@ import { openEngine } from '../src/engine/openEngine';
 import { sha256 } from '../src/node/fileBytes';
 import { loadPlanData } from '../src/node/jobs/dataFiles';
 import { openPlan, openPlannedModel } from '../src/node/jobs/planFile';
+import { runPlanJob } from '../src/node/jobs/runPlan';
 import { projectRoot } from '../test/support/cached';
 import type { StepTimes } from './pythonProcess';
 import { median } from './report';
@@ -68,6 +69,21 @@ export async function ourFit(name: string, planPath: string): Promise<number> {
   } finally {
     await engine.dispose();
   }
+}
+
+/** seconds of a plan's run in this process, from the plan to both models on the disk; the engine is opened anew, its library is loaded */
+export async function ourJob(name: string, planPath: string, out: string): Promise<number> {
+  const started = performance.now();
+  const plan = await openPlan(planPath);
+  const model = await openPlannedModel(plan);
+  const engine = await openEngine(name, { write: () => undefined });
+  try {
+    const { type } = await runPlanJob({ model, plan, engine, out, onEvent: () => undefined });
+    if (type !== 'result') throw new Error(`the job ended with ${type}`);
+  } finally {
+    await engine.dispose();
+  }
+  return (performance.now() - started) / 1000;
 }
 
 /** Notes for each step the seconds since the step before it; several that were handed over together share theirs. */

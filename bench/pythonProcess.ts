@@ -26,12 +26,15 @@ const asFastAsItComes: NodeJS.ProcessEnv = { ...kerasEnvironment, TF_ENABLE_ONED
 
 /** A Python program that imports once, says what it is, and then works by lines of JSON. */
 class PythonProcess<Versions> {
-  private constructor(private readonly child: ChildProcess, private readonly lines: AsyncIterator<string>, readonly versions: Versions) {}
+  /** `importing`: seconds from its start to what it says of itself. */
+  private constructor(private readonly child: ChildProcess, private readonly lines: AsyncIterator<string>, readonly versions: Versions, readonly importing: number) {}
 
   static async start<Versions>(python: string, program: string): Promise<PythonProcess<Versions>> {
+    const started = performance.now();
     const child = spawn(python, [join(projectRoot, 'bench', program)], { env: asFastAsItComes, stdio: ['pipe', 'pipe', 'inherit'] });
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    return new PythonProcess(child, lines, await nextLine<Versions>(lines));
+    const versions = await nextLine<Versions>(lines);
+    return new PythonProcess(child, lines, versions, (performance.now() - started) / 1000);
   }
 
   ask<T>(question: object): Promise<T> {
@@ -63,6 +66,11 @@ export class KerasProcess {
     return this.python.versions;
   }
 
+  /** seconds of its imports */
+  get importing(): number {
+    return this.python.importing;
+  }
+
   /** Writes a plan, its model and its data into the folder. */
   async make(job: string, out: string): Promise<void> {
     await this.python.ask({ do: 'make', job, out });
@@ -80,6 +88,11 @@ export class KerasProcess {
   /** seconds from after the imports to the saved model */
   async textbook(out: string): Promise<number> {
     return (await this.python.ask<{ seconds: number }>({ do: 'textbook', out })).seconds;
+  }
+
+  /** seconds of one training of a verdict's loop */
+  async arm(name: 'transfer' | 'scratch'): Promise<number> {
+    return (await this.python.ask<{ seconds: number }>({ do: 'arm', arm: name })).seconds;
   }
 
   stop(): void {

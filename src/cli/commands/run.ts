@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { SurgeryError } from '../../core/errors';
 import { networkSize } from '../../core/training/networkSize';
+import { timeCompiling } from '../../engine/compileTimes';
 import { openEngine } from '../../engine/openEngine';
 import { freshFolder } from '../../node/jobs/jobRecords';
 import { openPlan, openPlannedModel, type OpenedPlan } from '../../node/jobs/planFile';
@@ -35,14 +36,14 @@ export const runCommand: CliCommand = {
 };
 
 async function run(path: string, { out, seed, resume = false, checkpointEvery }: RunFlags, screen: Terminal): Promise<void> {
-  const { engine: name, signal, log, line } = screen;
+  const { engine: name, signal, log, line, say } = screen;
   const plan = withSeed(await openPlan(path), seed);
   // The library of the engine loads while the model's is compiled; what is wrong with the model is told first.
   const reading = openPlannedModel(plan);
   const opening = openEngine(name, log, reading.then((read) => networkSize(read.model)));
   opening.catch(() => undefined);
   const model = await reading;
-  const engine = await opening;
+  const { engine, times } = timeCompiling(await opening);
   try {
     const folder = out === undefined ? await freshFolder(plan) : resolve(out);
     const end = await runPlanJob({
@@ -53,6 +54,8 @@ async function run(path: string, { out, seed, resume = false, checkpointEvery }:
         showEvent(event, screen);
       },
     });
+    const { programs, seconds } = times();
+    say(`  compiling took ${seconds.toFixed(1)} s (${programs} programs)`);
     if (end.type === 'stopped') throw new SurgeryError('stopped', `The run was stopped: ${end.reason}`, { where: folder });
   } finally {
     await engine.dispose();

@@ -249,6 +249,13 @@ def lambdas(x, y, p, v, i, m):
         tf.nn.depth_to_space(tf.concat([m, m], -1), 2), tf.nn.space_to_depth(m, 2), keras.backend.mean(x, axis=1), keras.backend.sum(x, axis=-1, keepdims=True), keras.backend.concatenate([x, y]),
         keras.activations.relu(x), keras.activations.sigmoid(x), tf.identity(x), x + tf.constant([1.0, 2.0, 3.0, 4.0, 5.0, 6.0]), tf.reduce_any(x > 1.0, axis=1), tf.reduce_all(x > -1.0, axis=1),
         x @ tf.transpose(y, (0, 2, 1)), tf.nn.tanh(x), tf.math.logical_xor(x > 0.0, y > 0.0), x[:, :, 2:4],
+        tf.asin(0.5 * tf.tanh(v)), tf.acos(0.5 * tf.tanh(v)), tf.atan(v), tf.asinh(v), tf.acosh(1.5 + v * v), tf.atanh(0.5 * tf.tanh(v)), tf.atan2(v, 0.5 + v * v), tf.math.erfc(v), tf.math.erfinv(0.5 * tf.tanh(v)),
+        tf.math.rint(v), tf.cast(tf.math.is_inf(v), "float32"), tf.cast(tf.math.is_finite(v), "float32"), tf.math.reciprocal_no_nan(v), tf.math.scalar_mul(2.0, v), tf.reduce_prod(x, axis=1),
+        tf.math.reduce_euclidean_norm(x, axis=1), tf.math.count_nonzero(i, axis=1, dtype="int32"), tf.math.cumprod(v, axis=1), tf.sort(v), tf.argsort(v), tf.math.top_k(v, 2)[0], tf.math.top_k(v, 2)[1], tf.roll(v, 2, axis=1),
+        tf.ensure_shape(v, (None, 6)), tf.stop_gradient(v) * v, tf.linalg.band_part(x[:, :, :3], 0, -1), tf.linalg.band_part(x[:, :, :3], -1, 0), tf.linalg.diag_part(x), tf.linalg.trace(x), tf.linalg.det(x[:, :2, :2]),
+        tf.linalg.inv(x[:, :2, :2]), tf.image.flip_left_right(m[..., :1]), tf.image.flip_up_down(m[..., :1]), tf.image.rgb_to_grayscale(tf.concat([m, m], -1)[..., :3]), tf.image.extract_patches(m, [1, 2, 2, 1], [1, 2, 2, 1], [1, 1, 1, 1], "VALID"),
+        tf.nn.max_pool2d(m, 2, 2, "VALID"), tf.nn.avg_pool2d(m, 3, 2, "SAME"), tf.nn.conv2d(m, np.cos(np.arange(8)).reshape(2, 2, 2, 1).astype("float32"), 2, "SAME"), tf.pad(v, [[0, 0], [2, 1]], "REFLECT"),
+        tf.reshape(m, [tf.shape(m)[0], 32]),
     ]
 
 

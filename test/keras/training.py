@@ -133,6 +133,15 @@ def regularized():
     ], name="regularized")
 
 
+def upright():
+    return keras.Sequential([
+        keras.Input((5,)),
+        L.Dense(6, activation="tanh", name="hidden", kernel_regularizer=R.OrthogonalRegularizer(0.2)),
+        L.Dense(4, activation="tanh", name="narrow", kernel_regularizer=R.OrthogonalRegularizer(0.1, mode="columns")),
+        L.Dense(3, activation="softmax", name="classes", kernel_regularizer="orthogonal_regularizer"),
+    ], name="upright")
+
+
 def several():
     a, b = keras.Input((3,), name="a"), keras.Input((2,), name="b")
     joined = L.Dense(5, activation="tanh", name="body")(L.Concatenate(name="join")([a, b]))
@@ -291,6 +300,7 @@ def fits():
     yield fit_case("hinges", mlp, SGD, "squared_hinge", ("hinge", "squared_hinge", "categorical_hinge", K("TopKCategoricalAccuracy", k=2)), {"classes": HOT})
     yield fit_case("first_two", mlp, SGD, SCC, (K("SparseTopKCategoricalAccuracy", k=2, name="among_two"),))
     yield fit_case("regularized", regularized, SGD, SCC, epochs=2)
+    yield fit_case("upright", upright, SGD, SCC, epochs=2)
     both = {"kind": SPARSE, "size": REAL}
     yield fit_case("several", several, SGD, [SCC, "mse"], {"kind": ["accuracy"], "size": ["mae", "mse"]}, both, epochs=2)
     yield fit_case("several_weighted", several, SGD, {"size": "mse", "kind": SCC}, [["accuracy"], ["mae"]], both, loss_weights={"kind": 0.3, "size": 2.0}, weighed=True)

@@ -342,8 +342,8 @@ class Door implements Hdf5File {
         : ({ 1: 'uint8', 2: 'uint16', 4: 'uint32', 8: 'uint64' } as const)[size];
     }
     if (type === H5T_ENUM.value && size === 1) return 'bool';
-    // Keras stores bfloat16 as two opaque bytes and says so in an attribute.
-    if (type === H5T_OPAQUE.value && size === 2 && this.attribute(path, 'dtype') === 'bfloat16') return 'bfloat16';
+    // Keras stores bfloat16 as two opaque bytes, and says so in an attribute in its own files but not in an old `.h5`, which it then cannot load itself.
+    if (type === H5T_OPAQUE.value && size === 2 && (this.attribute(path, 'dtype') ?? 'bfloat16') === 'bfloat16') return 'bfloat16';
     return undefined;
   }
 

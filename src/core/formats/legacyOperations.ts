@@ -68,7 +68,9 @@ function split({ first, kwargs }: FunctionCall): Said | undefined {
 
 function pad(call: FunctionCall): Said | undefined {
   const { first, kwargs } = call;
-  if (!only(call, 'mode', 'CONSTANT')) return undefined;
+  const mode = kwargs['mode'] ?? 'CONSTANT';
+  if (mode === 'REFLECT' || mode === 'SYMMETRIC') return said('numpy', 'Pad', [first], { pad_width: kwargs['paddings'], mode: mode.toLowerCase() });
+  if (mode !== 'CONSTANT') return undefined;
   return said('numpy', 'Pad', [first, kwargs['constant_values'] ?? 0], { pad_width: kwargs['paddings'], mode: 'constant' });
 }
 
@@ -106,6 +108,53 @@ function cumsum(call: FunctionCall): Said | undefined {
   return only(call, 'exclusive', false) && only(call, 'reverse', false) ? numpy('Cumsum', [call.first], { axis: call.kwargs['axis'] ?? 0, dtype: null }) : undefined;
 }
 
+/** The batch size is all that a shape of tensors can hold: it is what is left. */
+function reshape({ first, kwargs }: FunctionCall): Said {
+  const shape = kwargs['shape'];
+  const items = Array.isArray(shape) ? (shape as readonly Json[]) : [];
+  const [computed, left] = [items.filter((item) => typeof item === 'object' && item !== null), items.filter((item) => item === -1)];
+  if (computed.length !== 1 || left.length > 0) return numpy('Reshape', [first], { newshape: shape });
+  return numpy('Reshape', [first], { newshape: items.map((item) => (typeof item === 'number' ? item : -1)) });
+}
+
+/** Height and width of a size that TensorFlow gives as one number, two, or with batch and channels; undefined for anything else. */
+function plane(size: Json | undefined): readonly [number, number] | undefined {
+  const list = (Array.isArray(size) ? size : [size, size]) as readonly Json[];
+  const pair = list.length === 4 && list[0] === 1 && list[3] === 1 ? list.slice(1, 3) : list;
+  const [height, width] = pair;
+  return pair.length === 2 && typeof height === 'number' && typeof width === 'number' ? [height, width] : undefined;
+}
+
+/** What slides over `[batch, height, width, channels]`: the settings that all such operations of Keras 3 share. */
+function sliding(call: FunctionCall): { readonly strides: readonly number[]; readonly padding: string } | undefined {
+  const [strides, padding] = [plane(call.kwargs['strides']), call.kwargs['padding']];
+  return strides && (padding === 'VALID' || padding === 'SAME') && lastChannels(call) ? { strides, padding: padding.toLowerCase() } : undefined;
+}
+
+const pool = (className: string): Translate => (call) => {
+  const [size, windows] = [plane(call.kwargs['ksize']), sliding(call)];
+  return size && windows ? said('nn', className, [call.first], { pool_size: size, ...windows, data_format: 'channels_last' }) : undefined;
+};
+
+function conv(call: FunctionCall): Said | undefined {
+  const [rate, windows] = [plane(call.kwargs['dilations'] ?? 1), sliding(call)];
+  return rate && windows ? said('nn', 'Conv', [call.first, call.kwargs['filter'] ?? call.kwargs['filters']], { ...windows, data_format: 'channels_last', dilation_rate: rate }) : undefined;
+}
+
+function patches(call: FunctionCall): Said | undefined {
+  const [size, rate, windows] = [plane(call.kwargs['sizes']), plane(call.kwargs['rates']), sliding(call)];
+  return size && rate && windows ? said('image', 'ExtractPatches', [call.first], { size, ...windows, dilation_rate: rate, data_format: 'channels_last' }) : undefined;
+}
+
+const ordered = (className: string): Translate => (call) => (only(call, 'direction', 'ASCENDING') ? numpy(className, [call.first], { axis: call.kwargs['axis'] ?? -1 }) : undefined);
+
+/** The triangles alone; other bands Keras 3 cannot say. */
+function band({ first, kwargs }: FunctionCall): Said | undefined {
+  const [lower, upper] = [kwargs['num_lower'], kwargs['num_upper']];
+  if (lower === -1 && upper === 0) return numpy('Tril', [first], { k: 0 });
+  return lower === 0 && upper === -1 ? numpy('Triu', [first], { k: 0 }) : undefined;
+}
+
 /** The key of `x[key]`, as Keras 3 writes it. */
 function getItem({ first, kwargs }: FunctionCall): Said | undefined {
   const spec = kwargs['slice_spec'] ?? null;
@@ -141,7 +190,7 @@ const table: Readonly<Record<string, Translate>> = {
   'math.l2_normalize': ({ first, kwargs }) => said('nn', 'Normalize', [first], { axis: kwargs['axis'] ?? kwargs['dim'] ?? null, order: 2, epsilon: Math.sqrt(typeof kwargs['epsilon'] === 'number' ? kwargs['epsilon'] : 1e-12) }),
   'concat': concat, 'stack': ({ first, kwargs }) => (Array.isArray(first) ? numpy('Stack', [first], { axis: kwargs['axis'] ?? 0 }) : undefined), 'split': split,
   'unstack': ({ first, kwargs }) => said('core', 'Unstack', [first], { num: null, axis: kwargs['axis'] ?? 0 }),
-  'reshape': ({ first, kwargs }) => numpy('Reshape', [first], { newshape: kwargs['shape'] }),
+  'reshape': reshape,
   'compat.v1.transpose': ({ first, kwargs }) => numpy('Transpose', [first], { axes: kwargs['perm'] ?? null }), 'transpose': ({ first, kwargs }) => numpy('Transpose', [first], { axes: kwargs['perm'] ?? null }),
   'expand_dims': ({ first, kwargs }) => numpy('ExpandDims', [first], { axis: kwargs['axis'] }), 'compat.v1.squeeze': (call) => numpy('Squeeze', [call.first], { axis: axisOf(call) }),
   'squeeze': (call) => numpy('Squeeze', [call.first], { axis: axisOf(call) }), 'tile': ({ first, kwargs }) => numpy('Tile', [first], { repeats: kwargs['multiples'] }),
@@ -161,6 +210,22 @@ const table: Readonly<Record<string, Translate>> = {
   'nn.depth_to_space': (call) => (lastChannels(call) ? said('nn', 'DepthToSpace', [call.first], { block_size: call.kwargs['block_size'], data_format: 'channels_last' }) : undefined),
   'nn.space_to_depth': (call) => (lastChannels(call) ? said('nn', 'SpaceToDepth', [call.first], { block_size: call.kwargs['block_size'], data_format: 'channels_last' }) : undefined),
   '__operators__.getitem': getItem,
+  'math.asin': unary('Arcsin'), 'math.acos': unary('Arccos'), 'math.atan': unary('Arctan'), 'math.asinh': unary('Arcsinh'), 'math.acosh': unary('Arccosh'), 'math.atanh': unary('Arctanh'),
+  'math.atan2': ({ first, kwargs }) => numpy('Arctan2', [first, kwargs['x']]), 'math.erfc': unary('Erfc', 'math'), 'math.erfinv': unary('Erfinv', 'math'), 'math.bessel_i0': unary('I0'),
+  'math.rint': unary('Round', 'numpy', { decimals: 0 }), 'math.is_inf': unary('Isinf'), 'math.is_finite': unary('Isfinite'), 'math.reciprocal_no_nan': ({ first }) => numpy('DivideNoNan', [1, first]),
+  'compat.v1.math.scalar_mul': ({ first, kwargs }) => numpy('Multiply', [first, kwargs['x']]), 'math.scalar_mul': ({ first, kwargs }) => numpy('Multiply', [first, kwargs['x']]),
+  'math.reduce_prod': reduce('Prod', { dtype: null }), 'math.reduce_euclidean_norm': reduceIn('linalg', 'Norm'),
+  'math.count_nonzero': (call) => (keptOf(call) ? undefined : numpy('CountNonzero', [call.first], { axis: axisOf(call) })),
+  'math.cumprod': (call) => (only(call, 'exclusive', false) && only(call, 'reverse', false) ? numpy('Cumprod', [call.first], { axis: call.kwargs['axis'] ?? 0, dtype: null }) : undefined),
+  'sort': ordered('Sort'), 'argsort': ordered('Argsort'), 'math.top_k': ({ first, kwargs }) => said('math', 'TopK', [first], { k: kwargs['k'] ?? 1, sorted: true }),
+  'math.in_top_k': ({ first, kwargs }) => said('math', 'InTopK', [first, kwargs['predictions']], { k: kwargs['k'] }),
+  'roll': ({ first, kwargs }) => numpy('Roll', [first], { shift: kwargs['shift'], axis: kwargs['axis'] }), 'ensure_shape': unary('Copy'), 'stop_gradient': unary('StopGradient', 'core'),
+  'linalg.band_part': band, 'linalg.diag_part': (call) => (only(call, 'k', 0) ? numpy('Diagonal', [call.first], { offset: 0, axis1: -2, axis2: -1 }) : undefined),
+  'linalg.trace': unary('Trace', 'numpy', { offset: 0, axis1: -2, axis2: -1 }), 'linalg.det': unary('Det', 'linalg'),
+  'linalg.inv': (call) => (only(call, 'adjoint', false) ? said('linalg', 'Inv', [call.first]) : undefined),
+  'image.flip_left_right': unary('Flip', 'numpy', { axis: -2 }), 'image.flip_up_down': unary('Flip', 'numpy', { axis: -3 }), 'image.rgb_to_grayscale': unary('RGBToGrayscale', 'image'),
+  'image.rgb_to_hsv': unary('RGBToHSV', 'image'), 'image.hsv_to_rgb': unary('HSVToRGB', 'image'), 'image.sobel_edges': unary('SobelEdges', 'image'), 'image.extract_patches': patches,
+  'nn.max_pool2d': pool('MaxPool'), 'nn.avg_pool2d': pool('AveragePool'), 'compat.v1.nn.conv2d': conv, 'nn.conv2d': conv,
 };
 
 /** Functions that take two operations of Keras 3: what the first gives is the only input of the second. */

@@ -9,7 +9,7 @@ import { requireSettings, withSetting } from './withSetting';
 
 type SetRegularizer = Extract<Operation, { op: 'setRegularizer' }>;
 
-const classNames: Readonly<Record<string, string>> = { l1: 'L1', l2: 'L2', l1l2: 'L1L2' };
+const classNames: Readonly<Record<string, string>> = { l1: 'L1', l2: 'L2', l1l2: 'L1L2', orthogonalregularizer: 'OrthogonalRegularizer' };
 
 /** What is added to the loss for a layer's kernel, bias or output (`activity`); null for nothing. */
 export const setRegularizer: OperationDefinition<SetRegularizer> = {

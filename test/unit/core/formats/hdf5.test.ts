@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { withHdf5 } from '../../../../src/core/formats/hdf5Door';
 import { hdf5Library } from '../../../../src/core/formats/hdf5Library';
 import type { StoredTensor } from '../../../../src/core/formats/storedTensor';
-import { bytesPerElement } from '../../../../src/core/weights/decode';
-import { sourceOf } from '../../../support/memorySource';
+import { bytesPerElement, decodeNumbers } from '../../../../src/core/weights/decode';
+import { projectRoot } from '../../../support/cached';
+import { readModel, sourceOf } from '../../../support/memorySource';
 import { lookup3 } from '../../../../src/core/formats/hdf5Messages';
 import { writeHdf5, type Hdf5Item } from '../../../../src/core/formats/hdf5Write';
 import { sizeOf, type StoredDType } from '../../../../src/core/model/tensor';
@@ -94,5 +97,12 @@ describe('HDF5 files', () => {
     // lookup3.c, driver5: the empty text, and "Four score and seven years ago" with initial value 0
     assert.equal(lookup3(new Uint8Array(0)), 0xdeadbeef);
     assert.equal(lookup3(new TextEncoder().encode('Four score and seven years ago')), 0x17770551);
+  });
+
+  it('reads bfloat16 that Keras wrote into an .h5 without saying so', async () => {
+    const model = await readModel(sourceOf(readFileSync(join(projectRoot, 'test/keras/golden/bfloat16.h5')), 'bfloat16.h5'));
+    const [{ weights }] = model.root.network.layers.filter(({ name }) => name === 'brain');
+    assert.deepEqual(weights.map(({ name, dtype }) => [name, dtype]), [['kernel', 'bfloat16'], ['bias', 'bfloat16']]);
+    assert.deepEqual(weights.map((weight) => [...decodeNumbers(weight)]), [[1, -2, 0.5, 0.25, 96, -0.0078125], [0, 3, -1.5]]);
   });
 });

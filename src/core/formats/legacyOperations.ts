@@ -271,10 +271,28 @@ function callOf(node: Json | undefined): FunctionCall | undefined {
   return { first, kwargs: node['kwargs'] };
 }
 
+/** Operations that multiply floats alone. */
+const takesFloats: ReadonlySet<string> = new Set(['Conv', 'Einsum', 'Matmul', 'Tensordot']);
+
+/** A nested list of numbers as Keras 3 writes an array: it takes no plain list in the place of a tensor. */
+function asArray(argument: Json, float: boolean): Json {
+  const numbers = Array.isArray(argument) ? numbersIn(argument) : undefined;
+  if (!numbers || numbers.length === 0) return argument;
+  const whole = !float && numbers.every(Number.isInteger);
+  return { class_name: '__numpy__', config: { value: argument, dtype: whole ? 'int32' : 'float32' } };
+}
+
+/** Undefined where a list holds anything else. */
+function numbersIn(value: Json): readonly number[] | undefined {
+  if (typeof value === 'number') return [value];
+  const inside = Array.isArray(value) ? (value as readonly Json[]).map(numbersIn) : [undefined];
+  return inside.includes(undefined) ? undefined : inside.flatMap((numbers) => numbers ?? []);
+}
+
 function written({ module, className, args, config = {} }: Said, name: string, before: string): JsonObject {
   const tensor: JsonObject = { class_name: '__keras_tensor__', config: { keras_history: [before, 0, 0] } };
   return {
     module: `keras.src.ops.${module}`, class_name: className, config: { name, ...config }, registered_name: className, name,
-    inbound_nodes: [{ args: args.map((argument) => (argument === previous ? tensor : argument)), kwargs: {} }],
+    inbound_nodes: [{ args: args.map((argument) => (argument === previous ? tensor : className === 'GetItem' ? argument : asArray(argument, takesFloats.has(className)))), kwargs: {} }],
   };
 }

@@ -18,7 +18,7 @@ export const commandIds = {
   verdict: 'modelSurgery.verdict', stopVerdict: 'modelSurgery.stopVerdict', resumeVerdict: 'modelSurgery.resumeVerdict', showVerdict: 'modelSurgery.showVerdict',
   copyVerdict: 'modelSurgery.copyVerdict', saveVerdictReport: 'modelSurgery.saveVerdictReport',
   openRun: 'modelSurgery.openRun', filterRuns: 'modelSurgery.filterRuns', compareRuns: 'modelSurgery.compareRuns', copyRun: 'modelSurgery.copyRun', replayRun: 'modelSurgery.replayRun',
-  addNote: 'modelSurgery.addNote', removeRun: 'modelSurgery.removeRun', listRuns: 'modelSurgery.listRuns', suggestFreeze: 'modelSurgery.suggestFreeze', applyFreezeSet: 'modelSurgery.applyFreezeSet',
+  addNote: 'modelSurgery.addNote', removeRun: 'modelSurgery.removeRun', listRuns: 'modelSurgery.listRuns', suggestFreeze: 'modelSurgery.suggestFreeze', applyFreezeSet: 'modelSurgery.applyFreezeSet', showLayer: 'modelSurgery.showLayer',
   editSetting: 'modelSurgery.editSetting', selectEngine: 'modelSurgery.selectEngine', installTensorFlowEngine: 'modelSurgery.installTensorFlowEngine', showLog: 'modelSurgery.showLog',
 } as const;
 

@@ -22,6 +22,13 @@ export function weightDescription(weight: WeightStatistics): string {
   return parts.join(' · ');
 }
 
+/** All that is counted of a weight, on two lines. */
+export function weightFigures({ mean, std, min, max, norm, zeros, nan, inf }: WeightStatistics): string {
+  const figures = Object.entries({ mean, std, min, max, norm }).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+  const counts = Object.entries({ zeros, NaN: nan, Inf: inf }).map(([name, count]) => `${name} ${count.toLocaleString('en-US')}`);
+  return `${figures.join('  ')}\n${counts.join('  ')}`;
+}
+
 /** How much the new data pulls a layer, as a bar of so many characters: full for the layer that is pulled most. */
 export function pullBar(pull: LayerPull, most: number, width: number): string {
   const filled = Math.round(width * shareOf(pull, most));

@@ -1,10 +1,11 @@
 import * as vscode from 'vscode';
+import { SurgeryError } from '../core/errors';
 import type { LayerInspection } from '../core/inspect/inspection';
 import type { LayerPull } from '../core/run/proposeFreeze';
 import type { WeightStatistics } from '../protocol/workerCalls';
 import type { SurgeryDocument } from './document';
 import { commandIds } from './ids';
-import { histogramText, layerDescription, layerState, pullText, pullWords, weightDescription } from './layerText';
+import { histogramText, layerDescription, layerState, pullText, pullWords, weightDescription, weightFigures } from './layerText';
 
 interface LayerRow { readonly kind: 'layer'; readonly path: string }
 interface WeightRow { readonly kind: 'weight'; readonly path: string; readonly index: number; readonly statistics: WeightStatistics }
@@ -67,6 +68,13 @@ export class LayersTree implements vscode.TreeDataProvider<LayerNode> {
     const most = pulls.reduce((best, { relativeGradient }) => Math.max(best, relativeGradient), 0);
     this.pulls = { key: pullsKey(document), of: new Map(pulls.map((pull) => [pull.path, pull])), most };
     this.repaint();
+  }
+
+  /** The row of a layer. Throws `layer-unknown`. */
+  rowOf(path: string): LayerNode {
+    const row = this.rows.get(path);
+    if (row) return row;
+    throw new SurgeryError('layer-unknown', 'The open model has no such layer', { received: path });
   }
 
   getParent(node: LayerNode): LayerNode | undefined {
@@ -171,7 +179,7 @@ function weightItem({ path, index, statistics }: WeightRow): vscode.TreeItem {
   // A row of its own, so that a layer inside may bear a weight's name.
   item.id = `${path}//${index}`;
   item.description = weightDescription(statistics);
-  item.tooltip = new vscode.MarkdownString().appendText(`${path} ${statistics.name}`).appendCodeblock(histogramText(statistics.histogram));
+  item.tooltip = new vscode.MarkdownString().appendText(`${path} ${statistics.name}`).appendCodeblock(`${weightFigures(statistics)}\n${histogramText(statistics.histogram)}`, 'text');
   item.contextValue = 'weight';
   item.iconPath = new vscode.ThemeIcon('symbol-array');
   item.command = { command: commandIds.inspectWeights, title: 'Inspect Weights', arguments: [path] };
@@ -181,7 +189,7 @@ function weightItem({ path, index, statistics }: WeightRow): vscode.TreeItem {
 function layerTooltip(layer: LayerInspection, weights: readonly WeightStatistics[]): vscode.MarkdownString {
   const text = new vscode.MarkdownString().appendText(`${layer.path}\n${layer.class}\n${layerState(layer)}`);
   for (const weight of weights) {
-    text.appendMarkdown('\n\n').appendText(`${weight.name} ${weightDescription(weight)}`).appendCodeblock(histogramText(weight.histogram));
+    text.appendMarkdown('\n\n').appendText(`${weight.name} ${weightDescription(weight)}`).appendCodeblock(`${weightFigures(weight)}\n${histogramText(weight.histogram)}`, 'text');
   }
   return text;
 }

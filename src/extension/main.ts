@@ -78,7 +78,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const past = own(showRunsView(reader)).tree;
   const difference = new DifferencePanel(context.extensionUri, reader);
   documents.onDidEdit((document) => weights.follow(document));
-  const { layers, showEngine, showPulls } = showViews({ own, documents, runs, verdicts, past, reader, log });
+  const { layers, showEngine, showPulls, reveal } = showViews({ own, documents, runs, verdicts, past, reader, log });
   own(layers);
   const plans = planCommands(documents, reader);
   const openWeights = (document: SurgeryDocument, layer: string): void => weights.show(document, layer);
@@ -98,7 +98,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
     ...runCommands({ tree: past, worker: reader, trainer, runs, verdicts, showTraining: () => training.show(), showVerdict: () => verdictPanel.show() }),
     ...freezeCommands({ documents, worker: trainer, engine: configuredEngine, showPulls }),
     ...operationCommands(documents, reader),
-    ...codeCommands(documents),
+    ...codeCommands(documents, reveal),
     ...compareCommands({ documents, reader, show: (comparison) => difference.show(comparison) }),
     ...windowCommands(reader, log),
     ...installCommands({ worker: trainer, target: tensorflow, onMessage: installing.event, installed: showEngine }),
@@ -137,6 +137,8 @@ interface Views {
   /** Asks again which engine will run. */
   readonly showEngine: () => void;
   readonly showPulls: LayersTree['showPulls'];
+  /** Brings a layer into view in the tree, by its path. */
+  readonly reveal: (path: string) => Promise<void>;
 }
 
 /** The trees and the status bar, each drawing the current document. */
@@ -185,7 +187,7 @@ function showViews({ own, documents, runs, verdicts, past, reader, log }: ViewOp
     if (change.affectsConfiguration(settingIds.engine) && documents.current) showEngine();
   }));
   own(layers.onDidChangeCheckboxState(({ items }) => void setFlags(documents, tree, items)));
-  return { layers, showEngine, showPulls: (document, pulls) => tree.showPulls(document, pulls) };
+  return { layers, showEngine, showPulls: (document, pulls) => tree.showPulls(document, pulls), reveal: async (path) => layers.reveal(tree.rowOf(path), { select: true, focus: true }) };
 }
 
 /** The key that menus go by; and a verdict that began or ended stands in the ledger. */

@@ -55,6 +55,7 @@ const edits: Readonly<Record<string, readonly [Source, readonly Operation[]]>> =
   shortened: ['masked', [{ op: 'removeLayers', layers: ['once', 'each'] }]],
   longer: ['masked', [{ op: 'duplicateLayer', layer: 'once' }, { op: 'insertLayer', class: 'Dropout', before: 'once' }, { op: 'insertLayer', class: 'LayerNormalization', after: 'both_ways' }]],
   turned: ['masked', [{ op: 'moveLayer', layer: 'each', after: 'once' }]],
+  hearing: ['masked', [{ op: 'insertLayer', class: 'GRU', after: 'tokens', config: { return_sequences: true } }, { op: 'moveLayer', layer: 'once', after: 'tokens' }]],
   attending: ['attention', [{ op: 'duplicateLayer', layer: 'attend' }, { op: 'insertLayer', class: 'LayerNormalization', before: 'attend' }]],
   widened: ['attention', [{ op: 'insertLayer', class: 'Dropout', after: 'heard' }, { op: 'removeLayers', layers: ['attend'] }]],
   halved: ['graph', [{ op: 'cut', layer: 'joined', keep: 'after' }]],

@@ -27,6 +27,8 @@ export interface RunningServer {
 interface ServerOptions {
   /** Installed before the server starts. */
   readonly vsix?: string;
+  /** Other extensions, installed too. */
+  readonly alsoInstalled?: readonly string[];
   /** The test payload of the address counts only with the smoke-test driver, which hides notifications. */
   readonly driver: boolean;
   /** A workspace is restricted until its user trusts it; without this all are trusted. */
@@ -77,7 +79,7 @@ async function extensionHostsBelow(server: number): Promise<readonly number[]> {
 }
 
 /** Starts VS Code 1.139 from the cache, with no network and no token, on a free port of loopback. */
-export async function startServer({ vsix, driver, trust = false, keybindings = [] }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ vsix, alsoInstalled = [], driver, trust = false, keybindings = [] }: ServerOptions): Promise<RunningServer> {
   const installed = await codeServer();
   const profile = await mkdtemp(join(tmpdir(), 'model-surgery-code-'));
   const folders = ['user', 'server', 'extensions'].flatMap((name, index) => [
@@ -86,7 +88,7 @@ export async function startServer({ vsix, driver, trust = false, keybindings = [
   await mkdir(join(profile, 'extensions'));
   await mkdir(join(profile, 'user/User'), { recursive: true });
   await writeFile(join(profile, 'user/User/keybindings.json'), JSON.stringify(keybindings));
-  if (vsix !== undefined) await installExtension(installed, folders, vsix);
+  for (const each of [...(vsix === undefined ? [] : [vsix]), ...alsoInstalled]) await installExtension(installed, folders, each);
   const fixed = ['--host', '127.0.0.1', '--port', '0', '--without-connection-token', '--accept-server-license-terms'];
   const quiet = ['--telemetry-level', 'off', ...(trust ? [] : ['--disable-workspace-trust'])];
   const child = spawn(installed.node, [installed.server, ...fixed, ...quiet, ...(driver ? ['--enable-smoke-test-driver'] : []), ...folders]);

@@ -66,9 +66,11 @@ export function recurrentLayer(className: string, cells: ReadCells): LayerDefini
 
 /** [batch, ...] of one step. Throws `shape-mismatch`. */
 function stepShape(input: KerasShape | undefined, className: string): KerasShape {
-  if (input && input.length >= 3) return [...input.slice(0, 1), ...input.slice(2)];
+  // Keras' own three multiply matrices; a cell of another kind may read more axes.
+  const flat = ['LSTM', 'GRU', 'SimpleRNN'].includes(className);
+  if (input && (flat ? input.length === 3 : input.length >= 3)) return [...input.slice(0, 1), ...input.slice(2)];
   throw new SurgeryError('shape-mismatch', `${className} takes a sequence for each sample.`, {
-    expected: '3 axes or more',
+    expected: flat ? '3 axes' : '3 axes or more',
     received: input ? showKerasShape(input) : 'nothing',
   });
 }

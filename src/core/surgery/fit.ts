@@ -4,9 +4,9 @@ import { ownWeights } from '../layers/forward';
 import type { KerasShape } from '../layers/layer';
 import { parseLayer, whyOpaque } from '../layers/registry';
 import { showKerasShape } from '../layers/shapes';
-import type { Call, Layer, Model, Network, TensorRef } from '../model/model';
+import type { Argument, Call, Layer, Model, Network, TensorRef } from '../model/model';
 import { walkLayers } from '../model/model';
-import { tensorsOf } from './edit';
+import { dataOf, tensorsOf } from './edit';
 
 /** Shape and element type of one tensor of a network. */
 export function specAt(network: Network, ref: TensorRef): TensorSpec {
@@ -28,11 +28,28 @@ export function requireFit(model: Model): void {
 }
 
 function requireNested(network: Network, prefix: string): void {
+  requireMasks(network, prefix);
   const layers = new Map(network.layers.map((layer) => [layer.name, layer]));
   for (const call of network.calls) {
     const inner = layers.get(call.layer)?.network;
     if (inner) requireInputs(network, call, { inner, path: prefix + call.layer });
   }
+}
+
+/** A mask has a flag for each step of what it masks. */
+function requireMasks(network: Network, prefix: string): void {
+  const masked = network.calls.flatMap((call) => {
+    const [read, mask] = [dataOf(call).at(0), call.kwargs['mask'] as Argument | undefined];
+    return read && mask?.kind === 'tensor' ? [{ layer: call.layer, refs: [read, mask] }] : [];
+  });
+  if (masked.length === 0) return;
+  const refs = masked.flatMap((each) => each.refs);
+  const { outputs } = networkOutputSpecs({ ...network, outputs: refs.map((ref) => ({ name: ref.layer, ref })) });
+  masked.forEach(({ layer }, index) => {
+    const [read, mask] = [outputs[2 * index].shape, outputs[2 * index + 1].shape];
+    const fits = !read || !mask || mask.every((size, axis) => axis === 0 || size === null || size === 1 || read.at(axis) === null || size === read.at(axis));
+    if (!fits) throw misfit('The mask of a layer is for another number of steps.', { expected: `steps as in ${showKerasShape(mask)}`, received: showKerasShape(read), where: prefix + layer });
+  });
 }
 
 /** A nested model takes its inputs in their order; a free axis takes any size. */

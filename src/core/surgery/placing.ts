@@ -1,5 +1,6 @@
 import type { Call, Layer, Network, TensorRef } from '../model/model';
 import { dataOf, mapRefs, tensorsOf } from './edit';
+import { withOwnMaskNames } from './maskNames';
 import type { Spot } from './operation';
 import { mapCall, sameRef } from './reconnect';
 import { refused } from './refuse';
@@ -40,7 +41,8 @@ function tensor(layer: string, call: number, output = 0): TensorRef {
 }
 
 /** The network with a layer more, not in Keras' order yet: `reconnect` brings it there. A shared neighbour shares it too. */
-export function putLayer(network: Network, layer: Layer, { side, anchor }: Place): Network {
+export function putLayer(given: Network, layer: Layer, { side, anchor }: Place): Network {
+  const network = withOwnMaskNames(given);
   const at = network.layers.findIndex(({ name }) => name === anchor) + (side === 'after' ? 1 : 0);
   const layers = [...network.layers.slice(0, at), layer, ...network.layers.slice(at)];
   if (network.kind === 'sequential') return { ...network, layers };

@@ -30,7 +30,8 @@ export function requireName(name: string, network: Network, where: string): void
   if (taken.includes(name)) throw refuse('Another layer of the same model has this name.', `a name other than ${name}`);
 }
 
-function renameIn(network: Network, from: string, to: string): Network {
+/** A layer of a network by another name, in all that names it. */
+export function renameIn(network: Network, from: string, to: string): Network {
   const edit = (ref: TensorRef): TensorRef => (ref.layer === from ? { ...ref, layer: to } : ref);
   const named = (name: string, ref: TensorRef): string => (ref.layer === from && name === from ? to : name);
   return {

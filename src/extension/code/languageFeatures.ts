@@ -65,8 +65,9 @@ function phaseCommand(phase: number): vscode.Command {
   return { command: phase === 1 ? commandIds.trainPhase1 : commandIds.trainPhase2, title };
 }
 
-function layerCommand(kind: 'freeze' | 'inspect', { path, trainable, weights }: LayerInspection): vscode.Command | null {
+function layerCommand(kind: 'freeze' | 'inspect' | 'show', { path, trainable, weights }: LayerInspection): vscode.Command | null {
   if (kind === 'freeze') return { command: commandIds.toggleTrainable, title: trainable ? 'Freeze' : 'Unfreeze', arguments: [path] };
+  if (kind === 'show') return { command: commandIds.showLayer, title: `Go to ${path}`, arguments: [path] };
   return weights.length > 0 ? { command: commandIds.inspectWeights, title: 'Inspect Weights', arguments: [path] } : null;
 }
 
@@ -83,9 +84,10 @@ function layerHover(document: vscode.TextDocument, position: vscode.Position, do
   const name = layerNameAt(document.getText(), document.offsetAt(position));
   const layer = documents.current?.inspection.layers.find(({ path }) => path === name);
   if (!layer) return null;
-  const text = trusted([commandIds.inspectWeights, commandIds.toggleTrainable]).appendText(layerLine(layer));
+  const text = trusted([commandIds.inspectWeights, commandIds.toggleTrainable, commandIds.showLayer]).appendText(layerLine(layer));
   if (layer.weights.length > 0) text.appendMarkdown(`\n\n${link('Inspect Weights', commandIds.inspectWeights, layer.path)}`);
   text.appendMarkdown(`\n\n${link(layer.trainable ? 'Freeze' : 'Unfreeze', commandIds.toggleTrainable, layer.path)}`);
+  text.appendMarkdown(`\n\n${link('Show in Layers', commandIds.showLayer, layer.path)}`);
   return new vscode.Hover(text);
 }
 

@@ -18,6 +18,7 @@ export const answers = {
   compareWeights: z.strictObject({ a: z.string(), b: z.string() }),
   exportTensor: z.strictObject({ layer: z.string(), weight: z.string(), out: z.string() }),
   weightRow: z.object({ kind: z.literal('weight'), path: z.string(), index: z.int() }),
+  showLayer: z.string(),
   applyFreezeSet: z.strictObject({ slice: z.strictObject({ start: z.nullable(z.int()), stop: z.nullable(z.int()) }), trainable: z.boolean() }),
   clone: z.strictObject({ out: z.string() }),
   trainAllPhases: z.strictObject({ phases: z.array(z.int().check(z.positive())).check(z.minLength(1)) }),

@@ -4,9 +4,20 @@ import { commandIds } from '../ids';
 import { answers, parseAnswers } from './arguments';
 import type { Commands } from './register';
 
-/** What a lens in Python does: the open model gets the flags that a loop over `model.layers[a:b]` would set. */
-export function codeCommands(documents: OpenDocuments): Commands<typeof commandIds.applyFreezeSet> {
+type CodeCommand = typeof commandIds.applyFreezeSet | typeof commandIds.showLayer;
+
+/**
+ * What lenses in code do: the open model gets the flags that a loop over `model.layers[a:b]` would set; the tree shows the layer that a
+ * text names.
+ */
+export function codeCommands(documents: OpenDocuments, reveal: (path: string) => Promise<void>): Commands<CodeCommand> {
   return {
+    [commandIds.showLayer]: async (argument) => {
+      const path = parseAnswers(answers.showLayer, argument, 'the path of a layer');
+      documents.require();
+      await reveal(path);
+      return { path };
+    },
     [commandIds.applyFreezeSet]: async (argument) => {
       const { slice, trainable } = parseAnswers(answers.applyFreezeSet, argument, '{ slice: { start, stop }, trainable }');
       const document = documents.require();

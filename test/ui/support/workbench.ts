@@ -15,6 +15,10 @@ export interface WorkbenchOptions {
   /** Written into the workspace before it is opened, by name. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly keybindings?: readonly Keybinding[];
+  /** Extensions beside ours, packaged. */
+  readonly alsoInstalled?: readonly string[];
+  /** Done with the page before it shows anything. */
+  readonly prepare?: (page: Page) => Promise<void>;
   /** Files of the sample that are left out. */
   readonly without?: readonly string[];
 }
@@ -40,17 +44,18 @@ export class Workbench {
 
   static async start(options: WorkbenchOptions = {}): Promise<Workbench> {
     const workspace = await makeWorkspace(options);
-    const server = await startServer({ vsix: await packagedExtension(), driver: false, trust: options.restricted ?? false, keybindings: options.keybindings ?? [] });
-    return Workbench.openWindow(workspace, await startBrowser(), server);
+    const server = await startServer({ vsix: await packagedExtension(), driver: false, trust: options.restricted ?? false, keybindings: options.keybindings ?? [], alsoInstalled: options.alsoInstalled ?? [] });
+    return Workbench.openWindow({ workspace, prepare: options.prepare }, await startBrowser(), server);
   }
 
   /** Another window on the same folder. It ends with the first. */
   anotherWindow(): Promise<Workbench> {
-    return Workbench.openWindow(this.workspace, this.browser, this.server);
+    return Workbench.openWindow({ workspace: this.workspace, prepare: undefined }, this.browser, this.server);
   }
 
-  private static async openWindow(workspace: string, browser: Browser, server: RunningServer): Promise<Workbench> {
+  private static async openWindow({ workspace, prepare }: { readonly workspace: string; readonly prepare: WorkbenchOptions['prepare'] }, browser: Browser, server: RunningServer): Promise<Workbench> {
     const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
+    await prepare?.(page);
     // A window with unsaved edits asks before it is loaded again.
     page.on('dialog', (dialog) => void dialog.accept());
     const workbench = new Workbench(page, workspace, browser, server);

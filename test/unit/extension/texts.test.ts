@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import type { RunEvent, RunEventBody } from '../../../src/core/run/events';
 import { plainText, toTell } from '../../../src/extension/commands/errorText';
 import { SurgeryError } from '../../../src/core/errors';
-import { histogramText, layerDescription, layerState, pullText, pullWords, weightDescription } from '../../../src/extension/layerText';
+import { histogramText, layerDescription, layerState, pullText, pullWords, weightDescription, weightFigures } from '../../../src/extension/layerText';
 import { outcomeOf, parseEvents, runName } from '../../../src/extension/runLog';
 import { requireTrust } from '../../../src/extension/trust';
 import type { WeightStatistics } from '../../../src/protocol/workerCalls';
@@ -23,6 +23,10 @@ describe('texts of layers', () => {
   it('say a weight with what is not finite', () => {
     assert.equal(weightDescription(weight), '(100, 1) · 0.0123 ± 0.0988');
     assert.equal(weightDescription({ ...weight, nan: 2, inf: 1 }), '(100, 1) · 0.0123 ± 0.0988 · 2 NaN · 1 Inf');
+  });
+
+  it('say all that is counted of a weight', () => {
+    assert.equal(weightFigures({ ...weight, zeros: 1234, nan: 2 }), 'mean 0.01235  std 0.09876  min -1.000  max 1.000  norm 0.9953\nzeros 1,234  NaN 2  Inf 0');
   });
 
   it('say how much the new data pulls a layer, in blocks and in words', () => {

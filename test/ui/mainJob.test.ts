@@ -8,7 +8,7 @@ import { promisify } from 'node:util';
 import type { FrameLocator } from 'playwright-core';
 import { projectRoot } from '../support/cached';
 import { kerasEnvironment, kerasPython } from '../support/keras';
-import { patience, Workbench } from './support/workbench';
+import { patience, uiEngine, Workbench } from './support/workbench';
 
 const run = promisify(execFile);
 
@@ -57,6 +57,7 @@ describe('the main job in the real workbench', function () {
     await workbench.openFile('my_model_A.keras');
     const editor = await workbench.webview('#layers li.layer');
     await editor.locator('li.layer', { hasText: 'Dense' }).first().waitFor({ timeout: patience });
+    await workbench.statusBar(`${uiEngine ?? 'onnxruntime'} · `).waitFor({ timeout: patience });
     await workbench.screenshot('editor');
     await workbench.showViews();
     await workbench.checkbox('dense').waitFor({ timeout: patience });

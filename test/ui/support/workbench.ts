@@ -9,6 +9,9 @@ import { packagedExtension } from '../../support/packaged';
 /** ms; opening, training and drawing on a busy machine */
 export const patience = 45_000;
 
+/** The engine that runs in place of the one that would be chosen, where the suite is asked for one. */
+export const uiEngine = process.env.MODEL_SURGERY_UI_ENGINE;
+
 export interface WorkbenchOptions {
   /** The workspace is restricted until its user trusts it. */
   readonly restricted?: boolean;
@@ -94,12 +97,16 @@ export class Workbench {
   private async findCommand(title: string): Promise<void> {
     const input = this.page.locator('.quick-input-widget input').first();
     await input.waitFor({ state: 'hidden', timeout: patience });
-    // A key that comes while a dialog is closing is lost.
-    for (let tries = 1; !(await input.isVisible()); tries++) {
-      await this.page.keyboard.press('F1');
-      await input.waitFor({ timeout: patience / 10 }).catch((error: unknown) => { if (tries === 10) throw error; });
+    // A key that comes while a dialog is closing is lost, or what it opens closes with the dialog.
+    for (let tries = 1; ; tries++) {
+      try {
+        if (!(await input.isVisible())) await this.page.keyboard.press('F1');
+        await input.fill(`>${title}`, { timeout: patience / 10 });
+        return;
+      } catch (error) {
+        if (tries === 10) throw error;
+      }
     }
-    await input.fill(`>${title}`);
   }
 
   /**
@@ -262,9 +269,9 @@ export class Workbench {
     return this.page.locator('.statusbar-item', { hasText: text }).first();
   }
 
-  /** Keeps a picture of the whole window in docs/images. */
+  /** Keeps a picture of the whole window in docs/images, where the engine is the one that a user gets. */
   screenshot(name: string): Promise<void> {
-    return this.picture(join(projectRoot, 'docs/images'), name);
+    return this.picture(join(projectRoot, uiEngine === undefined ? 'docs/images' : 'out/images'), name);
   }
 
   /** What the window looked like when a test failed, in out/failed. */
@@ -284,7 +291,9 @@ async function makeWorkspace({ files = {}, without = [] }: WorkbenchOptions): Pr
   const wanted = (path: string): boolean => !path.includes('.model-surgery') && !without.includes(basename(path));
   await cp(join(projectRoot, 'samples/fashion-mnist'), workspace, { recursive: true, filter: wanted });
   // In a browser VS Code saves by itself after a second; a desktop does not.
-  const settings = { 'files.autoSave': 'off', 'security.workspace.trust.startupPrompt': 'never' };
+  const settings = {
+    'files.autoSave': 'off', 'security.workspace.trust.startupPrompt': 'never', ...(uiEngine === undefined ? {} : { 'modelSurgery.engine': uiEngine }),
+  };
   await mkdir(join(workspace, '.vscode'));
   await writeFile(join(workspace, '.vscode/settings.json'), JSON.stringify(settings));
   for (const [name, text] of Object.entries(files)) {

@@ -21,14 +21,26 @@ export const containers = { now: 'layers', early: '_layer_checkpoint_dependencie
  * Groups are named after the class, numbered by class in the order of `model.layers`. `counts` says how often the layer of a group is counted.
  */
 export function layerGroups(network: Network, counts: (layer: Layer, group: string) => number = () => 1): GroupedLayer[] {
+  const next = numbering();
+  return kerasOrder(network).filter(({ operation }) => !operation).map((layer) => ({ layer, group: next(layer.className, (group) => counts(layer, group)) }));
+}
+
+/** Names of the groups of layers of these classes, in their order. */
+export function groupNames(classNames: readonly string[]): string[] {
+  const next = numbering();
+  return classNames.map((className) => next(className, () => 1));
+}
+
+/** Gives the next group of a class. */
+function numbering(): (className: string, counts: (group: string) => number) => string {
   const used = new Map<string, number>();
-  return kerasOrder(network).filter(({ operation }) => !operation).map((layer) => {
-    const name = snakeCase(pythonClass(layer.className));
+  return (className, counts) => {
+    const name = snakeCase(pythonClass(className));
     const times = used.get(name) ?? 0;
     const group = times === 0 ? name : `${name}_${times}`;
-    used.set(name, times + counts(layer, group));
-    return { layer, group };
-  });
+    used.set(name, times + counts(group));
+    return group;
+  };
 }
 
 /** How often the early container counted a layer: it held one that has weights by two names, as a layer and as a layer with weights. */

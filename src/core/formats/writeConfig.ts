@@ -15,9 +15,10 @@ function envelopeOf({ network, className }: Layer): { readonly module: string; r
 export function writeLayer(layer: Layer): JsonObject {
   const { network } = layer;
   const { module, class_name, registered_name } = envelopeOf(layer);
-  const base = withoutFlag.has(layer.className) ? withoutKeys(layer.config, ['trainable']) : layer.config;
-  const config = withKeys(base, { ...(layer.operation && !('name' in base) ? {} : { name: layer.name }), ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
-  return withKeys({ module, class_name, config: network ? config : withInnerFreeze(withInnerShapes(config)), registered_name }, layer.envelope);
+  const name = layer.operation && !('name' in layer.config) ? {} : { name: layer.name };
+  const flagged = withKeys(layer.config, { ...name, ...trainableKey(layer), ...(network ? networkKeys(layer.config, network) : {}) });
+  const whole = network ? flagged : withInnerFreeze(withInnerShapes(flagged));
+  return withKeys({ module, class_name, config: withoutFlag.has(layer.className) ? withoutKeys(whole, ['trainable']) : whole, registered_name }, layer.envelope);
 }
 
 /** The network inside a wrapper, with the shapes of its tensors that Keras 3 asks for: Keras 2 did not write them. */
@@ -44,10 +45,10 @@ function lacksShapes(value: Json): boolean {
 }
 
 /** Keras gives these no `trainable`, and fails to load a config that has one. */
-const withoutFlag = new Set(['InputLayer', 'SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D']);
+const withoutFlag = new Set(['InputLayer', 'Pipeline', 'SpatialDropout1D', 'SpatialDropout2D', 'SpatialDropout3D']);
 
-function trainableKey({ className, config, trainable }: Layer): JsonObject {
-  return withoutFlag.has(className) || (trainable && !('trainable' in config)) ? {} : { trainable };
+function trainableKey({ config, trainable }: Layer): JsonObject {
+  return trainable && !('trainable' in config) ? {} : { trainable };
 }
 
 function networkKeys(config: JsonObject, network: Network): JsonObject {

@@ -16,5 +16,4 @@ export const notRun: Readonly<Record<string, string>> = {
   TFSMLayer: code,
   MaxNumBoundingBoxes: 'it works on bounding boxes, not on images',
   ContrastLimitedAdaptiveHistogramEqualization: 'it counts the values of an image, which no engine here computes',
-  Pipeline: 'it holds layers outside the graph of the model',
 };

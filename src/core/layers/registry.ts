@@ -88,6 +88,7 @@ import { notRun } from './notRun';
 import { operationsNotRun } from './operations/notRun';
 import { operationDefinitions } from './operations/registry';
 import { permuteLayer } from './permute';
+import { pipeline } from './pipeline';
 import { preluLayer } from './prelu';
 import { randomBrightnessLayer } from './randomBrightness';
 import { randomContrastLayer } from './randomContrast';
@@ -217,6 +218,7 @@ export const layerDefinitions: readonly LayerDefinition<unknown>[] = [
   multiplyLayer,
   normalizationLayer,
   permuteLayer,
+  pipeline(unwrap),
   preluLayer,
   randomBrightnessLayer,
   randomContrastLayer,

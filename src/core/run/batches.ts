@@ -6,6 +6,7 @@ import type { Tensors } from '../ports';
 import type { HostColumn } from '../layers/hostColumn';
 import { type DataShapes, fitInput, inputDType, programNames } from '../training/scene';
 import { type HostPart, hostPart, inputColumn } from '../training/hostColumns';
+import { type Features, isRowSource, type RowSource } from './features';
 
 /** One input of a program and where its samples lie. */
 interface Feed {
@@ -13,8 +14,8 @@ interface Feed {
   readonly dtype: 'float32' | 'int32';
   /** Of one sample, as the program takes it. */
   readonly shape: readonly number[];
-  /** Arrays, or what the host computes for each sample. */
-  readonly source: SampleArray | HostColumn;
+  /** Arrays, rows that lie on a disk, or what the host computes for each sample. */
+  readonly source: SampleArray | RowSource | HostColumn;
 }
 
 /** A data set made ready for a model: checked, and bound to the inputs of its programs. */
@@ -24,12 +25,10 @@ export interface FedSet {
   readonly feeds: readonly Feed[];
 }
 
-/** Tensors inside the model that were computed before for every sample, by key. */
-export type CachedTensors = Readonly<Record<string, SampleArray>>;
-
 export interface FeedOptions {
   readonly set: DataSet;
-  readonly cached?: CachedTensors;
+  /** Tensors inside the model that were computed before for every sample. */
+  readonly cached?: Features;
   /** Input names to leave out: what the cached tensors make needless. */
   readonly needless?: ReadonlySet<string>;
   /** Targets are left out too: for prediction. */
@@ -46,7 +45,7 @@ export function feedSet(model: Model, options: FeedOptions): FedSet {
   const weights = named(set.sampleWeights ?? {}, outputs).map(([name, data]): [string, SampleArray] => [name, { shape: [data.length], data, scale: 1 }]);
   const kept = Object.entries(cached);
   const computed = Object.entries(host.columns);
-  const bind = (entries: readonly (readonly [string, SampleArray])[], toName: (name: string) => string): Feed[] =>
+  const bind = (entries: readonly (readonly [string, SampleArray | RowSource])[], toName: (name: string) => string): Feed[] =>
     entries.map(([name, source]) => ({ name: toName(name), dtype: 'float32', shape: source.shape.slice(1), source }));
   const feeds = [
     ...inputs.map(({ feed }) => feed),
@@ -99,16 +98,16 @@ function named<T>(record: Readonly<Record<string, T>>, names: readonly string[])
   return names.flatMap((name): [string, T][] => (Object.hasOwn(record, name) ? [[name, record[name]]] : []));
 }
 
-function sampleShapes(entries: readonly (readonly [string, SampleArray])[]): Record<string, readonly number[]> {
+function sampleShapes(entries: readonly (readonly [string, SampleArray | RowSource])[]): Record<string, readonly number[]> {
   return Object.fromEntries(entries.map(([name, { shape }]) => [name, shape.slice(1)]));
 }
 
 function requireSamples({ name, source }: Feed, samples: number): void {
-  if ('read' in source || (source.shape[0] === samples && source.data.length === sizeOf(source.shape))) return;
+  if ('read' in source || (source.shape[0] === samples && (isRowSource(source) || source.data.length === sizeOf(source.shape)))) return;
   throw wrongSamples(name, source, samples);
 }
 
-function wrongSamples(name: string, { shape }: SampleArray, samples: number): SurgeryError {
+function wrongSamples(name: string, { shape }: SampleArray | RowSource, samples: number): SurgeryError {
   return new SurgeryError('data-mismatch', 'The arrays of a data set differ in their number of samples.', {
     expected: `${samples} samples`, received: `${shape[0] ?? 0} in [${shape.join(', ')}]`, where: name,
   });
@@ -127,19 +126,32 @@ export function gatherBatch({ feeds }: FedSet, indices: Int32Array, room?: Batch
 function gather({ name, dtype, shape, source }: Feed, indices: Int32Array, room: BatchRoom | undefined): Tensor {
   const size = sizeOf(shape);
   const batch = { dtype, shape: [indices.length, ...shape] };
+  const space = (): BatchData => room?.take(name, dtype, indices.length * size) ?? newData(dtype, indices.length * size);
   if ('read' in source) {
-    const computed = room?.take(name, dtype, indices.length * size) ?? newData(dtype, indices.length * size);
+    const computed = space();
     indices.forEach((sample, row) => computed.set(source.read(sample), row * size));
     return { ...batch, data: computed };
   }
+  if (isRowSource(source)) return { ...batch, data: readRows(source, { indices, size, gathered: space() as Float32Array }) };
   const data = asFed(source, dtype);
   if (data && indices.every((sample, row) => sample === indices[0] + row)) {
     return { ...batch, data: data.subarray(indices[0] * size, (indices[0] + indices.length) * size) };
   }
-  const gathered = room?.take(name, dtype, indices.length * size) ?? newData(dtype, indices.length * size);
+  const gathered = space();
   if (data) indices.forEach((sample, row) => gathered.set(data.subarray(sample * size, (sample + 1) * size), row * size));
   else copyScaled(source, { indices, size, gathered });
   return { ...batch, data: gathered };
+}
+
+/** Rows that follow one another are read at once. */
+function readRows(source: RowSource, { indices, size, gathered }: { indices: Int32Array; size: number; gathered: Float32Array }): Float32Array {
+  for (let row = 0; row < indices.length;) {
+    let count = 1;
+    while (row + count < indices.length && indices[row + count] === indices[row] + count) count += 1;
+    source.readRows(indices[row], count, gathered.subarray(row * size, (row + count) * size));
+    row += count;
+  }
+  return gathered;
 }
 
 function copyScaled({ data, scale }: SampleArray, { indices, size, gathered }: { indices: Int32Array; size: number; gathered: BatchData }): void {

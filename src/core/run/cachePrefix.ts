@@ -1,47 +1,54 @@
 import type { DataSet } from '../data/dataSet';
 import type { Model } from '../model/model';
-import type { Engine, EngineName, Tensors } from '../ports';
 import { sizeOf } from '../model/tensor';
+import type { Program } from '../ops/program';
+import type { CompiledProgram, Engine, EngineName, Sha256, Tensors } from '../ports';
 import { findPrefix, noPrefix, type Prefix } from '../training/prefix';
-import { buildPredictProgram } from '../training/step';
 import { programNames } from '../training/scene';
-import { type CachedTensors, feedSet, fileOrder, gatherBatch, splitBatches } from './batches';
-import { computeTensors, withCompiled } from './evaluate';
+import { buildPredictProgram } from '../training/step';
+import { type FedSet, feedSet, fileOrder, gatherBatch, splitBatches } from './batches';
+import { computeBatches } from './evaluate';
+import type { FeatureLoan, Features, FeatureShape, FeatureStore } from './features';
 import type { Pacer } from './loop';
-
-/** Above this the cached tensors of all sets are not worth their memory. bytes */
-const MOST_BYTES = 2 ** 30;
+import { prefixKey } from './prefixKey';
 
 /**
- * The prefix of a model that a phase may compute once, given the sizes of its sets; empty, with the reason, where the tensors
- * would be too large to keep or are not float32. The reference engine carries float64 from layer to layer: rounding what is
+ * The prefix of a model that a phase may compute once, given its sets; empty, with the reason, where the store cannot keep
+ * its outputs or they are not float32. The reference engine carries float64 from layer to layer: rounding what is
  * kept to float32 would give other bytes than the uncached run, so it caches nothing.
  */
-export function choosePrefix(model: Model, sets: readonly DataSet[], engine: EngineName): Prefix {
+export async function choosePrefix(model: Model, sets: readonly DataSet[], where: { readonly engine: EngineName; readonly store: FeatureStore }): Promise<Prefix> {
   const prefix = findPrefix(model);
   const [first] = sets;
   if (prefix.keys.length === 0) return prefix;
-  if (engine === 'reference') return { ...noPrefix, ends: 'the reference engine computes in float64, a cache holds float32' };
+  if (where.engine === 'reference') return { ...noPrefix, ends: 'the reference engine computes in float64, a cache holds float32' };
   const program = buildPredictProgram(model, feedSet(model, { set: first, inputsOnly: true }).shapes, prefix.keys);
   const types = program.outputs.map(({ value }) => program.values[value]);
+  if (!types.every(({ dtype, shape }) => dtype === 'float32' && shape[0] === -1)) return { ...noPrefix, ends: 'its outputs are not float32, one for each sample' };
   const perSample = types.reduce((sum, { shape }) => sum + 4 * sizeOf(shape.slice(1)), 0);
-  const bytes = perSample * sets.reduce((sum, { samples }) => sum + samples, 0);
-  if (bytes > MOST_BYTES) return { ...noPrefix, ends: `its outputs would take ${Math.round(bytes / 2 ** 20)} MB of memory` };
-  const float = types.every(({ dtype, shape }) => dtype === 'float32' && shape[0] === -1);
-  return float ? prefix : { ...noPrefix, ends: 'its outputs are not float32, one for each sample' };
+  const refused = await where.store.refuses(perSample * sets.reduce((sum, { samples }) => sum + samples, 0));
+  return refused === undefined ? prefix : { ...noPrefix, ends: refused };
 }
 
 /** The prefix's tensors of a set. */
 export interface PrefixCache {
-  readonly tensors: CachedTensors;
+  readonly tensors: Features;
+  /** Null where nothing is cached. */
+  readonly loan: Pick<FeatureLoan, 'kept' | 'reused'> | null;
+  /** bytes */
+  readonly size: number;
   /** As fed tensors, for one batch: the engine may round a row differently in a batch of this size. */
   again(indices: Int32Array): Promise<Tensors>;
+  /** Gives back what it holds. */
+  release(): Promise<void>;
 }
 
-const noCache: PrefixCache = { tensors: {}, again: () => Promise.resolve({}) };
+export const noCache: PrefixCache = { tensors: {}, loan: null, size: 0, again: () => Promise.resolve({}), release: () => Promise.resolve() };
 
 export interface CacheOptions {
   readonly engine: Engine;
+  readonly store: FeatureStore;
+  readonly sha256: Sha256;
   readonly pacer: Pacer;
   readonly batchSize: number;
   /** Batches will be drawn in any order, so that any sample may stand in a full batch. */
@@ -49,27 +56,36 @@ export interface CacheOptions {
 }
 
 /**
- * Computes the prefix for every sample of a set and works with it. Engines may round a row differently in a batch of another
- * size (a batch of one is a matrix times a vector), so batches have the sizes that training has: in file order those very
+ * The prefix's tensors for every sample of a set: kept ones, else computed. Engines may round a row differently in a batch of
+ * another size (a batch of one is a matrix times a vector), so batches have the sizes that training has: in file order those very
  * batches; shuffled, full ones, the last filled up with samples that are thrown away, and the short batch at the end of an epoch
- * is computed `again`.
+ * is computed `again`. Throws `stopped`, `write-failed` where there is no room for them, and what the engine throws.
  */
-export async function withPrefix<T>(source: PrefixSource, options: CacheOptions, work: (cache: PrefixCache) => Promise<T>): Promise<T> {
-  const { model, set, prefix } = source;
-  if (prefix.keys.length === 0) return work(noCache);
+export async function openPrefix({ model, set, prefix }: PrefixSource, options: CacheOptions): Promise<PrefixCache> {
+  if (prefix.keys.length === 0) return noCache;
+  const { engine, store, sha256, pacer } = options;
   const fed = feedSet(model, { set, inputsOnly: true });
   const program = buildPredictProgram(model, fed.shapes, prefix.keys);
-  return withCompiled(options.engine, program, async (compiled) => {
-    const computing = { compiled, program, fed };
-    const tensors = await computeTensors(computing, prefixBatches(set.samples, options), options.pacer);
-    return work({
-      tensors: Object.fromEntries(Object.entries(tensors).map(([key, { shape, data }]) => [key, { shape, data, scale: 1 }])),
-      again: async (indices) => {
-        const [outputs] = await compiled.run([gatherBatch(fed, indices)]);
-        return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [programNames.cached(key), tensor]));
-      },
+  const batches = batchesOf(set.samples, options);
+  const compiled = new CompiledOnce(engine, program);
+  try {
+    const arrays = featureShapes(program, set.samples);
+    const loan = await store.borrow({
+      arrays, key: prefixKey({ program, fed, engine, batches }, sha256),
+      compute: async (take) => computeBatches({ compiled: await compiled.get(), fed }, { batches: prefixBatches(set.samples, batches), take }, pacer),
     });
-  });
+    return {
+      tensors: loan.features, loan, size: arrays.reduce((sum, { shape }) => sum + 4 * sizeOf(shape), 0),
+      again: (indices) => computeAgain(compiled, fed, indices),
+      release: async () => {
+        await loan.release();
+        await compiled.dispose();
+      },
+    };
+  } catch (thrown) {
+    await compiled.dispose();
+    throw thrown;
+  }
 }
 
 export interface PrefixSource {
@@ -78,8 +94,46 @@ export interface PrefixSource {
   readonly prefix: Prefix;
 }
 
-function prefixBatches(samples: number, { batchSize, shuffled }: CacheOptions): Int32Array[] {
-  if (!shuffled || samples <= batchSize) return splitBatches(fileOrder(samples), batchSize);
-  const filled = fileOrder(Math.ceil(samples / batchSize) * batchSize);
-  return splitBatches(filled.map((index) => Math.min(index, samples - 1)), batchSize);
+async function computeAgain(compiled: CompiledOnce, fed: FedSet, indices: Int32Array): Promise<Tensors> {
+  const [outputs] = await (await compiled.get()).run([gatherBatch(fed, indices)]);
+  return Object.fromEntries(Object.entries(outputs).map(([key, tensor]) => [programNames.cached(key), tensor]));
+}
+
+/** A prefix is compiled when it is first run: features that are kept need it for a short last batch at most. */
+class CompiledOnce {
+  private compiled: Promise<CompiledProgram> | undefined;
+
+  constructor(
+    private readonly engine: Engine,
+    private readonly program: Program,
+  ) {}
+
+  get(): Promise<CompiledProgram> {
+    this.compiled ??= this.engine.compile(this.program);
+    return this.compiled;
+  }
+
+  async dispose(): Promise<void> {
+    const compiled = await this.compiled?.catch(() => undefined);
+    await compiled?.dispose();
+  }
+}
+
+function featureShapes({ outputs, values }: Program, samples: number): FeatureShape[] {
+  return outputs.map(({ name, value }) => ({ name, shape: [samples, ...values[value].shape.slice(1)] }));
+}
+
+interface BatchForm {
+  readonly size: number;
+  readonly filled: boolean;
+}
+
+function batchesOf(samples: number, { batchSize, shuffled }: CacheOptions): BatchForm {
+  const size = Math.min(batchSize, samples);
+  return { size, filled: shuffled && samples % size !== 0 };
+}
+
+function prefixBatches(samples: number, { size, filled }: BatchForm): Int32Array[] {
+  const order = fileOrder(filled ? Math.ceil(samples / size) * size : samples);
+  return splitBatches(order.map((index) => Math.min(index, samples - 1)), size);
 }

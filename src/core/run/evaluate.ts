@@ -66,22 +66,29 @@ export async function predictModel(model: Model, set: DataSet, options: Evaluate
 }
 
 /** A program that only computes, and what it is fed. */
-export interface Computing {
+interface Computing {
   readonly compiled: CompiledProgram;
   readonly program: Program;
   readonly fed: FedSet;
 }
 
 /** The outputs over these batches, joined and cut to as many rows as the set has samples. Throws `stopped`. */
-export async function computeTensors({ compiled, program, fed }: Computing, batches: readonly Int32Array[], pacer: Pacer): Promise<Tensors> {
+async function computeTensors({ compiled, program, fed }: Computing, batches: readonly Int32Array[], pacer: Pacer): Promise<Tensors> {
   const parts: Tensors[] = [];
-  const done = await runSteps(compiled, {
-    count: batches.length,
-    make: (step) => gatherBatch(fed, batches[step]),
-    take: (outputs) => parts.push(outputs),
-  }, pacer);
-  if (done < batches.length) throw stopped();
+  await computeBatches({ compiled, fed }, { batches, take: (outputs) => parts.push(outputs) }, pacer);
   return Object.fromEntries(program.outputs.map(({ name }) => [name, joinBatches(parts.map((part) => part[name]), fed.samples)]));
+}
+
+export interface BatchWork {
+  readonly batches: readonly Int32Array[];
+  /** Takes the outputs of each, in their order. */
+  readonly take: (outputs: Tensors) => void;
+}
+
+/** Runs a program that only computes over these batches. Throws `stopped`. */
+export async function computeBatches({ compiled, fed }: Omit<Computing, 'program'>, { batches, take }: BatchWork, pacer: Pacer): Promise<void> {
+  const done = await runSteps(compiled, { count: batches.length, make: (step) => gatherBatch(fed, batches[step]), take }, pacer);
+  if (done < batches.length) throw stopped();
 }
 
 function joinBatches(parts: readonly Tensor[], samples: number): Tensor {

@@ -11,6 +11,8 @@ import { withWeights, withWeightsOf } from '../training/variables';
 import { type Checkpoint, type CheckpointSink, type PhasePosition, trainedNumbers, withTrainedNumbers } from './checkpoint';
 import { evaluateModel } from './evaluate';
 import type { RunEventBody } from './events';
+import { FeatureMemory } from './featureMemory';
+import type { FeatureStore } from './features';
 import { stillFalling } from './convergence';
 import { flagModel, layersByFlag, type Phase, preparePhases } from './phase';
 import { type AroundPhase, hashWeights, requireFrozenStill, writeReceipt } from './receipt';
@@ -35,6 +37,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Whether a frozen prefix may be computed once; default true. */
   readonly cachePrefix?: boolean;
+  /** Where its outputs are kept, for other runs too; in memory and for this run alone where left out. */
+  readonly features?: FeatureStore;
   /** How often the validation set is measured; default each epoch. The best weights are those of the lowest loss measured. */
   readonly validateEach?: 'epoch' | 'phase';
   /** Whether the best weights are kept beside the last ones; default true. It costs a copy of all weights for each epoch that is better. */
@@ -85,6 +89,7 @@ const beginning: Checkpoint = { done: 0, begun: false, elapsed: 0, trained: { we
 
 class Run {
   private readonly started: number;
+  private readonly features: FeatureStore;
   private model: Model;
   private current: Phase;
   private best: Best | undefined;
@@ -100,6 +105,7 @@ class Run {
   ) {
     const { done, begun, elapsed, position, trained, best } = options.resume ?? beginning;
     this.started = options.clock.now() - elapsed;
+    this.features = options.features ?? new FeatureMemory();
     this.done = done;
     this.begun = begun;
     this.resume = position ?? undefined;
@@ -199,9 +205,9 @@ class Run {
   }
 
   private context(model: Model, phase: Phase): PhaseContext {
-    const { engine, clock, plan, seed, signal, cachePrefix = true, validateEach = 'epoch', keepBest = true, emit } = this.options;
+    const { engine, clock, sha256, plan, seed, signal, cachePrefix = true, validateEach = 'epoch', keepBest = true, emit } = this.options;
     return {
-      engine, clock, signal, emit, validateEach,
+      engine, clock, sha256, signal, emit, validateEach, features: this.features,
       objective: plan.compile,
       seed: seed.order,
       cache: cachePrefix,

@@ -1,7 +1,7 @@
 import { SurgeryError } from '../errors';
 import type { Model } from '../model/model';
-import type { Clock, CompiledProgram, Engine, Tensors } from '../ports';
-import { noPrefix, type Prefix } from '../training/prefix';
+import type { Clock, CompiledProgram, Engine, Sha256, Tensors } from '../ports';
+import type { Prefix } from '../training/prefix';
 import { AVERAGE, stepRates } from '../training/optimizers/averaging';
 import { RandomStream } from '../training/random';
 import { programNames } from '../training/scene';
@@ -11,11 +11,12 @@ import type { ObjectiveSettings } from '../training/objective';
 import { modelVariables } from '../training/variables';
 import { decodeWeight } from '../weights/decode';
 import { BatchRoom, type FedSet, feedSet, fileOrder, gatherBatch, splitBatches } from './batches';
-import { choosePrefix, type PrefixCache, withPrefix } from './cachePrefix';
+import { type PrefixCache, withCaches } from './phaseCaches';
 import { measureSet, type Measuring, withCompiled } from './evaluate';
 import { convergenceOf, hasConverged } from './convergence';
 import type { Evaluation, RunEventBody } from './events';
 import type { PhasePosition } from './checkpoint';
+import type { FeatureStore } from './features';
 import { Averages, drawRandoms, Pacer, runSteps } from './loop';
 import type { Phase } from './phase';
 
@@ -31,6 +32,9 @@ export interface PhaseContext {
   readonly signal: AbortSignal | undefined;
   /** Whether a frozen prefix may be computed once; only tests say no. */
   readonly cache: boolean;
+  /** Where a frozen prefix's outputs are kept. */
+  readonly features: FeatureStore;
+  readonly sha256: Sha256;
   readonly validateEach: 'epoch' | 'phase';
   readonly emit: (event: RunEventBody) => void;
   /** Called once the prefix is chosen, before anything is computed. */
@@ -61,21 +65,17 @@ export interface PhaseEnd {
 
 /** Trains one phase; the model has its flags. Throws `not-finite` where a loss is, and what the engine throws. */
 export async function trainPhase(model: Model, phase: Phase, context: PhaseContext): Promise<PhaseEnd> {
-  const { train, validation, plan } = phase;
-  const prefix = context.cache ? choosePrefix(model, validation ? [train, validation] : [train], context.engine.name) : noPrefix;
-  context.begin(prefix);
+  const { train, validation } = phase;
   const pacer = new Pacer(context.clock, context.signal);
-  const caching = { engine: context.engine, pacer, batchSize: plan.batchSize };
-  const needless = new Set(prefix.needless);
-  return withPrefix({ model, set: train, prefix }, { ...caching, shuffled: plan.shuffle ?? true }, async (cache) => {
-    const fed = feedSet(model, { set: train, cached: cache.tensors, needless });
-    const { tensors } = validation ? await withPrefix({ model, set: validation, prefix }, { ...caching, shuffled: false }, (own) => Promise.resolve(own)) : { tensors: {} };
-    const fedValidation = validation && feedSet(model, { set: validation, cached: tensors, needless });
-    return trainFed({ model, phase, context, pacer }, { fed, cache }, fedValidation);
+  return withCaches({ model, phase, context, pacer }, async ({ prefix, ...caches }) => {
+    const needless = new Set(prefix.needless);
+    const fed = feedSet(model, { set: train, cached: caches.train.tensors, needless });
+    const fedValidation = validation && feedSet(model, { set: validation, cached: caches.validation.tensors, needless });
+    return trainFed({ model, phase, context, pacer }, { fed, cache: caches.train }, fedValidation);
   });
 }
 
-interface Trained {
+export interface Trained {
   readonly model: Model;
   readonly phase: Phase;
   readonly context: PhaseContext;

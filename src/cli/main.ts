@@ -6,6 +6,7 @@ import { diffCommand } from './commands/diff';
 import { enginesCommand } from './commands/engines';
 import { evaluateCommand } from './commands/evaluate';
 import { exportCommand } from './commands/export';
+import { featuresCommand } from './commands/features';
 import { inspectCommand } from './commands/inspect';
 import { predictCommand } from './commands/predict';
 import { runCommand } from './commands/run';
@@ -18,7 +19,7 @@ import { serveLane } from '../node/verdict/serveLane';
 import { openTerminal, type Terminal } from './terminal';
 
 const commands: readonly CliCommand[] = [
-  inspectCommand, applyCommand, runCommand, evaluateCommand, predictCommand, exportCommand, diffCommand, verdictCommand, runsCommand, suggestCommand, enginesCommand,
+  inspectCommand, applyCommand, runCommand, evaluateCommand, predictCommand, exportCommand, diffCommand, verdictCommand, runsCommand, suggestCommand, enginesCommand, featuresCommand,
 ];
 
 /** Exit codes that scripts branch on. */

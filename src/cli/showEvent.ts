@@ -1,4 +1,5 @@
 import type { RunEvent } from '../core/run/events';
+import { megabytes } from '../core/run/featureMemory';
 import { showFigures, showNumber } from './table';
 import type { Terminal } from './terminal';
 
@@ -10,6 +11,8 @@ type Texts = { readonly [T in RunEvent['type']]?: (event: EventOf<T>) => string 
 const texts: Texts = {
   start: (event) => [`Engine ${event.engine.name} ${event.engine.version}; ${samplesText(event)}`, ...event.notes].join('\n'),
   phase: phaseText,
+  features: featuresText,
+  uncached: ({ reason }) => `  outputs of frozen layers are not kept: ${reason}`,
   epoch: epochText,
   receipt: receiptText,
   resumed: resumedText,
@@ -39,6 +42,10 @@ function phaseText(event: EventOf<'phase'>): string {
   const cached = event.cachedPrefix.length > 0 ? `; outputs of ${event.cachedPrefix.length} frozen layers computed once` : '';
   const frozen = event.frozen.length > 0 ? event.frozen.join(', ') : 'nothing';
   return `\n${event.name}${event.recompiled ? ' (recompiled)' : ''}: frozen ${frozen}${cached}`;
+}
+
+function featuresText({ set, bytes, reused, seconds }: EventOf<'features'>): string {
+  return `  outputs of frozen layers for the ${set} set: ${reused ? 'found' : 'computed'}, ${megabytes(bytes)} on the disk (${seconds.toFixed(1)} s)`;
 }
 
 const barWidth = 24;

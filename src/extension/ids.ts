@@ -19,7 +19,7 @@ export const commandIds = {
   copyVerdict: 'modelSurgery.copyVerdict', saveVerdictReport: 'modelSurgery.saveVerdictReport',
   openRun: 'modelSurgery.openRun', filterRuns: 'modelSurgery.filterRuns', compareRuns: 'modelSurgery.compareRuns', copyRun: 'modelSurgery.copyRun', replayRun: 'modelSurgery.replayRun',
   addNote: 'modelSurgery.addNote', removeRun: 'modelSurgery.removeRun', listRuns: 'modelSurgery.listRuns', suggestFreeze: 'modelSurgery.suggestFreeze', applyFreezeSet: 'modelSurgery.applyFreezeSet', showLayer: 'modelSurgery.showLayer',
-  editSetting: 'modelSurgery.editSetting', selectEngine: 'modelSurgery.selectEngine', installTensorFlowEngine: 'modelSurgery.installTensorFlowEngine', showLog: 'modelSurgery.showLog',
+  editSetting: 'modelSurgery.editSetting', selectEngine: 'modelSurgery.selectEngine', installTensorFlowEngine: 'modelSurgery.installTensorFlowEngine', removeKeptOutputs: 'modelSurgery.removeKeptOutputs', showLog: 'modelSurgery.showLog',
 } as const;
 
 export const viewIds = { layers: 'modelSurgery.layers', plan: 'modelSurgery.plan', runs: 'modelSurgery.runs' } as const;
@@ -30,4 +30,4 @@ export const panelIds = {
 export const editorIds = { model: 'modelSurgery.model', hdf5: 'modelSurgery.modelHdf5' } as const;
 export const containerId = 'modelSurgery';
 export const contextKeys = { hasModel: 'modelSurgery.hasModel', hasPlan: 'modelSurgery.hasPlan', training: 'modelSurgery.training', canResume: 'modelSurgery.canResume', judging: 'modelSurgery.judging' } as const;
-export const settingIds = { engine: 'modelSurgery.engine' } as const;
+export const settingIds = { engine: 'modelSurgery.engine', featureMemory: 'modelSurgery.featureMemory', featureDisk: 'modelSurgery.featureDisk' } as const;

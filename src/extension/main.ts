@@ -15,7 +15,7 @@ import { planCommands } from './commands/planCommands';
 import { registerCommands } from './commands/register';
 import { toTell } from './commands/errorText';
 import { trainingCommands } from './commands/trainingCommands';
-import { configuredEngine, windowCommands } from './commands/windowCommands';
+import { configuredEngine, configuredFeatures, windowCommands } from './commands/windowCommands';
 import { compileState } from './compileState';
 import type { SurgeryDocument } from './document';
 import { OpenDocuments } from './documents';
@@ -62,14 +62,14 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
   const tensorflow = join(context.globalStorageUri.fsPath, 'tensorflow');
   const installing = new Signal<string>();
   const { reader, trainer } = startWorkers({
-    entry: context.asAbsolutePath(join('dist', 'worker.cjs')), tensorflow, log,
+    entry: context.asAbsolutePath(join('dist', 'worker.cjs')), tensorflow, features: join(context.globalStorageUri.fsPath, 'features'), log,
     onRun: (event) => runs.events.add(event), onVerdict: (event) => verdicts.add(event), onInstall: (message) => installing.fire(message),
     onEnded: (name, reason) => void tellEnded(`${name} ended: ${reason}`, runs),
   });
   own(reader);
   own(trainer);
-  const runs: RunController = new RunController(trainer);
-  const verdicts: VerdictController = new VerdictController(trainer);
+  const runs: RunController = new RunController({ ask: (name, request, signal) => trainer.ask(name, { ...request, features: configuredFeatures() }, signal) });
+  const verdicts: VerdictController = new VerdictController({ ask: (name, request, signal) => trainer.ask(name, { ...request, features: configuredFeatures() }, signal) });
   const documents = own(new OpenDocuments(reader, (ask) => reader.ask('checkPlan', ask), (message) => log.warn(message)));
   const unsaved = keepUnsaved(documents, context, log);
   const training = new TrainingPanel(context.extensionUri, runs);
@@ -100,7 +100,7 @@ export function activate(context: vscode.ExtensionContext): ModelSurgeryApi {
     ...operationCommands(documents, reader),
     ...codeCommands(documents, reveal),
     ...compareCommands({ documents, reader, show: (comparison) => difference.show(comparison) }),
-    ...windowCommands(reader, log),
+    ...windowCommands({ reader, trainer, log }),
     ...installCommands({ worker: trainer, target: tensorflow, onMessage: installing.event, installed: showEngine }),
   }, log));
   own(followPlans(documents));

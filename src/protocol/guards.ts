@@ -14,6 +14,7 @@ const slice = { axes: z.tuple([count, count]), index: z.array(count), most: z.in
 /** A plan is checked as a whole, with the JSON path of each mistake, by who runs it. */
 const plan = z.optional(z.looseObject({ version: z.number() }));
 const engine = z.string();
+const features = z.optional(z.object({ memory: count, disk: count }));
 
 /** A missing schema does not compile. */
 const asks: Readonly<Record<keyof WorkerCalls, z.core.$ZodType>> = {
@@ -31,20 +32,21 @@ const asks: Readonly<Record<keyof WorkerCalls, z.core.$ZodType>> = {
   diffSlice: z.object({ a: model, b: model, layer: z.string(), weight: z.string(), ...slice }),
   proposeTransplant: z.object({ ...editedModel, from: z.string() }),
   train: z.object({
-    planPath: absolutePath, plan, model, phases: z.array(z.int().check(z.positive())).check(z.minLength(1)), changedSinceCompile: z.boolean(), engine, out: absolutePath, resume: z.optional(z.boolean()),
+    planPath: absolutePath, plan, model, phases: z.array(z.int().check(z.positive())).check(z.minLength(1)), changedSinceCompile: z.boolean(), engine, out: absolutePath, resume: z.optional(z.boolean()), features,
   }),
   evaluate: z.object({ planPath: absolutePath, plan, model, split: z.enum(['train', 'validation', 'test']), engine }),
   export: z.object({ model, planPath: z.optional(absolutePath), to: z.string(), out: absolutePath }),
   verdict: z.object({
     planPath: absolutePath, plan, pairs: z.nullable(z.int().check(z.positive(), z.maximum(100_000))), arms: z.array(z.string()), tuneTransfer: z.boolean(),
-    classes: z.array(z.record(z.string(), z.number())), timeBudget: z.number().check(z.positive()), engine,
+    classes: z.array(z.record(z.string(), z.number())), timeBudget: z.number().check(z.positive()), engine, features,
   }),
   verdictReport: z.object({ verdict: z.looseObject({ verdict: z.string() }), planPath: absolutePath, out: absolutePath }),
-  replayRun: z.object({ planPath: absolutePath, id: z.string(), out: absolutePath }),
+  replayRun: z.object({ planPath: absolutePath, id: z.string(), out: absolutePath, features }),
   ledger: z.object({ planPath: absolutePath }),
   annotateRun: z.object({ planPath: absolutePath, about: z.string(), note: z.nullable(z.string()) }),
   suggestFreeze: z.object({ planPath: absolutePath, plan, model, engine }),
   installTensorflow: z.object({ target: absolutePath, from: z.optional(absolutePath) }),
+  clearFeatures: z.object({}),
   engines: z.object({ engine, model: z.optional(model) }),
   checkPlan: z.object({ planPath: absolutePath, text: z.string() }),
   describeData: z.object({ path: absolutePath }),
@@ -75,6 +77,7 @@ export const workerAskGuards: Readonly<Record<keyof WorkerCalls, (value: unknown
   annotateRun: guard('annotateRun'),
   suggestFreeze: guard('suggestFreeze'),
   installTensorflow: guard('installTensorflow'),
+  clearFeatures: guard('clearFeatures'),
   engines: guard('engines'),
   checkPlan: guard('checkPlan'),
   describeData: guard('describeData'),

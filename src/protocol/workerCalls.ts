@@ -4,6 +4,7 @@ import type { ModelDifference } from '../core/inspect/diffModels';
 import type { Inspection } from '../core/inspect/inspection';
 import type { ModelGraph } from '../core/inspect/modelGraph';
 import type { Evaluation, RunEvent } from '../core/run/events';
+import type { FeatureBudget } from '../core/run/features';
 import type { Plan } from '../core/plan/plan';
 import type { Neighbour, RowNorms } from '../core/weights/rows';
 import type { FilterImages } from '../core/weights/filters';
@@ -56,6 +57,8 @@ export interface TrainRequest {
   readonly out: string;
   /** Goes on from the newest checkpoint in `out`. */
   readonly resume?: boolean;
+  /** What outputs of frozen layers may take; the default where left out. */
+  readonly features?: FeatureBudget;
 }
 
 /** What of a plan is judged: its model with these operations, against arms; other plans among them by absolute path. */
@@ -63,6 +66,8 @@ export interface VerdictRequest extends Omit<AskedVerdict, 'plan'> {
   readonly planPath: string;
   /** With the operations that are meant; read from `planPath` where left out. */
   readonly plan?: Plan;
+  /** What outputs of frozen layers may take; the default where left out. */
+  readonly features?: FeatureBudget;
 }
 
 /** What the extension host asks of the worker. A missing handler does not compile. */
@@ -98,7 +103,7 @@ export interface WorkerCalls {
   /** Runs phases; the reply is the `result` or `stopped` event. Abort stops at the next batch, keeps best and last. */
   train: { ask: TrainRequest; reply: RunEvent };
   /** Makes a run of the ledger again from its record; says its events as `train` does. */
-  replayRun: { ask: { readonly planPath: string; readonly id: string; /** absolute folder */ readonly out: string };
+  replayRun: { ask: { readonly planPath: string; readonly id: string; /** absolute folder */ readonly out: string; readonly features?: FeatureBudget };
     reply: { readonly id: string; readonly folder: string; readonly end: RunEvent; readonly saved: Readonly<Record<string, string>> } };
   evaluate: { ask: { readonly planPath: string; readonly plan?: Plan; readonly model: EditedModel; readonly split: 'train' | 'validation' | 'test'; readonly engine: string };
     reply: Evaluation & { readonly samples: number } };
@@ -115,6 +120,8 @@ export interface WorkerCalls {
   suggestFreeze: { ask: { readonly planPath: string; readonly plan?: Plan; readonly model: EditedModel; readonly engine: string }; reply: FreezeSuggestion };
   /** Puts TensorFlow into a folder, as a whole or not at all: from a folder that holds its library, else fetched. Says what it does by `install`. */
   installTensorflow: { ask: { readonly target: string; readonly from?: string }; reply: InstalledTensorflow };
+  /** Removes outputs of frozen layers that were kept for later runs; says what there was. */
+  clearFeatures: { ask: Readonly<Record<string, never>>; reply: { readonly entries: number; readonly bytes: number } };
   /** `model`: which engine is used for it. */
   engines: { ask: { readonly engine: string; readonly model?: EditedModel }; reply: readonly EngineReport[] };
   /** Checks a plan as a whole against its model and data, without running it. */

@@ -2,9 +2,11 @@ import { requirePlan } from '../core/plan/schema';
 import type { Plan } from '../core/plan/plan';
 import type { Model } from '../core/model/model';
 import type { Engine, Log } from '../core/ports';
+import { defaultFeatureBudget } from '../core/run/features';
 import { encodeOnnx } from '../engine/onnxruntime/encodeOnnx';
 import { networkSize } from '../core/training/networkSize';
 import { openEngine } from '../engine/openEngine';
+import { featureFolder, KeptFeatures } from '../node/features/keptFeatures';
 import { evaluateJob } from '../node/jobs/evaluate';
 import { compiledAsPlanned, exportJob } from '../node/jobs/exportModel';
 import { openPlan, planInputs, type OpenedPlan } from '../node/jobs/planFile';
@@ -17,18 +19,23 @@ import type { OpenModels } from './openModels';
 import type { Tell } from './serve';
 
 /** What computes or writes. */
-export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCalls>, 'train' | 'replayRun' | 'evaluate' | 'export'> {
+export function runCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCalls>, 'train' | 'replayRun' | 'evaluate' | 'export' | 'clearFeatures'> {
+  // One for all runs of this process: they find what earlier ones computed.
+  const kept = new KeptFeatures(featureFolder(), defaultFeatureBudget);
   const log: Log = { write: (level, message) => tell('log', { level, message }) };
   return {
-    train: async ({ planPath, plan: given, model: edited, phases, changedSinceCompile, engine: name, out, resume = false }, signal) => {
+    train: async ({ planPath, plan: given, model: edited, phases, changedSinceCompile, engine: name, out, resume = false, features }, signal) => {
       const plan = await planOf(planPath, given);
       const model = await models.open(edited);
       return withEngine({ name, log, model: model.model }, (engine) =>
-        runPlanJob({ model, operations: edited.operations, plan, phases, changedSinceCompile, engine, out, resume, signal, onEvent: (event) => tell('run', event) }));
+        runPlanJob({
+          model, operations: edited.operations, plan, phases, changedSinceCompile, engine, out, resume, signal, features: kept.within(features ?? defaultFeatureBudget), onEvent: (event) => tell('run', event),
+        }));
     },
-    replayRun: ({ planPath, id, out }, signal) => replayRunJob({
-      planPath, id, engine: 'auto', signal, openEngine: (name) => openEngine(name, log), out: () => Promise.resolve(out), onEvent: (event) => tell('run', event),
+    replayRun: ({ planPath, id, out, features }, signal) => replayRunJob({
+      planPath, id, engine: 'auto', signal, features: kept.within(features ?? defaultFeatureBudget), openEngine: (name) => openEngine(name, log), out: () => Promise.resolve(out), onEvent: (event) => tell('run', event),
     }),
+    clearFeatures: () => kept.clear(),
     evaluate: async ({ planPath, plan: given, model: edited, split, engine: name }, signal) => {
       const plan = await planOf(planPath, given);
       const model = await models.open(edited);

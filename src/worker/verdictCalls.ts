@@ -1,5 +1,6 @@
 import { namesPlan } from '../core/verdict/armNames';
 import type { Log } from '../core/ports';
+import { defaultFeatureBudget } from '../core/run/features';
 import { annotateRunJob, readLedgerJob } from '../node/jobs/ledger';
 import { openPlan, openPlannedModel, planInputs, type OpenedPlan } from '../node/jobs/planFile';
 import { suggestFreezeJob } from '../node/jobs/suggestFreeze';
@@ -17,13 +18,13 @@ type VerdictCall = 'verdict' | 'verdictReport' | 'ledger' | 'annotateRun' | 'sug
 export function verdictCalls(models: OpenModels, tell: Tell): Pick<Handlers<WorkerCalls>, VerdictCall> {
   const log: Log = { write: (level, message) => tell('log', { level, message }) };
   return {
-    verdict: async ({ planPath, plan: given, arms, engine: name, ...asked }, signal) => {
+    verdict: async ({ planPath, plan: given, arms, engine: name, features = defaultFeatureBudget, ...asked }, signal) => {
       const plan = await planOf(planPath, given);
       const others: Record<string, OpenedPlan> = {};
       for (const arm of arms.filter(namesPlan)) others[arm] = await openPlan(arm);
       const { model } = await openPlannedModel(plan);
       return withEngine({ name, log, model }, (engine) =>
-        verdictJob({ ...asked, plan, arms, others, engine, signal, laneEntry: process.argv[1], onEvent: (event) => tell('verdict', event) }));
+        verdictJob({ ...asked, plan, arms, others, engine, features, signal, laneEntry: process.argv[1], onEvent: (event) => tell('verdict', event) }));
     },
     verdictReport: async ({ verdict, planPath, out }) => writeVerdictReport(verdict, out, planInputs(await openPlan(planPath))),
     ledger: ({ planPath }) => readLedgerJob(planPath),

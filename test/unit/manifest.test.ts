@@ -22,7 +22,7 @@ const manifest = JSON.parse(readFileSync('package.json', 'utf8')) as {
     readonly views: Readonly<Record<string, readonly { readonly id: string; readonly name: string }[]>>;
     readonly viewsWelcome: readonly { readonly view: string; readonly contents: string; readonly when?: string }[];
     readonly customEditors: readonly { readonly viewType: string; readonly priority: string; readonly selector: readonly { readonly filenamePattern: string }[] }[];
-    readonly configuration: { readonly properties: Readonly<Record<string, { readonly enum: readonly string[]; readonly default: string }>> };
+    readonly configuration: { readonly properties: Readonly<Record<string, { readonly enum?: readonly string[]; readonly minimum?: number; readonly default: string | number }>> };
     readonly jsonValidation: readonly { readonly fileMatch: string; readonly url: string }[];
     readonly walkthroughs: readonly { readonly icon: string; readonly steps: readonly Step[] }[];
   };
@@ -69,7 +69,7 @@ describe('manifest', () => {
 
   it('says when each command that needs a model stands in the palette', () => {
     const ruled = new Map(menus.commandPalette.map(({ command, when }) => [command, when]));
-    const anytime = ['openModel', 'compareWeights', 'selectEngine', 'installTensorFlowEngine', 'showLog', 'showTraining', 'showVerdict', 'copyVerdict', 'saveVerdictReport'].map((name) => `modelSurgery.${name}`);
+    const anytime = ['openModel', 'compareWeights', 'selectEngine', 'installTensorFlowEngine', 'removeKeptOutputs', 'showLog', 'showTraining', 'showVerdict', 'copyVerdict', 'saveVerdictReport'].map((name) => `modelSurgery.${name}`);
     assert.deepEqual(contributed.filter((id) => !ruled.get(id)).sort(), anytime.sort());
   });
 
@@ -103,7 +103,7 @@ describe('manifest', () => {
 
   it('has the settings of ids.ts, with a default among the choices', () => {
     assert.deepEqual(Object.keys(configuration.properties), Object.values(settingIds));
-    for (const setting of Object.values(configuration.properties)) assert.ok(setting.enum.includes(setting.default));
+    for (const { default: chosen, enum: choices, minimum } of Object.values(configuration.properties)) assert.ok(choices ? choices.includes(String(chosen)) : Number(chosen) >= (minimum ?? NaN));
   });
 
   it('names only files that are there', () => {

@@ -10,9 +10,10 @@ import { verdictJob } from '../../node/jobs/verdict';
 import { requireReportName, writeVerdictReport } from '../../node/jobs/verdictReport';
 import type { Terminal } from '../terminal';
 import { type EngineTimeout, engineTimeoutOption, watched } from '../watched';
+import { featureBudget, featureDiskOption, type FeatureFlags, featureMemoryOption } from '../featureOptions';
 import type { CliCommand } from './command';
 
-interface Options extends EngineTimeout {
+interface Options extends EngineTimeout, FeatureFlags {
   readonly pairs?: number;
   readonly arms: readonly string[];
   readonly classes: readonly Classes[];
@@ -33,6 +34,8 @@ export const verdictCommand: CliCommand = {
       .option('--tune-transfer', 'tune the learning rates of the transfer arm too, by the same budget', false)
       .option('--time <seconds>', 'that the pairs may take where their number is not given', wholeNumber, TIME)
       .addOption(engineTimeoutOption())
+      .addOption(featureMemoryOption())
+      .addOption(featureDiskOption())
       .option('--report <file>', 'write it as Markdown (.md, figures beside it) or as one page (.html)')
       .description('whether transfer beats a fairly tuned training from scratch, over seeds, samples and classes')
       .action((path: string, options: Options) => {
@@ -42,7 +45,7 @@ export const verdictCommand: CliCommand = {
   },
 };
 
-async function judge(path: string, { pairs, arms, classes, tuneTransfer, time, report }: Options, screen: Terminal): Promise<void> {
+async function judge(path: string, { pairs, arms, classes, tuneTransfer, time, report, ...features }: Options, screen: Terminal): Promise<void> {
   if (report !== undefined) requireReportName(report);
   const plan = await openPlan(path);
   const others = Object.fromEntries(await Promise.all(arms.filter(namesPlan).map(async (name) => [name, await openPlan(resolve(name))] as const)));
@@ -50,7 +53,7 @@ async function judge(path: string, { pairs, arms, classes, tuneTransfer, time, r
   const engine = await openEngine(screen.engine, screen.log, networkSize((await openPlannedModel(plan)).model));
   try {
     const verdict = await verdictJob({
-      plan, arms, others, classes, tuneTransfer, engine, pairs: pairs ?? null, timeBudget: time, signal: screen.signal, laneEntry: process.argv[1],
+      plan, arms, others, classes, tuneTransfer, engine, pairs: pairs ?? null, timeBudget: time, signal: screen.signal, features: featureBudget(features), laneEntry: process.argv[1],
       onEvent: (event) => showProgress(event, screen),
     });
     if (report !== undefined) await writeVerdictReport(verdict, resolve(report), planInputs(plan));

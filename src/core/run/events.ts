@@ -33,8 +33,8 @@ export type RunEventBody =
   | { readonly type: 'phase'; readonly phase: number; readonly name: string; readonly frozen: readonly string[]; readonly trainable: readonly string[];
       readonly optimizer: KerasObject; readonly epochs: number; readonly recompiled: boolean; readonly cachedPrefix: readonly string[];
       /** Why the prefix is no longer, where something random or moving ends it; why nothing is cached where it could not be kept. */ readonly cacheEnds: string | null }
-  | { readonly type: 'features'; /** What the cached prefix gives for a set is there. */ readonly phase: number; readonly set: 'train' | 'validation';
-      readonly bytes: number; readonly kept: 'memory' | 'disk'; /** Computed by an earlier phase or run. */ readonly reused: boolean; readonly seconds: number }
+  | { readonly type: 'features'; /** What the cached prefix gives for a set lies on the disk, being too large for memory. */ readonly phase: number; readonly set: 'train' | 'validation';
+      readonly bytes: number; readonly kept: 'disk'; /** Computed by an earlier phase or run. */ readonly reused: boolean; readonly seconds: number }
   | { readonly type: 'uncached'; /** The prefix is computed in every step after all. */ readonly phase: number; readonly reason: string; readonly error: ErrorRecord }
   | { readonly type: 'epoch'; readonly phase: number; readonly epoch: number; readonly loss: number; readonly metrics: Evaluation['metrics'];
       readonly validation: Measured | null; readonly learningRate: number; readonly seconds: number }

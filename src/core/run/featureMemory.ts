@@ -2,10 +2,7 @@ import type { SampleArray } from '../data/dataSet';
 import { SurgeryError } from '../errors';
 import { sizeOf } from '../model/tensor';
 import type { Tensors } from '../ports';
-import type { FeatureLoan, FeatureShape, FeatureStore, WantedFeatures } from './features';
-
-/** What features may take of memory where nobody says. bytes */
-export const defaultFeatureMemory = 2 ** 30;
+import { defaultFeatureBudget, type FeatureLoan, type FeatureShape, type FeatureStore, type WantedFeatures } from './features';
 
 /** Of the budget, what features that nobody uses may still take: a worker that has trained waits for its next run. */
 const IDLE_SHARE = 0.25;
@@ -24,7 +21,7 @@ export class FeatureMemory implements FeatureStore {
   private readonly kept = new Map<string, Kept>();
 
   /** `budget`: bytes */
-  constructor(private budget = defaultFeatureMemory) {}
+  constructor(private budget = defaultFeatureBudget.memory) {}
 
   /** From now on so many bytes may be taken. */
   allow(budget: number): void {
@@ -59,6 +56,11 @@ export class FeatureMemory implements FeatureStore {
   add(key: string, arrays: FeatureArrays): FeatureLoan {
     const bytes = Object.values(arrays).reduce((sum, { data }) => sum + data.byteLength, 0);
     return this.lend(key, { arrays, bytes, users: 0 }, false);
+  }
+
+  /** Drops what nobody uses. */
+  clear(): void {
+    this.shrink(0);
   }
 
   private lend(key: string, entry: Kept, reused: boolean): FeatureLoan {

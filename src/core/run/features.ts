@@ -48,3 +48,17 @@ export interface FeatureStore {
 export function isRowSource(source: object): source is RowSource {
   return 'readRows' in source;
 }
+
+/** How much may be kept. */
+export interface FeatureBudget {
+  /** bytes */
+  readonly memory: number;
+  /** bytes; 0: nothing is written */
+  readonly disk: number;
+}
+
+/** Where nobody says. */
+export const defaultFeatureBudget: FeatureBudget = { memory: 2 ** 30, disk: 10 * 2 ** 30 };
+
+/** Environment variable with the folder for features. */
+export const featuresVariable = 'MODEL_SURGERY_FEATURES';

@@ -38,10 +38,9 @@ async function openCaches(trained: Trained, prefix: Prefix, opened: PrefixCache[
       engine: context.engine, store: context.features, sha256: context.sha256, pacer: trained.pacer, batchSize: plan.batchSize, shuffled,
     });
     opened.push(cache);
-    // A resumed phase has said it.
-    if (cache.loan && !context.resume) {
-      const { kept, reused } = cache.loan;
-      context.emit({ type: 'features', phase: phase.number, set: name, bytes: cache.size, kept, reused, seconds: (context.clock.now() - started) / 1000 });
+    // What fits into memory is said by the phase's own event; a resumed phase has said it.
+    if (cache.loan?.kept === 'disk' && !context.resume) {
+      context.emit({ type: 'features', phase: phase.number, set: name, bytes: cache.size, kept: 'disk', reused: cache.loan.reused, seconds: (context.clock.now() - started) / 1000 });
     }
     return cache;
   };

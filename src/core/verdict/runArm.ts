@@ -7,6 +7,7 @@ import type { Seeds } from '../plan/seeds';
 import type { Clock, Engine, Sha256 } from '../ports';
 import { feedSet } from '../run/batches';
 import { figuresOf, type RunEventBody } from '../run/events';
+import type { FeatureStore } from '../run/features';
 import { runPlan } from '../run/runPlan';
 import { RandomStream } from '../training/random';
 import type { Arm } from './arms';
@@ -28,6 +29,8 @@ export interface VerdictTools {
   readonly engine: Engine;
   readonly clock: Clock;
   readonly sha256: Sha256;
+  /** Where outputs of frozen layers are kept: for all arms, pairs and learning rates. */
+  readonly features?: FeatureStore;
   readonly signal?: AbortSignal;
 }
 

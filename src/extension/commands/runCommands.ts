@@ -15,6 +15,7 @@ import type { WorkerCalls } from '../../protocol/workerCalls';
 import { answers, parseAnswers } from './arguments';
 import { plainText } from './errorText';
 import type { Commands } from './register';
+import { configuredFeatures } from './windowCommands';
 
 type RunCommand =
   | typeof commandIds.openRun | typeof commandIds.filterRuns | typeof commandIds.compareRuns | typeof commandIds.copyRun | typeof commandIds.replayRun
@@ -117,7 +118,7 @@ async function open(run: RunRow, { tree, runs, verdicts, showTraining, showVerdi
 async function replay({ id }: RunRow, { tree, runs, trainer, showTraining }: RunCommandOptions): Promise<WorkerCalls['replayRun']['reply']> {
   const planPath = planOf(tree);
   const out = join(runsFolder(planPath), runName(new Date()));
-  const replaying = runs.replay(out, (signal) => trainer.ask('replayRun', { planPath, id, out }, signal));
+  const replaying = runs.replay(out, (signal) => trainer.ask('replayRun', { planPath, id, out, features: configuredFeatures() }, signal));
   showTraining();
   const replayed = await replaying;
   const told = replayed.end.type === 'result' ? 'The run gave the same models again, byte for byte' : 'The run that was made again was stopped';

@@ -1,11 +1,19 @@
 import * as vscode from 'vscode';
 import { SurgeryError } from '../../core/errors';
 import type { EngineReport } from '../../core/ports';
+import { defaultFeatureBudget, type FeatureBudget } from '../../core/run/features';
 import { commandIds, settingIds } from '../ids';
 import type { WorkerClient } from '../workerClient';
 import type { Commands } from './register';
 
-type WindowCommand = typeof commandIds.selectEngine | typeof commandIds.showLog;
+type WindowCommand = typeof commandIds.selectEngine | typeof commandIds.removeKeptOutputs | typeof commandIds.showLog;
+
+interface WindowCommandOptions {
+  readonly reader: Pick<WorkerClient, 'ask'>;
+  /** Holds what is kept. */
+  readonly trainer: Pick<WorkerClient, 'ask'>;
+  readonly log: vscode.LogOutputChannel;
+}
 
 const automaticEngine = 'auto';
 
@@ -14,8 +22,22 @@ export function configuredEngine(): string {
   return vscode.workspace.getConfiguration().get<string>(settingIds.engine, automaticEngine);
 }
 
-export function windowCommands(reader: Pick<WorkerClient, 'ask'>, log: vscode.LogOutputChannel): Commands<WindowCommand> {
+/** What outputs of frozen layers may take, as the settings say. */
+export function configuredFeatures(): FeatureBudget {
+  const setting = (id: string, otherwise: number): number => {
+    const megabytes = vscode.workspace.getConfiguration().get<unknown>(id);
+    return typeof megabytes === 'number' && megabytes >= 0 ? Math.round(megabytes * 2 ** 20) : otherwise;
+  };
+  return { memory: setting(settingIds.featureMemory, defaultFeatureBudget.memory), disk: setting(settingIds.featureDisk, defaultFeatureBudget.disk) };
+}
+
+export function windowCommands({ reader, trainer, log }: WindowCommandOptions): Commands<WindowCommand> {
   return {
+    [commandIds.removeKeptOutputs]: async () => {
+      const removed = await trainer.ask('clearFeatures', {});
+      void vscode.window.showInformationMessage(`Outputs of frozen layers that were kept for later runs were removed: ${Math.round(removed.bytes / 2 ** 20)} MB.`);
+      return removed;
+    },
     [commandIds.showLog]: () => log.show(),
     [commandIds.selectEngine]: async (argument) => {
       const engines = await reader.ask('engines', { engine: configuredEngine() });

@@ -1,19 +1,13 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import envPaths from 'env-paths';
 import type { SampleArray } from '../../core/data/dataSet';
 import { sizeOf } from '../../core/model/tensor';
 import { bytesOf, computeArrays, FeatureMemory } from '../../core/run/featureMemory';
-import type { FeatureLoan, FeatureStore, RowSource, WantedFeatures } from '../../core/run/features';
-import { isRowSource } from '../../core/run/features';
+import { type FeatureBudget, type FeatureLoan, featuresVariable, type FeatureStore, isRowSource, type RowSource, type WantedFeatures } from '../../core/run/features';
+import { version } from '../version';
 import { FeatureFolder, type FolderContent, type StoredFeatures } from './featureFolder';
-
-/** How much may be kept. */
-export interface FeatureBudget {
-  /** bytes */
-  readonly memory: number;
-  /** bytes; 0: nothing is written */
-  readonly disk: number;
-}
 
 /** ms; what took longer to compute is written to the disk too, for the next process */
 const COSTLY = 3000;
@@ -62,7 +56,9 @@ export class KeptFeatures implements FeatureStore {
     return this.folder.content();
   }
 
+  /** Removes all that is not in use. Gives what was on the disk. */
   clear(): Promise<FolderContent> {
+    this.memory.clear();
     return this.folder.clear();
   }
 
@@ -105,9 +101,14 @@ function lendStored({ features, close }: StoredFeatures, reused: boolean): Featu
   return { features, kept: 'disk', reused, release: close };
 }
 
-/** How numbers are rounded may depend on the processor and on how many threads share a sum; a folder may be on a share. */
+/** The folder that the environment names, else one among the user's caches. */
+export function featureFolder(): string {
+  return process.env[featuresVariable] ?? join(envPaths('model-surgery', { suffix: '' }).cache, 'features');
+}
+
+/** How numbers are rounded may depend on this program, the processor and on how many threads share a sum; a folder may be on a share. */
 function keyHere(key: string): string {
   const threads = ['OMP_NUM_THREADS', 'TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS'].map((name) => process.env[name] ?? '');
-  const machine = [process.platform, process.arch, cpus().at(0)?.model ?? '', availableParallelism(), ...threads];
+  const machine = [version, process.platform, process.arch, cpus().at(0)?.model ?? '', availableParallelism(), ...threads];
   return createHash('sha256').update(JSON.stringify([key, machine])).digest('hex');
 }

@@ -5,6 +5,7 @@ import { requirePlan } from '../../core/plan/schema';
 import { seedsOf } from '../../core/plan/seeds';
 import type { Engine } from '../../core/ports';
 import type { RunEvent } from '../../core/run/events';
+import type { FeatureStore } from '../../core/run/features';
 import { LedgerFile } from '../ledgerFile';
 import { PlanArrays } from './dataFiles';
 import { ingredientsOf, lastingFolder } from './jobRecords';
@@ -23,6 +24,7 @@ export interface ReplayJob {
   readonly engine: string;
   /** Gives the absolute folder for log and models; called when nothing hinders the run any more. */
   readonly out: () => Promise<string>;
+  readonly features?: FeatureStore;
   readonly signal?: AbortSignal;
   readonly onEvent: (event: RunEvent) => void;
 }
@@ -79,13 +81,13 @@ interface Ready {
   readonly now: Ingredients;
 }
 
-async function compute({ out, signal, onEvent }: ReplayJob, { entry, kept, plan, model, engine, now }: Ready): Promise<Replayed> {
+async function compute({ out, signal, features, onEvent }: ReplayJob, { entry, kept, plan, model, engine, now }: Ready): Promise<Replayed> {
   const { phases, changedSinceCompile, operations } = kept;
   const folder = await out();
   const saved: Record<string, string> = {};
   const end = await runPlanJob({
     model, plan, phases, engine, out: folder, replayOf: entry.id,
-    ...(signal && { signal }), ...(changedSinceCompile !== undefined && { changedSinceCompile }), ...(operations && { operations }),
+    ...(signal && { signal }), ...(features && { features }), ...(changedSinceCompile !== undefined && { changedSinceCompile }), ...(operations && { operations }),
     onEvent: (event) => {
       if (event.type === 'saved') saved[basename(event.path)] = event.sha256;
       onEvent(event);

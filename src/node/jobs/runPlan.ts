@@ -9,6 +9,7 @@ import { seedsOf } from '../../core/plan/seeds';
 import type { Operation } from '../../core/surgery/operation';
 import type { Engine } from '../../core/ports';
 import type { RunEvent, RunEventBody } from '../../core/run/events';
+import type { FeatureStore } from '../../core/run/features';
 import { runIdentity } from '../../core/run/runIdentity';
 import { runPlan, type RunOptions, type RunOutcome } from '../../core/run/runPlan';
 import { refuseInputAsOutput, writeFileAtomically } from '../atomicWrite';
@@ -34,6 +35,8 @@ export interface RunJob {
   /** Absolute folder for `model.keras`, `best.keras`, `events.jsonl`; made where it is missing. Null: nothing is written. */
   readonly out: string | null;
   readonly notes?: readonly string[];
+  /** Where outputs of frozen layers are kept; for this run alone where left out. */
+  readonly features?: FeatureStore;
   readonly signal?: AbortSignal;
   /** Id of the run of the ledger that is made again. */
   readonly replayOf?: string;
@@ -73,7 +76,7 @@ export async function runPlanJob(job: RunJob): Promise<RunEvent> {
     model: model.model, plan: plan.plan, seed: seedsOf(plan.plan), data, engine, clock: systemClock, sha256,
     source: { plan: plan.path, model: { path: model.path, sha256: model.sha256 } },
     emit: (event) => events.emit(event),
-    ...given({ phases: job.phases, changedSinceCompile: job.changedSinceCompile, notes: job.notes, signal }),
+    ...given({ phases: job.phases, changedSinceCompile: job.changedSinceCompile, notes: job.notes, features: job.features, signal }),
   };
   const checkpoints = checkpointsOf(job, options, events);
   const point = await beginOrResume(job, checkpoints);

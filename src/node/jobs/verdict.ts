@@ -7,12 +7,14 @@ import { walkLayers, type Model } from '../../core/model/model';
 import { sizeOf } from '../../core/model/tensor';
 import { seedsOf } from '../../core/plan/seeds';
 import type { Engine } from '../../core/ports';
+import type { FeatureBudget } from '../../core/run/features';
 import type { Finished, VerdictEvent } from '../../core/verdict/records';
 import { namesPlan } from '../../core/verdict/armNames';
 import { runVerdict } from '../../core/verdict/runVerdict';
 import type { Classes } from '../../core/verdict/runArm';
 import type { AskedVerdict, Verdict } from '../../core/verdict/verdict';
 import { writeFileAtomically } from '../atomicWrite';
+import { featureFolder, KeptFeatures } from '../features/keptFeatures';
 import { sha256 } from '../fileBytes';
 import { systemClock } from '../systemClock';
 import { Lanes } from '../verdict/lanes';
@@ -31,6 +33,8 @@ export interface VerdictJob extends ArmsOfPlan {
   readonly engine: Engine;
   /** Script that becomes another process to train in; null: this one alone. */
   readonly laneEntry: string | null;
+  /** What outputs of frozen layers may take, in all processes together. */
+  readonly features: FeatureBudget;
   readonly signal?: AbortSignal;
   readonly onEvent: (event: VerdictEvent) => void;
 }
@@ -92,8 +96,11 @@ interface Computing {
 
 async function compute(job: VerdictJob, ready: ReadyVerdict, { finished, log, counted, history }: Computing): Promise<Verdict> {
   const { engine, signal, pairs, classes, timeBudget, laneEntry, plan, arms, tuneTransfer, others } = job;
-  const own = ready.runnerOn(engine, signal);
-  const lanes = new Lanes({ own, entry: laneEntry, count: lanesFor(ready.main.model.model), asked: { plan, arms, tuneTransfer, others }, engine, signal });
+  const count = laneEntry === null ? 1 : lanesFor(ready.main.model.model);
+  // They share the folder and its limit.
+  const features = { ...job.features, memory: Math.floor(job.features.memory / count) };
+  const own = ready.runnerOn(engine, { signal, features: new KeptFeatures(featureFolder(), features) });
+  const lanes = new Lanes({ own, entry: laneEntry, count, asked: { plan, arms, tuneTransfer, others }, engine, features, signal });
   try {
     return await runVerdict({
       plan: plan.plan, runner: lanes, engine: engine.name, clock: systemClock, finished, history,

@@ -1,4 +1,5 @@
 import type { ErrorRecord } from '../../core/errors';
+import type { FeatureBudget } from '../../core/run/features';
 import type { ArmRun, ArmTask } from '../../core/verdict/runArm';
 import type { ArmsOfPlan } from './localRunner';
 
@@ -6,7 +7,7 @@ import type { ArmsOfPlan } from './localRunner';
 export const laneArgument = '--lane-of-a-verdict';
 
 /** To a lane; `ping` asks for a sign of life. It ends when the way to its parent is closed. */
-export type LaneAsk = { readonly kind: 'begin'; readonly asked: ArmsOfPlan; readonly engine: string } | { readonly kind: 'task'; readonly task: ArmTask } | { readonly kind: 'ping' };
+export type LaneAsk = { readonly kind: 'begin'; readonly asked: ArmsOfPlan; readonly engine: string; /** Of this lane. */ readonly features: FeatureBudget } | { readonly kind: 'task'; readonly task: ArmTask } | { readonly kind: 'ping' };
 
 /** From a lane: `ready` once, then an answer to each task; `alive` to each `ping`. */
 export type LaneReply =

@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { fromErrorRecord, SurgeryError } from '../../core/errors';
+import type { FeatureBudget } from '../../core/run/features';
 import type { ArmRun, ArmRunner, ArmTask } from '../../core/verdict/runArm';
 import { laneArgument, type LaneAsk, type LaneReply } from './laneMessages';
 import type { ArmsOfPlan } from './localRunner';
@@ -13,6 +14,8 @@ export interface LanesOptions {
   readonly count: number;
   readonly asked: ArmsOfPlan;
   readonly engine: { readonly name: string; readonly version: string };
+  /** What one of them may keep. */
+  readonly features: FeatureBudget;
   readonly signal: AbortSignal | undefined;
   /** ms without a sign of life after which a process is ended; ten minutes where left out */
   readonly silence?: number;
@@ -86,7 +89,7 @@ export class Lanes implements ArmRunner {
     // A desktop VS Code is Electron: without this it would open a window.
     const child = fork(entry, [laneArgument], { serialization: 'advanced', stdio: ['ignore', 'ignore', 'ignore', 'ipc'], env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
     this.children.add(child);
-    const { asked, engine } = this.options;
+    const { asked, engine, features } = this.options;
     let current: Waiting | undefined;
     const tell = (ask: LaneAsk): void => void child.send(ask, () => undefined);
     const take = (): void => {
@@ -122,7 +125,7 @@ export class Lanes implements ArmRunner {
     });
     child.on('exit', giveBack);
     child.on('error', giveBack);
-    tell({ kind: 'begin', asked, engine: engine.name });
+    tell({ kind: 'begin', asked, features, engine: engine.name });
   }
 
   /** A native call that does not come back leaves a process alive and silent: what it was at is then given to another. */

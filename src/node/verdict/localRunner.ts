@@ -3,6 +3,7 @@ import { checkPlan } from '../../core/plan/checkPlan';
 import type { Plan } from '../../core/plan/plan';
 import { planInvalid } from '../../core/plan/schema';
 import type { Engine } from '../../core/ports';
+import type { FeatureStore } from '../../core/run/features';
 import { namesPlan } from '../../core/verdict/armNames';
 import { resolveArms, type Arm } from '../../core/verdict/arms';
 import { runArm, type ArmRun, type ArmRunner, type ArmTask, type Classes, type VerdictSource } from '../../core/verdict/runArm';
@@ -35,7 +36,7 @@ export interface ReadyVerdict {
   readonly arms: [Arm, Arm, ...Arm[]];
   readonly arrays: PlanArrays;
   /** In this process. */
-  runnerOn(engine: Engine, signal: AbortSignal | undefined): ArmRunner;
+  runnerOn(engine: Engine, more: { readonly signal?: AbortSignal | undefined; readonly features: FeatureStore }): ArmRunner;
 }
 
 /** Opens models and data and checks the plans against them. Throws `usage`, `plan-invalid`, `file-…`, `format-…`. */
@@ -50,7 +51,7 @@ export async function readyVerdict(asked: ArmsOfPlan): Promise<ReadyVerdict> {
   const sources = new Map(arms.map(({ name }) => [name, sourceOf(named.get(name) ?? main, plan.plan.data, arrays)]));
   return {
     main, others: [...named.values()], arms, arrays,
-    runnerOn: (engine, signal) => ({ lanes: 1, run: (task) => runTask(task, { arms, sources, engine, signal }) }),
+    runnerOn: (engine, { signal, features }) => ({ lanes: 1, run: (task) => runTask(task, { arms, sources, engine, signal, features }) }),
   };
 }
 
@@ -59,13 +60,14 @@ interface Running {
   readonly sources: ReadonlyMap<string, VerdictSource>;
   readonly engine: Engine;
   readonly signal: AbortSignal | undefined;
+  readonly features: FeatureStore;
 }
 
-function runTask(task: ArmTask, { arms, sources, engine, signal }: Running): Promise<ArmRun> {
+function runTask(task: ArmTask, { arms, sources, engine, signal, features }: Running): Promise<ArmRun> {
   const arm = arms.find(({ name }) => name === task.arm);
   const source = sources.get(task.arm);
   if (!arm || !source) throw new SurgeryError('usage', 'There is no arm of this name.', { received: task.arm, where: 'arms' });
-  return runArm(source, { engine, clock: systemClock, sha256, ...(signal ? { signal } : {}) }, { arm, task });
+  return runArm(source, { engine, clock: systemClock, sha256, features, ...(signal ? { signal } : {}) }, { arm, task });
 }
 
 async function readyPlan(opened: OpenedPlan): Promise<ReadyPlan> {

@@ -1,8 +1,9 @@
 import { toErrorRecord } from '../../core/errors';
 import type { Engine } from '../../core/ports';
 import type { ArmRunner } from '../../core/verdict/runArm';
+import { featureFolder, KeptFeatures } from '../features/keptFeatures';
 import type { LaneAsk, LaneReply } from './laneMessages';
-import { readyVerdict, type ArmsOfPlan } from './localRunner';
+import { readyVerdict } from './localRunner';
 
 /** Makes this process a lane: it trains what its parent asks, one task after the other, and ends with its parent. */
 export function serveLane(openEngine: (name: string) => Promise<Engine>): void {
@@ -12,7 +13,7 @@ export function serveLane(openEngine: (name: string) => Promise<Engine>): void {
     if (ask.kind === 'ping') return { kind: 'alive' };
     try {
       if (ask.kind === 'begin') {
-        begun = begin(ask.asked, await openEngine(ask.engine));
+        begun = begin(ask, await openEngine(ask.engine));
         return { kind: 'ready', version: (await begun).version };
       }
       if (!begun) throw new Error('a lane was given a task before its plan');
@@ -27,7 +28,7 @@ export function serveLane(openEngine: (name: string) => Promise<Engine>): void {
   process.on('SIGINT', () => undefined);
 }
 
-async function begin(asked: ArmsOfPlan, engine: Engine): Promise<{ runner: ArmRunner; version: string }> {
+async function begin({ asked, features }: Extract<LaneAsk, { kind: 'begin' }>, engine: Engine): Promise<{ runner: ArmRunner; version: string }> {
   const ready = await readyVerdict(asked);
-  return { runner: ready.runnerOn(engine, undefined), version: engine.version };
+  return { runner: ready.runnerOn(engine, { features: new KeptFeatures(featureFolder(), features) }), version: engine.version };
 }

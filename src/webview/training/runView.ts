@@ -52,7 +52,7 @@ export function foldEvents(view: RunView, events: readonly RunEvent[]): RunView 
 }
 
 /** What leaves the status as it is: the result is what its reader waits for. */
-const asides: ReadonlySet<RunEvent['type']> = new Set(['saved', 'receipt', 'progress', 'unrecorded', 'converged', 'not-converged']);
+const asides: ReadonlySet<RunEvent['type']> = new Set(['saved', 'receipt', 'progress', 'features', 'uncached', 'unrecorded', 'converged', 'not-converged']);
 const ends: ReadonlySet<RunEvent['type']> = new Set(['result', 'stopped', 'failed']);
 
 function foldEvent(view: RunView, event: RunEvent): RunView {
@@ -107,6 +107,8 @@ type Lines = { readonly [T in RunEvent['type']]?: (event: EventOf<T>) => string[
 const lines: Lines = {
   start: (event) => [`Model ${event.model.path}; engine ${event.engine.name} ${event.engine.version}${event.engine.why === undefined ? '' : ` (${event.engine.why})`}; seed ${event.seed.initialization}`, ...event.notes],
   phase: (event) => [describePhase(event)],
+  features: ({ set, bytes, reused }) => [`Outputs of frozen layers for the ${set} set ${reused ? 'were kept' : 'lie'} on the disk: ${Math.round(bytes / 2 ** 20)} MB`],
+  uncached: ({ reason }) => [`Outputs of frozen layers are computed in every step: ${reason}`],
   epoch: (event) => [describeEpoch(event)],
   converged: (event) => [`Phase ${event.phase} has converged in epoch ${event.epoch}: its loss has stopped falling`],
   'not-converged': ({ message }) => [`Warning: ${message}`],

@@ -15,6 +15,7 @@ const fields: Readonly<Record<string, readonly string[]>> = {
   epoch: ['phase', 'epoch', 'loss', 'metrics', 'validation', 'learningRate', 'seconds'],
   receipt: ['phase', 'ok', 'frozen', 'moved', 'still'],
   result: ['test', 'samples', 'seconds', 'best'],
+  features: ['phase', 'set', 'bytes', 'kept', 'reused', 'seconds'],
   saved: ['path', 'sha256'],
   stopped: ['reason'],
   failed: ['error'],
@@ -97,6 +98,25 @@ describe('cli run', () => {
     assert.deepEqual(place.read('again/best.keras'), place.read('first/best.keras'));
     assert.notDeepEqual(place.read('other/model.keras'), place.read('first/model.keras'));
     assert.deepEqual(eventsOf(other.stdout)[0].seed, { initialization: 7, order: 7, sample: 7 });
+  });
+
+  it('keeps outputs of frozen layers on the disk where they may take no memory, and gives the same bytes', async () => {
+    process.env.MODEL_SURGERY_FEATURES = place.path('features');
+    try {
+      for (const [name, reused] of [['spilled', false], ['found', true]] as const) {
+        const ended = await cli(['run', plan, '--out', place.path(name), '--feature-memory', '0', '--json']);
+        assert.equal(ended.code, 0, ended.stderr);
+        const said = eventsOf(ended.stdout);
+        requireFields(said);
+        assert.deepEqual(said.filter(({ type }) => type === 'features').map((event) => [event.set, event.kept, event.reused]), [['train', 'disk', reused], ['validation', 'disk', reused]]);
+        assert.deepEqual(place.read(`${name}/model.keras`), place.read('first/model.keras'));
+      }
+      assert.equal((await answer('features')).entries, 2);
+      assert.deepEqual([(await answer('features', '--clear')).entries, place.files('features')], [2, []]);
+    } finally {
+      delete process.env.MODEL_SURGERY_FEATURES;
+    }
+    assert.equal((await refusal(2, 'run', plan, '--feature-memory', 'much')).code, 'usage');
   });
 
   it('keeps its log under .model-surgery beside the plan where no folder is named', async () => {

@@ -21,7 +21,7 @@ function pair(): [MessagingProcess & EventEmitter, MessagingProcess & EventEmitt
 
 const none = (): never => { throw new SurgeryError('unsupported', 'not in this test'); };
 const handlers: Handlers<WorkerCalls> = {
-  inspect: none, graph: none, weights: none, weightSlice: none, train: none, replayRun: none, evaluate: none, export: none, installTensorflow: none, engines: () => [], checkPlan: none, describeData: none,
+  inspect: none, graph: none, weights: none, weightSlice: none, train: none, replayRun: none, evaluate: none, export: none, clearFeatures: none, installTensorflow: none, engines: () => [], checkPlan: none, describeData: none,
   weightFigures: none, weightFilters: none, diffSlice: none, weightSpectrum: none, weightRows: none, exportWeight: none, diff: none, diffWeight: none, proposeTransplant: none,
   verdict: none, verdictReport: none, ledger: none, annotateRun: none, suggestFreeze: none,
 };

@@ -5,19 +5,34 @@ import { join } from 'node:path';
 import type { DataSet } from '../../../../src/core/data/dataSet';
 import { SurgeryError } from '../../../../src/core/errors';
 import type { Engine } from '../../../../src/core/ports';
-import type { RunEventBody } from '../../../../src/core/run/events';
-import type { FeatureStore } from '../../../../src/core/run/features';
+import type { FeatureLoan, FeatureStore, WantedFeatures } from '../../../../src/core/run/features';
 import { openEngine } from '../../../../src/engine/openEngine';
 import { KeptFeatures } from '../../../../src/node/features/keptFeatures';
 import { testedEngines } from '../../../support/testedEngines';
 import { epochsOf, frozenCases, type FrozenRun, trainFrozen } from '../../core/run/frozenRuns';
 
-type FeaturesEvent = Extract<RunEventBody, { type: 'features' }>;
-
 const megabyte = 2 ** 20;
 
-function featuresOf({ events }: FrozenRun): string[] {
-  return events.filter((event): event is FeaturesEvent => event.type === 'features').map(({ set, kept, reused }) => `${set} ${reused ? 'found' : 'computed'} ${kept}`);
+/** A store that remembers what it lent. */
+class Watched implements FeatureStore {
+  readonly lent: string[] = [];
+
+  constructor(private readonly store: FeatureStore) {}
+
+  refuses(bytes: number): Promise<string | undefined> {
+    return this.store.refuses(bytes);
+  }
+
+  async borrow(wanted: WantedFeatures): Promise<FeatureLoan> {
+    const loan = await this.store.borrow(wanted);
+    this.lent.push(`${loan.reused ? 'found' : 'computed'} ${loan.kept}`);
+    return loan;
+  }
+}
+
+/** What a run said of its features on the disk. */
+function saidOf({ events }: FrozenRun): string[] {
+  return events.flatMap((event) => (event.type === 'features' ? [`${event.set} ${event.reused ? 'found' : 'computed'} ${event.kept}`] : []));
 }
 
 describe('features of a frozen prefix, kept', () => {
@@ -38,9 +53,9 @@ describe('features of a frozen prefix, kept', () => {
         it(`spilled to the disk give the same bytes, and are found again: ${title}`, async () => {
           const plain = await trainFrozen(change, engine, { cachePrefix: false });
           const first = await trainFrozen(change, engine, { features: spilling() });
-          assert.deepEqual(featuresOf(first), ['train computed disk', 'validation computed disk']);
+          assert.deepEqual(saidOf(first), ['train computed disk', 'validation computed disk']);
           const second = await trainFrozen(change, engine, { features: spilling() });
-          assert.deepEqual(featuresOf(second), ['train found disk', 'validation found disk']);
+          assert.deepEqual(saidOf(second), ['train found disk', 'validation found disk']);
           for (const run of [first, second]) assert.deepEqual([run.bytes, epochsOf(run)], [plain.bytes, epochsOf(plain)]);
         });
       });
@@ -54,20 +69,20 @@ describe('features of a frozen prefix, kept', () => {
     after(() => engine.dispose());
 
     it('in memory serve further seeds and phases', async () => {
-      const features = new KeptFeatures(folder, { memory: 64 * megabyte, disk: 0 });
+      const features = new Watched(new KeptFeatures(folder, { memory: 64 * megabyte, disk: 0 }));
       assert.ok(change.plan);
       const [phase] = change.plan.phases;
-      const run = await trainFrozen({ ...change, plan: { ...change.plan, phases: [phase, phase] } }, engine, { features });
-      const other = await trainFrozen(change, engine, { features, seed: { initialization: 5, order: 5, sample: 5 } });
-      assert.deepEqual(featuresOf(run), ['train computed memory', 'validation computed memory', 'train found memory', 'validation found memory']);
-      assert.deepEqual(featuresOf(other), ['train found memory', 'validation found memory']);
+      await trainFrozen({ ...change, plan: { ...change.plan, phases: [phase, phase] } }, engine, { features });
+      await trainFrozen(change, engine, { features, seed: { initialization: 5, order: 5, sample: 5 } });
+      assert.deepEqual(features.lent, ['computed memory', 'computed memory', 'found memory', 'found memory', 'found memory', 'found memory']);
       assert.deepEqual(entries(), []);
     });
 
     it('on the disk are read into memory where there is room', async () => {
       const first = await trainFrozen(change, engine, { features: spilling() });
-      const second = await trainFrozen(change, engine, { features: new KeptFeatures(folder, { memory: 64 * megabyte, disk: 64 * megabyte }) });
-      assert.deepEqual(featuresOf(second), ['train found memory', 'validation found memory']);
+      const features = new Watched(new KeptFeatures(folder, { memory: 64 * megabyte, disk: 64 * megabyte }));
+      const second = await trainFrozen(change, engine, { features });
+      assert.deepEqual([features.lent, saidOf(second)], [['found memory', 'found memory'], []]);
       assert.deepEqual(second.bytes, first.bytes);
     });
 
@@ -81,13 +96,14 @@ describe('features of a frozen prefix, kept', () => {
         },
       };
       const { model, data, plan } = change;
-      assert.ok(model && data && plan && changed.model);
+      assert.ok(model && data && plan);
       const [phase] = plan.phases;
-      const changed = frozenCases()[2].change;
+      const other = frozenCases()[2].change.model;
+      assert.ok(other);
       const turned: DataSet = { ...data.train, inputs: Object.fromEntries(Object.entries(data.train.inputs).map(([key, array]) => [key, { ...array, scale: 1 / 256 }])) };
       const seen: number[] = [];
       for (const one of [
-        change, change, { ...change, model: changed.model }, { ...change, data: { ...data, train: turned } },
+        change, change, { ...change, model: other }, { ...change, data: { ...data, train: turned } },
         { ...change, plan: { ...plan, phases: [{ ...phase, batchSize: 16 }] } }, { ...change, plan: { ...plan, phases: [{ ...phase, shuffle: false }] } },
         { ...change, engine: { name: engine.name, version: 'another', compile: (program) => engine.compile(program), dispose: () => Promise.resolve() } satisfies Engine },
       ]) {
@@ -115,9 +131,9 @@ describe('features of a frozen prefix, kept', () => {
         const first = await trainFrozen(golden, engine, { features: spilling() });
         entries().forEach(damage);
         const second = await trainFrozen(golden, engine, { features: spilling() });
-        assert.deepEqual(featuresOf(second), ['train computed disk', 'validation computed disk']);
+        assert.deepEqual(saidOf(second), ['train computed disk', 'validation computed disk']);
         assert.deepEqual(second.bytes, first.bytes);
-        assert.deepEqual(featuresOf(await trainFrozen(golden, engine, { features: spilling() })), ['train found disk', 'validation found disk']);
+        assert.deepEqual(saidOf(await trainFrozen(golden, engine, { features: spilling() })), ['train found disk', 'validation found disk']);
       });
     });
 

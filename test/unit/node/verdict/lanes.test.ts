@@ -22,7 +22,7 @@ async function slowly({ seeds }: ArmTask): Promise<ArmRun> {
 function lanesFor(mode: string, given: Partial<LanesOptions> = {}): Lanes {
   process.env.LANE_STUB = mode;
   return new Lanes({
-    own: { lanes: 1, run: slowly }, entry: join(projectRoot, 'test/support/laneStub.ts'), count: 3, asked, engine: { name: 'reference', version: '1' }, signal: undefined, ...given,
+    own: { lanes: 1, run: slowly }, entry: join(projectRoot, 'test/support/laneStub.ts'), count: 3, asked, engine: { name: 'reference', version: '1' }, features: { memory: 0, disk: 0 }, signal: undefined, ...given,
   });
 }
 

@@ -42,6 +42,24 @@ const elements: Readonly<Partial<Record<StoredDType, Element>>> = {
   float64: { size: 8, make: (count) => new Float32Array(count), read: (view, at, little) => view.getFloat64(at, little) },
 };
 
+/** Those whose bytes in a little-endian file are those in memory: looked at in place, so that a large file is not held twice. */
+const asStored: Readonly<Partial<Record<StoredDType, (bytes: Uint8Array, size: number) => ArrayData>>> = {
+  uint8: (bytes) => new Uint8Array(...placeOf(bytes, 1)),
+  int8: (bytes) => new Int8Array(...placeOf(bytes, 1)),
+  uint16: (bytes, size) => new Uint16Array(...placeOf(bytes, size)),
+  int16: (bytes, size) => new Int16Array(...placeOf(bytes, size)),
+  uint32: (bytes, size) => new Uint32Array(...placeOf(bytes, size)),
+  int32: (bytes, size) => new Int32Array(...placeOf(bytes, size)),
+  float32: (bytes, size) => new Float32Array(...placeOf(bytes, size)),
+};
+
+/** A copy where they do not lie at a multiple of their size, or are a small part of what would stay in memory with them. */
+function placeOf(bytes: Uint8Array, size: number): [buffer: ArrayBufferLike, offset: number, count: number] {
+  const { buffer, byteOffset, byteLength } = bytes;
+  if (byteOffset % size === 0 && buffer.byteLength < 2 * byteLength) return [buffer, byteOffset, byteLength / size];
+  return [Uint8Array.from(bytes).buffer, 0, byteLength / size];
+}
+
 /** Elements as they are held in memory (see `ArrayData`). The bytes must fill the shape exactly: else `data-broken`. */
 export function decodeElements(bytes: Uint8Array, layout: Layout, where: string): NumberArray {
   const { shape, dtype, littleEndian } = layout;
@@ -53,10 +71,11 @@ export function decodeElements(bytes: Uint8Array, layout: Layout, where: string)
       expected: `${count * element.size} bytes for [${shape.join(', ')}] of ${dtype}`, received: `${bytes.byteLength} bytes`, where,
     });
   }
+  const stored = littleEndian || element.size === 1 ? asStored[dtype]?.(bytes, element.size) : undefined;
+  if (stored) return { shape, dtype, data: stored };
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const data = element.make(count);
-  if (data instanceof Uint8Array && dtype === 'uint8') data.set(bytes);
-  else for (let i = 0; i < count; i++) data[i] = element.read(view, i * element.size, littleEndian);
+  for (let i = 0; i < count; i++) data[i] = element.read(view, i * element.size, littleEndian);
   return { shape, dtype, data: data instanceof Float64Array ? narrow(data) : data };
 }
 

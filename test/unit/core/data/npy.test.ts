@@ -4,7 +4,7 @@ import { parseIdx } from '../../../../src/core/data/idx';
 import { parseNpy } from '../../../../src/core/data/npy';
 
 /** A file as `numpy.save` (version 1) lays it out: magic, header padded to 64 bytes, elements. */
-function npy(descr: string, fortran: boolean, shape: string, elements: readonly number[]): Uint8Array {
+function npy(descr: string, fortran: boolean, shape: string, elements: Iterable<number>): Uint8Array {
   const text = `{'descr': ${descr}, 'fortran_order': ${fortran ? 'True' : 'False'}, 'shape': ${shape}, }`;
   const header = `${text.padEnd(117)}\n`;
   return Uint8Array.from([0x93, ...Buffer.from('NUMPY'), 1, 0, header.length, 0, ...Buffer.from(header), ...elements]);
@@ -13,6 +13,23 @@ function npy(descr: string, fortran: boolean, shape: string, elements: readonly 
 const code = (expected: string) => (thrown: unknown): boolean => thrown instanceof SurgeryError && thrown.code === expected && thrown.where === 'x.npy';
 
 describe('npy', () => {
+  it('looks at numbers in place where they may lie so, and copies them elsewhere', () => {
+    const numbers = Float32Array.from({ length: 4096 }, (_, i) => i / 3);
+    const file = npy("'<f4'", false, '(4096,)', new Uint8Array(numbers.buffer));
+    const [aligned, shifted] = [0, 1].map((shift) => {
+      const room = new Uint8Array(file.length + 64);
+      const start = (64 - (file.length - numbers.byteLength) % 64) % 64 + shift;
+      room.set(file, start);
+      return room.subarray(start, start + file.length);
+    });
+    const [inPlace, copied] = [aligned, shifted].map((bytes) => parseNpy(bytes, 'x.npy').data);
+    assert.deepEqual([inPlace, copied], [numbers, numbers]);
+    assert.deepEqual([inPlace.buffer === aligned.buffer, copied.buffer === shifted.buffer], [true, false]);
+    const part = new Uint8Array(3 * file.length);
+    part.set(file);
+    assert.notEqual(parseNpy(part.subarray(0, file.length), 'x.npy').data.buffer, part.buffer, 'a small part does not keep the whole');
+  });
+
   it('reads both byte orders', () => {
     assert.deepEqual(parseNpy(npy("'<i2'", false, '(2,)', [1, 0, 0, 1]), 'x.npy'), { shape: [2], dtype: 'int16', data: Int16Array.of(1, 256) });
     assert.deepEqual(parseNpy(npy("'>i2'", false, '(2,)', [1, 0, 0, 1]), 'x.npy').data, Int16Array.of(256, 1));

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mean, permutationTest, quantile } from 'simple-statistics';
+import { FeatureMemory } from '../src/core/run/featureMemory';
 import type { Plan } from '../src/core/plan/plan';
 import { openEngine } from '../src/engine/openEngine';
 import { openPlan, type OpenedPlan } from '../src/node/jobs/planFile';
@@ -43,7 +44,7 @@ const engine = await openEngine('onnxruntime', { write: () => undefined });
 console.log('classes arm              median  25 %   75 %   mean (error in %)');
 for (const { classes, arm, testErrors } of golden.cases) {
   const ready = await readyVerdict({ plan: planFor(classes), arms: ['transfer', 'scratch'], tuneTransfer: false, others: {} });
-  const runner = ready.runnerOn(engine, undefined);
+  const runner = ready.runnerOn(engine, { features: new FeatureMemory() });
   const errors: number[] = [];
   for (const seed of golden.seeds) {
     const { figures } = await runner.run({ arm, factor: 1, seeds: { initialization: seed, order: seed, sample: seed }, classes: null, judgedOn: 'test' });

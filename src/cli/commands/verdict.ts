@@ -82,12 +82,12 @@ function names(text: string): string[] {
   return text.split(',').map((name) => name.trim());
 }
 
-/** `5:6` keeps the labels 5 and 6 and calls them 0 and 1. */
+/** `5:6` keeps the labels 5 and 6 and calls them 0 and 1; labels are numbers or words. */
 function classPairs(text: string): Classes[] {
   return text.split(',').map((pair) => {
     const labels = pair.split(':').map((label) => label.trim());
-    if (labels.length < 2 || new Set(labels).size < labels.length || !labels.every((label) => /^-?\d+$/.test(label))) {
-      throw new InvalidArgumentError('different whole numbers joined by colons are expected, such as 5:6,0:2');
+    if (labels.length < 2 || new Set(labels).size < labels.length || labels.includes('')) {
+      throw new InvalidArgumentError('different labels joined by colons are expected, such as 5:6,0:2 or cat:dog');
     }
     return Object.fromEntries(labels.map((label, index) => [label, index]));
   });

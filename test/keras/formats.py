@@ -225,6 +225,14 @@ def dressed():
     ])
 
 
+def turned():
+    """Around layers that go backwards themselves: only Keras 2 builds that without a second layer."""
+    return keras.Sequential([
+        L.Input((4, 3)), L.Bidirectional(L.LSTM(2, return_sequences=True, go_backwards=True), name="both"), L.Bidirectional(L.GRU(2, go_backwards=True), merge_mode="sum", name="sum"),
+        L.Dense(2, name="last"),
+    ])
+
+
 def prepared():
     """What stands before a network of images."""
     adapted = L.Normalization(axis=-1, name="adapted")
@@ -246,6 +254,7 @@ CASES = {
 if not IS_3:
     # Keras 2's SpectralNormalization fails on its own specification of inputs.
     del CASES["spectral"]
+    CASES["turned"] = turned
 
 
 def leaves(model, prefix=""):

@@ -72,6 +72,15 @@ function withoutOneGroup(config: JsonObject): JsonObject {
   return 'depthwise_initializer' in plain ? withoutKeys(plain, ['kernel_initializer', 'kernel_regularizer', 'kernel_constraint']) : plain;
 }
 
+/** Keras 2 turned the layer round for the other direction; Keras 3 takes it to read forwards, and has to be told of one that does not. */
+function withBothDirections(config: JsonObject): JsonObject {
+  const { layer, backward_layer: backward } = config;
+  const inner = isJsonObject(layer) ? layer['config'] : undefined;
+  if (!isJsonObject(layer) || !isJsonObject(inner) || inner['go_backwards'] !== true || isJsonObject(backward)) return config;
+  const name = typeof inner['name'] === 'string' ? { name: `backward_${inner['name']}` } : {};
+  return withKeys(config, { backward_layer: withKeys(layer, { config: withKeys(inner, { ...name, go_backwards: false }) }) });
+}
+
 /** Where it is off, Keras 3 does not take the word; where it is on, the layer is refused by it. */
 function withoutCausal(config: JsonObject): JsonObject {
   return config['causal'] === false ? withoutKeys(config, ['causal']) : config;
@@ -94,6 +103,7 @@ const byClass: Readonly<Record<string, (config: JsonObject) => JsonObject>> = {
   /** Before 2.1 it had no such switch, and computed as if it were off. */
   GRU: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),
   LSTM: (config) => withoutKeys(config, ['implementation']),
+  Bidirectional: withBothDirections,
   Attention: withoutCausal,
   AdditiveAttention: withoutCausal,
   GRUCell: (config) => ('reset_after' in config ? config : withKeys(config, { reset_after: false })),

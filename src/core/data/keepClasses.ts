@@ -1,5 +1,7 @@
 import { SurgeryError } from '../errors';
 import { sizeOf } from '../model/tensor';
+import { readPath, showPath } from '../plan/jsonPath';
+import { planInvalid } from '../plan/schema';
 import type { SampleArray } from './dataSet';
 import type { NumberArray } from './elements';
 
@@ -9,15 +11,21 @@ export interface KeptClasses {
   readonly numbers: readonly number[];
 }
 
-/** The samples with these labels: a label is a number, or a word where the file has words. Throws `data-mismatch` where none of them occurs. */
+/** The samples with these labels: a label is a number, or a word where the file has words. Throws `plan-invalid` for a word where the file has none, `data-mismatch` where none of the labels occurs. */
 export function keepClasses({ data, words }: NumberArray, classes: Readonly<Record<string, number>>, where: string): KeptClasses {
-  const wrong = words ? undefined : Object.keys(classes).find((label) => !Number.isFinite(Number(label)));
-  if (wrong !== undefined) throw new SurgeryError('data-mismatch', 'The labels of this set are numbers.', { expected: 'a label, such as "5"', received: wrong, where });
+  if (!words) requireNumbers(Object.keys(classes), where);
   const mapped = new Map(Object.entries(classes).map(([label, value]) => [words ? words.indexOf(label) : Number(label), value]));
   const kept = Int32Array.from({ length: data.length }, (_, sample) => sample).filter((sample) => mapped.has(data[sample]));
   if (kept.length > 0) return { rows: kept, numbers: Array.from(kept, (sample) => mapped.get(data[sample]) ?? 0) };
   const named = words ? words.slice(0, 5) : data.slice(0, 5);
   throw new SurgeryError('data-mismatch', 'No sample has one of the labels.', { expected: `labels ${Object.keys(classes).join(', ')}`, received: `labels such as ${named.join(', ')}`, where });
+}
+
+/** Throws `plan-invalid`: only the data tells whether a label may be a word. */
+function requireNumbers(labels: readonly string[], where: string): void {
+  const wrong = labels.filter((label) => label.trim() === '' || !Number.isFinite(Number(label)));
+  const problems = wrong.map((label) => ({ where: showPath([...readPath(where), label]), message: 'must be a label of the data, such as "5": its labels are numbers' }));
+  if (problems.length > 0) throw planInvalid(problems, '');
 }
 
 /** Labels as targets, in the shape that they had. */

@@ -67,7 +67,7 @@ export function requirePlan(data: unknown, where: string): Plan {
 export function planInvalid(mistakes: readonly PlanMistake[], where: string): SurgeryError {
   const all = mistakes.map((mistake) => `${mistake.where}: ${mistake.message}`).join('; ');
   const places = mistakes.map((mistake) => mistake.where).join(', ');
-  return new SurgeryError('plan-invalid', `The plan is wrong: ${all}`, { where: `${where} ${places}`, problems: mistakes });
+  return new SurgeryError('plan-invalid', `The plan is wrong: ${all}`, { where: `${where} ${places}`.trim(), problems: mistakes });
 }
 
 /** The JSON schema of plans, for the editor's completion and validation. */

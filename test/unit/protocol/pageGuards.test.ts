@@ -9,7 +9,7 @@ const png = Uint8Array.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 
 const slice = { axes: [0, 1], index: [0, 0], most: 512 };
 const right: readonly (readonly [Readonly<Record<string, (value: unknown) => void>>, Readonly<Record<string, unknown>>])[] = [
   [weightsPageGuards, {
-    layer: null, figures: { weight: 0, sampled: true }, slice: { weight: 1, ...slice }, filters: { weight: 0, channel: null, from: 0 }, spectrum: { weight: 0 },
+    layer: null, figures: { weight: 0, sampled: true }, slice: { weight: 1, ...slice }, filters: { weight: 0, channel: null, from: 0 }, spectrum: { weight: 0, stop: false },
     rows: { weight: 0, row: 3 }, exportNpy: { weight: 0 }, savePicture: { png },
   }],
   [differencePageGuards, { difference: null, statistics: { layer: 'a', weight: 'kernel' }, slice: { layer: 'a', weight: 'kernel', ...slice }, savePicture: { png } }],

@@ -42,7 +42,7 @@ describe('loading a set', () => {
       [4, [0, 1, 0, 1], [0, 1, 20, 21, 30, 31, 50, 51], [0, 2, 3, 5]]);
     assert.deepEqual((await load({ classes: { 6: 0.5 } })).targets.out.data, Float32Array.of(0.5, 0.5));
     await assert.rejects(load({ classes: { 1: 0 } }), code('data-mismatch', 'data.train.classes'));
-    await assert.rejects(load({ classes: { five: 0, 6: 1 } }), code('data-mismatch', 'data.train.classes'));
+    await assert.rejects(load({ classes: { five: 0, 6: 1 } }), code('plan-invalid', 'data.train.classes.five'));
   });
 
   it('numbers words as the training set does, and maps them by name', async () => {

@@ -42,7 +42,6 @@ const wrongForms: readonly (readonly [string, string, readonly string[], RegExp]
   ['a list of layers with a number', replaced(['"nothing"', '["dense", 3]']), ['phases[1].freeze[1]'], /string/],
   ['half a range', replaced(['"nothing"', '{ "from": "dense", "until": "x" }']), ['phases[1].freeze.to', 'phases[1].freeze.until'], /missing/],
   ['a word that freezes nothing', replaced(['"nothing"', '"none"']), ['phases[1].freeze'], /all but head/],
-  ['labels that are none', replaced(['"5": 0', '"five": 0']), ['data.train.classes.five'], /label/],
   ['a class without number', replaced(['"6": 1', '"6": "1"']), ['data.train.classes["6"]'], /number/],
   ['no samples to take', replaced(['"take": 200', '"take": 0']), ['data.train.take'], /1 or more/],
   ['no phases', replaced(['"phases": [', '"phases": [], "rest": [']), ['phases', 'rest'], /one phase or more/],

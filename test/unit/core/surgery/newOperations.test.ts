@@ -127,7 +127,7 @@ const refusals: readonly (readonly [string, Model, Operation, string, RegExp])[]
   ['a rate of a Dense', stack, { op: 'setRate', layer: 'one', rate: 0.5 }, 'operation-refused', /no rate/],
   ['a rate above 1', stack, { op: 'setRate', layer: 'drop', rate: 1.5 }, 'operation-refused', /from 0 to 1/],
   ['a weight that a layer lacks', stack, { op: 'setRegularizer', layer: 'one', weight: 'gamma', regularizer: 'l1' }, 'operation-refused', /kernel, bias, activity/],
-  ['a regularizer that is none', stack, { op: 'setRegularizer', layer: 'one', weight: 'kernel', regularizer: 'l3' }, 'unsupported', /L1, L2 or L1L2/],
+  ['a regularizer that is none', stack, { op: 'setRegularizer', layer: 'one', weight: 'kernel', regularizer: 'l3' }, 'unsupported', /L1, L2, L1L2 or Orthogonal/],
   ['settings of a model', siamese, { op: 'setActivation', layer: 'encoder', activation: 'relu' }, 'operation-refused', /no settings/],
   ['an output twice', residual, { op: 'addOutput', layer: 'out' }, 'operation-refused', /output already/],
   ['an output inside a nested model', siamese, { op: 'addOutput', layer: 'encoder/code' }, 'operation-refused', /outermost/],

@@ -105,7 +105,8 @@ describe('what we export, in real Keras', function () {
     for (const { className, golden, model } of layerModels()) {
       // One of each class: Keras takes half a second for each.
       // Equalization gives back its input in Keras' graph, so that no model of it alone can be loaded.
-      if (classes.has(className) || className === 'Equalization') continue;
+      // RandomShear writes its factors as intervals that it refuses to read: Keras loads no file of its own with it either.
+      if (classes.has(className) || ['Equalization', 'RandomShear'].includes(className)) continue;
       classes.add(className);
       await add(model, `layer.${className}`, { inputs: golden.inputs, outputs: [golden.inference.output] }, ['h5']);
     }

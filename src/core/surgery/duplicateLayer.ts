@@ -1,6 +1,7 @@
 import type { Layer, Network } from '../model/model';
 import { dataOf, editNetwork, findLayer, keepOptimizer, networkOf, parentPath } from './edit';
 import { requireFit } from './fit';
+import { withOwnMaskNames } from './maskNames';
 import { freeName } from './names';
 import type { Operation, OperationDefinition } from './operation';
 import { putLayer } from './placing';
@@ -28,7 +29,9 @@ export const duplicateLayer: OperationDefinition<DuplicateLayer> = {
 };
 
 /** The copy is called as the layer is, masks and all, with what the layer gives in the place of what that reads. */
-function withCopy(network: Network, { name }: Layer, copy: Layer): Network {
+function withCopy(given: Network, { name }: Layer, copy: Layer): Network {
+  // The call that is copied names its masks as the network does in which the copy stands.
+  const network = withOwnMaskNames(given);
   const put = putLayer(network, copy, { side: 'after', anchor: name });
   if (network.kind === 'sequential') return put;
   const calls = put.calls.map((call) => {

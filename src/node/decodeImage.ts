@@ -1,5 +1,5 @@
 import type sharpType from 'sharp';
-import type { Channels, ImageDecoder, Pixels, StoredImage } from '../core/data/images';
+import type { Channels, ImageDecoder, Pixels } from '../core/data/images';
 import { SurgeryError } from '../core/errors';
 
 type Sharp = typeof sharpType;
@@ -24,7 +24,7 @@ const mostPixels = 2 ** 28;
 const kinds: Readonly<Record<string, readonly number[]>> = { jpeg: [0xff, 0xd8, 0xff], png: [0x89, 0x50, 0x4e, 0x47], gif: [0x47, 0x49, 0x46, 0x38], webp: [0x52, 0x49, 0x46, 0x46] };
 
 /** A kind of file by its first bytes: no other decoder of the library is ever let near a file. */
-function kindOf({ bytes, where }: StoredImage): string {
+function kindOf(bytes: Uint8Array, where: string): string {
   const kind = Object.keys(kinds).find((name) => kinds[name].every((byte, index) => bytes[index] === byte));
   if (kind !== undefined) return kind;
   throw new SurgeryError('unsupported', 'This is no image that we read.', { expected: 'JPEG, PNG, GIF or WebP', received: bytes.length === 0 ? 'an empty file' : 'something else', where });
@@ -32,9 +32,10 @@ function kindOf({ bytes, where }: StoredImage): string {
 
 /** The first picture of a file as rows of bytes, as Keras takes it: neither turned as its camera says nor changed by a colour profile. */
 export const decodeImage: ImageDecoder = async (image, channels) => {
-  const kind = kindOf(image);
+  const bytes = await image.read();
+  const kind = kindOf(bytes, image.where);
   const sharp = await loadLibrary();
-  const from = sharp(image.bytes, { ignoreIcc: true, limitInputPixels: mostPixels, failOn: 'error', pages: 1 }).toColourspace('srgb');
+  const from = sharp(bytes, { ignoreIcc: true, limitInputPixels: mostPixels, failOn: 'error', pages: 1 }).toColourspace('srgb');
   const colours = channels === 4 ? from.ensureAlpha() : from.removeAlpha();
   try {
     const { data, info } = await colours.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });

@@ -6,8 +6,9 @@ import type { NumberArray } from './elements';
 
 /** A picture as its file holds it. */
 export interface StoredImage {
+  /** Tells it from every other. */
   readonly where: string;
-  readonly bytes: Uint8Array;
+  readonly read: () => Promise<Uint8Array>;
 }
 
 /** Rows of pixels, channels last. */
@@ -28,6 +29,26 @@ const mostNumbers = 2 ** 30;
 /** Pictures that are decoded at a time: the decoder works on several threads. */
 const together = 8;
 
+/** bytes of pixels that are kept */
+const mostKept = 2 ** 28;
+
+/** Keeps what it decoded, as far as there is room: a verdict draws from the same images again and again. */
+export function keepingDecoder(decode: ImageDecoder): ImageDecoder {
+  const kept = new Map<string, Promise<Pixels>>();
+  let bytes = 0;
+  return (image, channels) => {
+    const key = `${channels} ${image.where}`;
+    const known = kept.get(key);
+    if (known) return known;
+    const decoded = decode(image, channels);
+    void decoded.then(({ data }) => {
+      bytes += data.length;
+      if (bytes <= mostKept) kept.set(key, decoded);
+    }, () => undefined);
+    return decoded;
+  };
+}
+
 interface ImagesOptions {
   /** Shape of one sample as the model takes it: images are brought to it. */
   readonly sample: readonly (number | null)[] | undefined;
@@ -36,19 +57,17 @@ interface ImagesOptions {
 }
 
 /** Images that are decoded when they are read, and only those that are. */
-export function imageArray(images: readonly (StoredImage | (() => Promise<StoredImage>))[], options: ImagesOptions): DataArray {
+export function imageArray(images: readonly StoredImage[], options: ImagesOptions): DataArray {
   return { samples: images.length, read: (rows) => decodeImages(rows ? Array.from(rows, (row) => images[row]) : images, options) };
 }
 
-async function decodeImages(images: readonly (StoredImage | (() => Promise<StoredImage>))[], { sample, where, decode }: ImagesOptions): Promise<NumberArray> {
+async function decodeImages(images: readonly StoredImage[], { sample, where, decode }: ImagesOptions): Promise<NumberArray> {
   const room = new ImageRoom(images.length, imageLayout(sample, where), where);
   let next = 0;
   const work = async (): Promise<void> => {
     while (next < images.length) {
       const row = next++;
-      const image = images[row];
-      const stored = typeof image === 'function' ? await image() : image;
-      room.put(row, await decode(stored, room.layout.channels), stored.where);
+      room.put(row, await decode(images[row], room.layout.channels), images[row].where);
     }
   };
   await Promise.all(Array.from({ length: Math.min(together, images.length) }, work));

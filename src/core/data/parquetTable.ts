@@ -43,7 +43,7 @@ function columnOf(cells: readonly unknown[], where: string): Column {
   const first = cells.at(0);
   if (typeof first === 'string') return wordsOf(cells, where);
   const image = imageBytes(first);
-  if (image) return { kind: 'images', images: cells.map((cell, row): StoredImage => ({ where: `${where} row ${row + 1}`, bytes: imageBytes(cell) ?? new Uint8Array(0) })) };
+  if (image) return { kind: 'images', images: cells.map((cell, row): StoredImage => ({ where: `${where} row ${row + 1}`, read: () => Promise.resolve(imageBytes(cell) ?? new Uint8Array(0)) })) };
   return numbersOf(cells, where);
 }
 

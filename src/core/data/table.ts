@@ -35,7 +35,7 @@ export function tableSource(table: Table, decode: ImageDecoder): DataSource {
     identify: async (member, wanted) => {
       const columns = await chosenColumns(table, member, wanted);
       const images = columns.flatMap(({ column }) => (column.kind === 'images' ? column.images : []));
-      return images.length > 0 ? joinBytes(images) : arrayOf(columns, { table, wanted: { role: wanted.role }, decode }).read(null);
+      return images.length > 0 ? joinBytes(await Promise.all(images.map(({ read }) => read()))) : arrayOf(columns, { table, wanted: { role: wanted.role }, decode }).read(null);
     },
   };
 }
@@ -112,12 +112,12 @@ function describeColumn(column: Column, name: string, rows: number): DataDescrip
   return { member, shape: array.shape, dtype: array.dtype, labels: labelsOf(array) };
 }
 
-function joinBytes(images: readonly StoredImage[]): NumberArray {
-  const data = new Uint8Array(images.reduce((sum, { bytes }) => sum + bytes.length, 0));
+function joinBytes(parts: readonly Uint8Array[]): NumberArray {
+  const data = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
-  for (const { bytes } of images) {
-    data.set(bytes, at);
-    at += bytes.length;
+  for (const part of parts) {
+    data.set(part, at);
+    at += part.length;
   }
   return { shape: [data.length], dtype: 'uint8', data };
 }

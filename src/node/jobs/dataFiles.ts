@@ -5,6 +5,7 @@ import { csvTable } from '../../core/data/csvTable';
 import type { DataArray, DataDescription, DataRole, DataSource, Wanted } from '../../core/data/dataArray';
 import type { DataSet, DataSets } from '../../core/data/dataSet';
 import type { NumberArray } from '../../core/data/elements';
+import { keepingDecoder } from '../../core/data/images';
 import { columnsOfOthers, loadSet, loadSets, setNames, type LoadOptions } from '../../core/data/loadSets';
 import { isParquet, parquetTable } from '../../core/data/parquetTable';
 import { splitReference } from '../../core/data/readArrays';
@@ -143,12 +144,12 @@ export async function openData(path: string, where = path): Promise<DataSource> 
   try {
     const start = await file.read(0, Math.min(4, file.size));
     // Ranges are read after the file was closed too, as long as it is the same.
-    if (isParquet(start)) return tableSource(await parquetTable({ name: where, size: file.size, read: (offset, length) => Promise.resolve(file.readNow(offset, length)) }), decodeImage);
+    if (isParquet(start)) return tableSource(await parquetTable({ name: where, size: file.size, read: (offset, length) => Promise.resolve(file.readNow(offset, length)) }), keepingDecoder(decodeImage));
   } finally {
     await file.close();
   }
   const bytes = await readData(path);
-  return tables.test(path) ? tableSource(csvTable(asText(bytes, where), where), decodeImage) : arraySource(bytes, where);
+  return tables.test(path) ? tableSource(csvTable(asText(bytes, where), where), keepingDecoder(decodeImage)) : arraySource(bytes, where);
 }
 
 /** bytes; what one text of V8 may hold */

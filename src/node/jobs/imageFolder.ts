@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { arrayInMemory, type DataArray, type DataSource, type Wanted } from '../../core/data/dataArray';
 import type { NumberArray } from '../../core/data/elements';
-import { imageArray, type StoredImage } from '../../core/data/images';
+import { imageArray, keepingDecoder, type StoredImage } from '../../core/data/images';
 import { SurgeryError } from '../../core/errors';
 import { decodeImage } from '../decodeImage';
 import { readFile } from './readFile';
@@ -33,15 +33,16 @@ interface ImageFolder {
  */
 export async function imageFolder(folder: string): Promise<DataSource> {
   const found = await listImages(folder);
-  const images = found.files.map((path) => () => stored(path));
+  const images = found.files.map(storedImage);
+  const decode = keepingDecoder(decodeImage);
   return {
     describe: async () => {
-      const { height, width } = await decodeImage(await stored(found.files[0]), 3);
+      const { height, width } = await decode(images[0], 3);
       const labels = { member: 'labels', shape: [found.files.length], dtype: 'int32' as const, labels: found.classes.map((_, index) => index), words: found.classes };
       return [{ member: 'images', shape: [found.files.length, height, width, 3], dtype: 'uint8', labels: null }, ...(found.classes.length > 0 ? [labels] : [])];
     },
     open: (member, wanted) => Promise.resolve().then(() => (chosen(member, wanted, found) === 'labels'
-      ? labelArray(found) : imageArray(images, { sample: wanted.sample, where: folder, decode: decodeImage }))),
+      ? labelArray(found) : imageArray(images, { sample: wanted.sample, where: folder, decode }))),
     identify: (member, wanted) => (chosen(member, wanted, found) === 'labels' ? labelArray(found).read(null) : digests(found.files)),
   };
 }
@@ -58,8 +59,8 @@ function chosen(member: string | null, { role }: Wanted, { folder, classes }: Im
   });
 }
 
-async function stored(path: string): Promise<StoredImage> {
-  return { where: path, bytes: await readFile(path, largestImage) };
+function storedImage(path: string): StoredImage {
+  return { where: path, read: () => readFile(path, largestImage) };
 }
 
 async function listImages(folder: string): Promise<ImageFolder> {
@@ -90,6 +91,6 @@ async function entriesOf(folder: string): Promise<readonly Dirent[]> {
 /** A row of 32 bytes for each file: the SHA-256 of its content. */
 async function digests(files: readonly string[]): Promise<NumberArray> {
   const data = new Uint8Array(files.length * 32);
-  for (const [row, path] of files.entries()) data.set(createHash('sha256').update((await stored(path)).bytes).digest(), row * 32);
+  for (const [row, path] of files.entries()) data.set(createHash('sha256').update(await readFile(path, largestImage)).digest(), row * 32);
   return { shape: [files.length, 32], dtype: 'uint8', data };
 }

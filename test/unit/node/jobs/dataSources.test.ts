@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { readFileSync } from 'node:fs';
 import type { NumberArray } from '../../../../src/core/data/elements';
 import type { Wanted } from '../../../../src/core/data/dataArray';
+import { keepingDecoder, type StoredImage } from '../../../../src/core/data/images';
 import { readArray } from '../../../../src/core/data/readArrays';
 import { SurgeryError } from '../../../../src/core/errors';
 import { openData } from '../../../../src/node/jobs/dataFiles';
@@ -60,6 +61,18 @@ describe('data files', () => {
       const [all, some] = [await array.read(null), await array.read(Int32Array.of(2, 0))];
       assert.deepEqual(some.shape, [2, 8, 8, 3]);
       assert.deepEqual([...some.data], [...all.data.subarray(2 * 192, 3 * 192), ...all.data.subarray(0, 192)]);
+    });
+
+    it('decodes an image once, a damaged one each time', async () => {
+      const asked: string[] = [];
+      const decode = keepingDecoder(({ where }, channels) => {
+        asked.push(`${where} ${channels}`);
+        return where === 'bad' ? Promise.reject(new Error('damaged')) : Promise.resolve({ height: 1, width: 1, data: new Uint8Array(channels) });
+      });
+      const image = (where: string): StoredImage => ({ where, read: () => Promise.resolve(new Uint8Array(0)) });
+      for (const channels of [3, 3, 1, 3] as const) assert.equal((await decode(image('a'), channels)).data.length, channels);
+      for (let again = 0; again < 2; again++) await assert.rejects(decode(image('bad'), 3), /damaged/);
+      assert.deepEqual(asked, ['a 3', 'a 1', 'bad 3', 'bad 3']);
     });
 
     it('keeps bytes where no image is resized, and knows channels that come first', async () => {

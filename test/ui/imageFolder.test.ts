@@ -20,7 +20,7 @@ describe('a folder of images', function () {
   after(() => workbench.stop());
 
   afterEach(async function () {
-    if (this.currentTest?.state === 'failed') await workbench.screenshot(`failed-${this.currentTest.title.replace(/\W+/g, '-')}`);
+    if (this.currentTest?.state === 'failed') await workbench.keepFailure(this.currentTest.title);
   });
 
   it('is chosen, its classes become the head, and training runs on it', async () => {
@@ -28,7 +28,7 @@ describe('a folder of images', function () {
     await workbench.webview('#layers li.layer');
     await workbench.runByKeys('Model Surgery: Train All Phases');
     await workbench.answerTo('Where is the training data?', 'A folder of images');
-    await workbench.nameFile('Choose the folder of training images', join(workbench.workspace, 'photos'));
+    await workbench.nameFolder('Choose the folder of training images', join(workbench.workspace, 'photos'));
     for (const title of ['Head', 'Units', 'Activation', 'Loss']) await workbench.answerTo(title);
     await workbench.answerTo('validation data', 'No validation data');
     await workbench.answerTo('test data', 'No test data');

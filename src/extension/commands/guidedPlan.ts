@@ -100,7 +100,7 @@ async function askArray({ document, reader }: DataFlow, title: string): Promise<
   if (path === undefined) return undefined;
   const arrays = await reader.ask('describeData', { path });
   const items = arrays.map((facts) => ({ label: facts.member ?? (arrays.length === 1 ? basename(path) : 'Every column that stands for nothing else'), description: `(${facts.shape.join(', ')}) ${facts.dtype}`, facts }));
-  const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: `Array of ${title}` });
+  const picked = items.length === 1 ? items[0] : await vscode.window.showQuickPick(items, { title: `Array of ${title}`, ignoreFocusOut: true });
   return picked && { place: picked.facts.member === null ? path : `${path}#${picked.facts.member}`, facts: picked.facts };
 }
 

@@ -23,8 +23,9 @@ export function askActivation(proposed: string): Answer<string> {
   return pickText('Activation of the new output layer', [proposed, ...activations.filter((name) => name !== proposed)]);
 }
 
+/** Stays when its user looks something up elsewhere: what was answered before it would be lost. */
 export async function pickText(title: string, texts: readonly string[]): Answer<string> {
-  return vscode.window.showQuickPick([...texts], { title });
+  return vscode.window.showQuickPick([...texts], { title, ignoreFocusOut: true });
 }
 
 export interface NumberQuestion {
@@ -42,7 +43,7 @@ export async function askNumber({ title, prompt, value, least, most = Infinity, 
     const right = text.trim() !== '' && Number.isFinite(number) && number >= least && number <= most && (!whole || Number.isInteger(number));
     return right ? undefined : `A ${whole ? 'whole ' : ''}number of at least ${least}${most === Infinity ? '' : ` and at most ${most}`} is needed`;
   };
-  const text = await vscode.window.showInputBox({ title, prompt, value: String(value), validateInput: mistake });
+  const text = await vscode.window.showInputBox({ title, prompt, value: String(value), validateInput: mistake, ignoreFocusOut: true });
   return text === undefined ? undefined : Number(text);
 }
 

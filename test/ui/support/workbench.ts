@@ -140,8 +140,10 @@ export class Workbench {
   /** Takes what the pick or box of this title proposes, or what is typed instead. */
   async answerTo(title: string, text?: string): Promise<void> {
     await this.page.locator('.quick-input-widget .quick-input-title', { hasText: title }).waitFor({ timeout: patience });
-    if (text !== undefined) await this.page.locator('.quick-input-widget input').first().fill(text);
-    await this.page.keyboard.press('Enter');
+    const input = this.page.locator('.quick-input-widget input').first();
+    if (text !== undefined) await input.fill(text);
+    // A page that opens meanwhile may have taken the keys.
+    await input.press('Enter');
   }
 
   /** Names the file in the open or save dialog of this title, as VS Code draws it where it has no desktop. */
@@ -153,6 +155,18 @@ export class Workbench {
     await this.page.waitForTimeout(3000);
     await input.fill(path);
     await this.page.keyboard.press('Enter');
+  }
+
+  /** Names the folder in the open dialog of this title. A name that is entered may only lead into the folder: its button chooses it. */
+  async nameFolder(title: string, path: string): Promise<void> {
+    await this.nameFile(title, `${path}/`);
+    const dialog = this.page.locator('.quick-input-widget', { hasText: title });
+    const choose = dialog.locator('.monaco-button', { hasText: 'Choose' });
+    for (let tries = 0; tries < 20 && (await dialog.isVisible()); tries++) {
+      await this.page.waitForTimeout(500);
+      if (await dialog.isVisible()) await choose.click({ timeout: 2000 }).catch(() => undefined);
+    }
+    await dialog.waitFor({ state: 'hidden', timeout: patience });
   }
 
   /** Double click in the explorer. */

@@ -1,5 +1,3 @@
-import { parquetMetadataAsync, parquetReadObjects, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import { SurgeryError } from '../errors';
 import type { ByteSource } from '../ports';
 import type { StoredImage } from './images';
@@ -11,11 +9,18 @@ export function isParquet(bytes: Uint8Array): boolean {
   return String.fromCharCode(...bytes.subarray(0, 4)) === magic;
 }
 
+/** Of use to few, and long to start: loaded for the first Parquet file, out of the same bundle. */
+async function loadLibrary() {
+  const [reader, { compressors }] = await Promise.all([import(/* webpackMode: "eager" */ 'hyparquet'), import(/* webpackMode: "eager" */ 'hyparquet-compressors')]);
+  return { ...reader, compressors };
+}
+
 type ReadableSource = Pick<ByteSource, 'name' | 'size' | 'read'>;
 
 /** A Parquet file as a table: numbers, lists of numbers of one length, words, images as Hugging Face stores them. Columns are read when they are asked for. */
 export async function parquetTable(source: ReadableSource): Promise<Table> {
   const { name: where } = source;
+  const { parquetMetadataAsync, parquetReadObjects, parquetSchema, compressors } = await loadLibrary();
   const file = { byteLength: source.size, slice: async (start: number, end = source.size) => bufferOf(await source.read(start, end - start)) };
   const metadata = await parquetMetadataAsync(file).catch((cause: unknown) => { throw broken(where, cause); });
   const rows = Number(metadata.num_rows);

@@ -4,9 +4,8 @@ import { greaterEqual } from '../ops/compare';
 import { sum } from '../ops/reduce';
 import { reshape } from '../ops/reshape';
 import { readConfig } from './config';
-import { encodeCategories, encodeColumn, encodedModes, encodedShape, type Encoding, notSparse } from './encodeCategories';
+import { encodeCategories, encodeColumn, encodedDType, encodedModes, encodedShape, type Encoding, notSparse } from './encodeCategories';
 import { mappedColumn, requireNumbers } from './hostColumn';
-import { lookedUpDType } from './indexLookup';
 import type { LayerDefinition } from './layer';
 import { constantRow } from './resize';
 import { asFloat, only } from './shapes';
@@ -25,28 +24,22 @@ export const discretizationLayer: LayerDefinition<DiscretizationConfig> = {
   limits: 'with its boundaries in the config (`adapt` puts them there); no sparse output',
   parse: (config, where) => readConfig(schema, config, where),
   weights: () => [],
-  outputShapes: (config, inputs) => {
-    const input = only(inputs, 'Discretization');
-    const encoding = encodingOf(config);
-    return [encoding ? encodedShape(input, encoding) : input];
-  },
-  outputDTypes: (config) => [lookedUpDType(config)],
+  outputShapes: (config, inputs) => [encodedShape(only(inputs, 'Discretization'), encodingOf(config))],
+  outputDTypes: (config) => [encodedDType(config.output_mode)],
   call: ({ config }, inputs) => {
     const x = asFloat(only(inputs, 'Discretization'));
     const reached = greaterEqual(reshape(x, [...x.shape, 1]), constantRow(x.graph, config.bin_boundaries));
     const bins = cast(sum(cast(reached, 'float32'), [-1]), 'int32');
-    const encoding = encodingOf(config);
-    return [encoding ? encodeCategories(bins, encoding) : bins];
+    return [encodeCategories(bins, encodingOf(config))];
   },
   onHost: (config, [column]) => {
     requireNumbers(column, 'Discretization');
     const boundaries = Float32Array.from(config.bin_boundaries);
     const bins = mappedColumn(column, { ofText: () => 0, ofNumber: (value) => boundaries.reduce((count, boundary) => count + Number(value >= boundary), 0) });
-    const encoding = encodingOf(config);
-    return encoding ? encodeColumn(bins, encoding) : bins;
+    return encodeColumn(bins, encodingOf(config));
   },
 };
 
-function encodingOf({ output_mode: mode, bin_boundaries }: DiscretizationConfig): Encoding | undefined {
-  return mode === 'int' ? undefined : { mode, depth: bin_boundaries.length + 1, className: 'Discretization' };
+function encodingOf({ output_mode: mode, bin_boundaries }: DiscretizationConfig): Encoding {
+  return { mode, depth: bin_boundaries.length + 1, className: 'Discretization' };
 }

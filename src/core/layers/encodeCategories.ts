@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SurgeryError } from '../errors';
-import { floatTensor } from '../model/tensor';
+import { type ComputeDType, floatTensor } from '../model/tensor';
 import { mul } from '../ops/binary';
 import { cast } from '../ops/cast';
 import type { Value } from '../ops/graph';
@@ -19,19 +19,23 @@ export const encodedModes = z
 /** Those, and counts that weigh: `tf_idf`. */
 export const weighedModes = z.union([encodedModes, z.enum(['tf_idf', 'tf-idf']).transform(() => 'tf_idf' as const)]);
 
-type EncodedMode = z.output<typeof weighedModes>;
-
 export interface Encoding {
-  readonly mode: EncodedMode;
-  /** Number of categories. */
+  /** `int`: the indices stay as they are. */
+  readonly mode: z.output<typeof weighedModes> | 'int';
+  /** Number of categories; of no account where indices stay. */
   readonly depth: number;
   readonly className: string;
   /** What a count of each category weighs in the mode `tf_idf`. */
   readonly weights?: Float32Array;
 }
 
+export function encodedDType(mode: Encoding['mode']): ComputeDType {
+  return mode === 'int' ? 'int32' : 'float32';
+}
+
 /** One row for each index, or one for each sample that says which indices are in it or how often. */
 export function encodedShape(input: KerasShape, { mode, depth, className }: Encoding): KerasShape {
+  if (mode === 'int') return input;
   if (mode === 'one_hot') return [...(input.length > 1 && input.at(-1) === 1 ? input.slice(0, -1) : input), depth];
   if (input.length === 2) return [input[0] ?? null, depth];
   throw new SurgeryError('shape-mismatch', `${className} in the mode ${mode} takes a list of indices for each sample.`, {
@@ -42,6 +46,7 @@ export function encodedShape(input: KerasShape, { mode, depth, className }: Enco
 
 /** Indices out of range count nowhere. */
 export function encodeCategories(indices: Value, { mode, depth, weights }: Encoding): Value {
+  if (mode === 'int') return indices;
   const { shape } = indices;
   const whole = cast(indices, 'int32');
   if (mode === 'one_hot') return oneHot(shape.length > 1 && shape.at(-1) === 1 ? reshape(whole, shape.slice(0, -1)) : whole, depth);
@@ -53,6 +58,7 @@ export function encodeCategories(indices: Value, { mode, depth, weights }: Encod
 /** The same for each sample on the host. */
 export function encodeColumn(column: HostColumn, encoding: Encoding): HostColumn {
   const { mode, depth, weights } = encoding;
+  if (mode === 'int') return column;
   const [, ...shape] = encodedShape([null, ...column.shape], encoding).map((size) => size ?? 1);
   const row = new Float32Array(shape.reduce((product, axis) => product * axis, 1));
   const read = (sample: number): Float32Array => {

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { SurgeryError } from '../errors';
 import { positive, readConfig } from './config';
-import { encodeColumn, encodedShape, type Encoding, notSparse } from './encodeCategories';
+import { encodeColumn, encodedDType, encodedShape, type Encoding, notSparse } from './encodeCategories';
 import { fingerprint64, joinFingerprints } from './farmFingerprint';
 import { type HostColumn, onlyOnHost } from './hostColumn';
-import { lookedUpDType } from './indexLookup';
 import type { KerasShape, LayerDefinition } from './layer';
 import { showKerasShape } from './shapes';
 
@@ -21,24 +20,16 @@ export const hashedCrossingLayer: LayerDefinition<HashedCrossingConfig> = {
   limits: 'on what the data holds (inputs, and lookups, bins and hashes of them); no sparse output',
   parse: (config, where) => readConfig(schema, config, where),
   weights: () => [],
-  outputShapes: (config, inputs) => {
-    const input = crossedShape(inputs);
-    const encoding = encodingOf(config);
-    return [encoding ? encodedShape(input, encoding) : input];
-  },
-  outputDTypes: (config) => [lookedUpDType(config)],
+  outputShapes: (config, inputs) => [encodedShape(crossedShape(inputs), encodingOf(config))],
+  outputDTypes: (config) => [encodedDType(config.output_mode)],
   call: () => {
     throw onlyOnHost('HashedCrossing');
   },
-  onHost: (config, columns) => {
-    const crossed = crossColumns(columns, config.num_bins);
-    const encoding = encodingOf(config);
-    return encoding ? encodeColumn(crossed, encoding) : crossed;
-  },
+  onHost: (config, columns) => encodeColumn(crossColumns(columns, config.num_bins), encodingOf(config)),
 };
 
-function encodingOf({ output_mode: mode, num_bins: depth }: HashedCrossingConfig): Encoding | undefined {
-  return mode === 'int' ? undefined : { mode, depth, className: 'HashedCrossing' };
+function encodingOf({ output_mode: mode, num_bins: depth }: HashedCrossingConfig): Encoding {
+  return { mode, depth, className: 'HashedCrossing' };
 }
 
 function crossedShape(inputs: readonly KerasShape[]): KerasShape {

@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { positive, readConfig } from './config';
-import { encodeColumn, encodedModes, encodedShape, type Encoding, notSparse } from './encodeCategories';
+import { encodeColumn, encodedDType, encodedModes, encodedShape, type Encoding, notSparse } from './encodeCategories';
 import { hashBucket, saltConfig } from './hashBucket';
 import { mappedColumn, onlyOnHost } from './hostColumn';
-import { lookedUpDType } from './indexLookup';
 import type { LayerDefinition } from './layer';
 import { only } from './shapes';
 
@@ -23,11 +22,8 @@ export const hashingLayer: LayerDefinition<HashingConfig> = {
   limits: 'on what the data holds (inputs, and lookups, bins and hashes of them); no sparse output',
   parse: (config, where) => readConfig(schema, config, where),
   weights: () => [],
-  outputShapes: (config, inputs) => {
-    const encoding = encodingOf(config);
-    return [encoding ? encodedShape(only(inputs, 'Hashing'), encoding) : only(inputs, 'Hashing')];
-  },
-  outputDTypes: (config) => [lookedUpDType(config)],
+  outputShapes: (config, inputs) => [encodedShape(only(inputs, 'Hashing'), encodingOf(config))],
+  outputDTypes: (config) => [encodedDType(config.output_mode)],
   call: () => {
     throw onlyOnHost('Hashing');
   },
@@ -37,8 +33,7 @@ export const hashingLayer: LayerDefinition<HashingConfig> = {
       ofText: (text) => (text === mask ? 0 : binOf(config, text)),
       ofNumber: (value) => (value === mask ? 0 : binOf(config, String(Math.trunc(value)))),
     });
-    const encoding = encodingOf(config);
-    return encoding ? encodeColumn(bins, encoding) : bins;
+    return encodeColumn(bins, encodingOf(config));
   },
 };
 
@@ -47,6 +42,6 @@ function binOf({ num_bins: bins, mask_value: mask, salt }: HashingConfig, text: 
   return hashBucket(text, bins - kept, salt) + kept;
 }
 
-function encodingOf({ output_mode: mode, num_bins: depth }: HashingConfig): Encoding | undefined {
-  return mode === 'int' ? undefined : { mode, depth, className: 'Hashing' };
+function encodingOf({ output_mode: mode, num_bins: depth }: HashingConfig): Encoding {
+  return { mode, depth, className: 'Hashing' };
 }

@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { SurgeryError } from '../errors';
 import type { JsonObject } from '../model/json';
 import type { Layer } from '../model/model';
-import type { ComputeDType } from '../model/tensor';
 import { decodeNumbers } from '../weights/decode';
 import { positive } from './config';
 import { type Encoding, encodedShape, notSparse, weighedModes } from './encodeCategories';
@@ -99,10 +98,10 @@ function vocabularyOf<T extends Token>({ vocabulary }: LookupConfig<T>): readonl
   });
 }
 
-/** How the indices are written; none where they are given as they are. */
-export function encodingOf<T extends Token>(config: LookupConfig<T>, className: string): Encoding | undefined {
+/** How the indices are written. */
+export function encodingOf<T extends Token>(config: LookupConfig<T>, className: string): Encoding {
   const { output_mode: mode } = config;
-  if (mode === 'int') return undefined;
+  if (mode === 'int') return { mode, depth: 0, className };
   const depth = depthOf(config);
   return { mode, depth, className, ...(mode === 'tf_idf' ? { weights: documentWeights(config, depth) } : {}) };
 }
@@ -135,12 +134,8 @@ function mean(numbers: readonly number[]): number {
 }
 
 export function lookedUpShape<T extends Token>(config: LookupConfig<T>, input: KerasShape, className: string): KerasShape {
-  const encoding = config.output_mode === 'int' ? undefined : { mode: config.output_mode, depth: depthOf(config), className };
-  return encoding ? encodedShape(input, encoding) : input;
-}
-
-export function lookedUpDType({ output_mode: mode }: { readonly output_mode: string }): ComputeDType {
-  return mode === 'int' ? 'int32' : 'float32';
+  const { output_mode: mode } = config;
+  return encodedShape(input, { mode, depth: mode === 'int' ? 0 : depthOf(config), className });
 }
 
 /** Stands for a masked token where indices are encoded: it counts nowhere. */

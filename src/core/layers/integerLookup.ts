@@ -9,9 +9,9 @@ import { reshape } from '../ops/reshape';
 import { floor } from '../ops/unary';
 import { where } from '../ops/where';
 import { readConfig, unsupported } from './config';
-import { encodeCategories, encodeColumn } from './encodeCategories';
+import { encodeCategories, encodeColumn, encodedDType } from './encodeCategories';
 import { type HostColumn, mappedColumn, requireNumbers } from './hostColumn';
-import { encodingOf, layoutOf, lookedUpDType, lookedUpShape, type LookupConfig, lookupConfig, tokenFinder, withLearntVocabulary, wrongVocabulary } from './indexLookup';
+import { encodingOf, layoutOf, lookedUpShape, type LookupConfig, lookupConfig, tokenFinder, withLearntVocabulary, wrongVocabulary } from './indexLookup';
 import type { LayerDefinition } from './layer';
 import { only } from './shapes';
 
@@ -32,20 +32,17 @@ export const integerLookupLayer: LayerDefinition<IntegerLookupConfig> = {
   withFiles: (layer) => withLearntVocabulary(layer, integerOf),
   weights: () => [],
   outputShapes: (config, inputs) => [lookedUpShape(config, only(inputs, 'IntegerLookup'), 'IntegerLookup')],
-  outputDTypes: (config) => [lookedUpDType(config)],
+  outputDTypes: (config) => [encodedDType(config.output_mode)],
   call: ({ config }, inputs) => {
     const x = cast(only(inputs, 'IntegerLookup'), 'int32');
     if (config.invert) return [tokenOf(config, x)];
-    const found = cast(lookUp(config, x), 'int32');
-    const encoding = encodingOf(config, 'IntegerLookup');
-    return [encoding ? encodeCategories(found, encoding) : found];
+    return [encodeCategories(cast(lookUp(config, x), 'int32'), encodingOf(config, 'IntegerLookup'))];
   },
   onHost: (config, [column]) => {
     requireNumbers(column, 'IntegerLookup');
     const find = config.invert ? indexFinder(config) : tokenFinder(config, 'IntegerLookup');
     const found = mappedColumn(column, { ofText: () => 0, ofNumber: (value) => find(Math.trunc(value)) });
-    const encoding = encodingOf(config, 'IntegerLookup');
-    return encoding ? encodeColumn(found, encoding) : fitted(found, config);
+    return encodeColumn(fitted(found, config), encodingOf(config, 'IntegerLookup'));
   },
 };
 

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { readConfig } from './config';
-import { encodeColumn } from './encodeCategories';
+import { encodeColumn, encodedDType } from './encodeCategories';
 import { mappedColumn, onlyOnHost, requireTexts } from './hostColumn';
-import { encodingOf, lookedUpDType, lookedUpShape, type LookupConfig, lookupConfig, tokenFinder, withLearntVocabulary, wrongVocabulary } from './indexLookup';
+import { encodingOf, lookedUpShape, type LookupConfig, lookupConfig, tokenFinder, withLearntVocabulary, wrongVocabulary } from './indexLookup';
 import type { LayerDefinition } from './layer';
 import { only } from './shapes';
 
@@ -21,14 +21,13 @@ export const stringLookupLayer: LayerDefinition<LookupConfig<string>> = {
   withFiles: (layer) => withLearntVocabulary(layer, (line) => line),
   weights: () => [],
   outputShapes: (config, inputs) => [lookedUpShape(config, only(inputs, 'StringLookup'), 'StringLookup')],
-  outputDTypes: (config) => [lookedUpDType(config)],
+  outputDTypes: (config) => [encodedDType(config.output_mode)],
   call: () => {
     throw onlyOnHost('StringLookup');
   },
   onHost: (config, [column]) => {
     requireTexts(column, 'StringLookup');
     const found = mappedColumn(column, { ofText: tokenFinder(config, 'StringLookup'), ofNumber: () => 0 });
-    const encoding = encodingOf(config, 'StringLookup');
-    return encoding ? encodeColumn(found, encoding) : found;
+    return encodeColumn(found, encodingOf(config, 'StringLookup'));
   },
 };

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { SurgeryError } from '../errors';
 import type { JsonObject } from '../model/json';
 import { positive, readConfig } from './config';
-import { encodeColumn, encodedShape } from './encodeCategories';
+import { encodeColumn, encodedDType, encodedShape } from './encodeCategories';
 import { type HostColumn, onlyOnHost, requireTexts } from './hostColumn';
-import { encodingOf, lookedUpDType, type LookupConfig, lookupConfig, tokenFinder, withLearntVocabulary, wrongVocabulary } from './indexLookup';
+import { encodingOf, type LookupConfig, lookupConfig, tokenFinder, withLearntVocabulary, wrongVocabulary } from './indexLookup';
 import type { KerasShape, LayerDefinition } from './layer';
 import { only, showKerasShape } from './shapes';
 
@@ -37,16 +37,14 @@ export const textVectorizationLayer: LayerDefinition<TextVectorizationConfig> = 
   withFiles: (layer) => withLearntVocabulary(layer, (line) => line),
   weights: () => [],
   outputShapes: (config, inputs) => [vectorShape(config, only(inputs, 'TextVectorization'))],
-  outputDTypes: (config) => [lookedUpDType(config)],
+  outputDTypes: (config) => [encodedDType(config.output_mode)],
   call: () => {
     throw onlyOnHost('TextVectorization');
   },
   onHost: (config, [column]) => {
     vectorShape(config, [null, ...column.shape]);
     const found = indexColumn(config, column);
-    const encoding = encodingOf(config, 'TextVectorization');
-    if (encoding) return encodeColumn(found, encoding);
-    return padded(found, config.output_sequence_length);
+    return config.output_mode === 'int' ? padded(found, config.output_sequence_length) : encodeColumn(found, encodingOf(config, 'TextVectorization'));
   },
 };
 
@@ -61,9 +59,8 @@ function vectorShape(config: TextVectorizationConfig, input: KerasShape): KerasS
       expected: config.split === null ? '[batch, words]' : '[batch] or [batch, 1]', received: showKerasShape(input),
     });
   }
-  const encoding = config.output_mode === 'int' ? undefined : encodingOf(config, 'TextVectorization');
-  if (encoding) return encodedShape([input[0] ?? null, null], encoding);
-  return [input[0] ?? null, config.output_sequence_length];
+  const [batch = null] = input;
+  return config.output_mode === 'int' ? [batch, config.output_sequence_length] : encodedShape([batch, null], encodingOf(config, 'TextVectorization'));
 }
 
 /** The indices of one text in rows of any length. */

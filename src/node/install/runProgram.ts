@@ -13,9 +13,10 @@ export function runProgram({ file, args, signal }: Command): Promise<string> {
     const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal ? { signal } : {}) });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output = (output + text).slice(-20_000)));
-    // A program that is stopped is awaited: nobody may clear its folder while it still writes there.
+    // One that is told to end is awaited: nobody may clear its folder while it still writes there.
     child.once('error', (cause) => { if (!signal?.aborted || child.pid === undefined) fail(signal?.aborted ? stopped() : failure(file, cause.message)); });
-    child.once('close', (code) => (code === 0 ? done(output) : fail(signal?.aborted ? stopped() : failure(file, output.trim().slice(-2000)))));
+    child.once('exit', () => { if (signal?.aborted) fail(stopped()); });
+    child.once('close', (code) => (code === 0 ? done(output) : fail(failure(file, output.trim().slice(-2000)))));
   });
 }
 

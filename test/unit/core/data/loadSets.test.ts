@@ -65,6 +65,10 @@ describe('loading a set', () => {
     const others = await Promise.all([1, 2, 3, 4, 5].map(drawn));
     assert.ok(others.some((other) => String(other) !== String(first)));
     assert.equal((await load({ take: 6 })).samples, 6);
+    const few = await load({ take: 2, classes: { 6: 0, 7: 1 }, sampleWeights: 'w' }, options(undefined, 1));
+    const rows = [...(few.sampleWeights?.out ?? [])];
+    assert.deepEqual([...few.inputs.in.data], rows.flatMap((row) => [row * 10, row * 10 + 1]), 'each draw among the kept samples');
+    assert.deepEqual([...few.targets.out.data], rows.map((row) => row % 3 - 1));
     await assert.rejects(load({ take: 7 }), code('data-mismatch', 'data.train.take'));
     await assert.rejects(load({ take: 3, classes: { 5: 0 } }), code('data-mismatch', 'data.train.take'));
   });

@@ -69,7 +69,8 @@ describe('installing TensorFlow', () => {
   });
 
   it('stops when it is told to, with the programs that it started', async () => {
-    await compileBy(`echo $$ > "${folder}/started"; exec sleep 60`);
+    // It takes its time to end: whoever did not wait for it would find it alive.
+    await compileBy(`trap 'kill $!; sleep 0.5; exit 1' TERM; sleep 60 & echo $$ > "${folder}/started"; wait`);
     const stop = new AbortController();
     const running = installTensorflow({ ...options(), signal: stop.signal });
     const pid = Number(await untilRead(join(folder, 'started')));

@@ -15,7 +15,7 @@ interface Options extends EngineTimeout {
 
 export const predictCommand: CliCommand = {
   register: (program, terminal) => {
-    program.command('predict').argument('<model>').requiredOption('--data <file>', '.npy for one input, .npz keyed by input name').requiredOption('--out <file>', '.npy for one output, .npz keyed by output name')
+    program.command('predict').argument('<model>').requiredOption('--data <file>', '.npy, a table or a folder of images for one input, .npz keyed by input name').requiredOption('--out <file>', '.npy for one output, .npz keyed by output name')
       .addOption(engineTimeoutOption())
       .description('write what a model gives for data')
       .action((path: string, options: Options) => {

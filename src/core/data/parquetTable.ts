@@ -2,6 +2,7 @@ import { SurgeryError } from '../errors';
 import type { ByteSource } from '../ports';
 import type { StoredImage } from './images';
 import type { Column, Table } from './table';
+import { placesOf } from './texts';
 
 const magic = 'PAR1';
 
@@ -60,9 +61,8 @@ function imageBytes(cell: unknown): Uint8Array | undefined {
 
 function wordsOf(cells: readonly unknown[], where: string): Column {
   const texts = cells.map((cell) => (typeof cell === 'string' ? cell : refuse(cell, where)));
-  const words = [...new Set(texts)].sort();
-  const codes = new Map(words.map((word, code) => [word, code]));
-  return { kind: 'words', words, codes: Int32Array.from(texts, (text) => codes.get(text) ?? 0) };
+  const { words, data } = placesOf(texts);
+  return { kind: 'words', words, codes: data };
 }
 
 function numbersOf(cells: readonly unknown[], where: string): Column {

@@ -24,7 +24,7 @@ export function decodeTexts(bytes: Uint8Array, type: TextType & { readonly shape
 }
 
 /** Each text once, sorted, and where each stands. */
-function placesOf(texts: readonly string[]): { readonly words: readonly string[]; readonly data: Int32Array } {
+export function placesOf(texts: readonly string[]): { readonly words: readonly string[]; readonly data: Int32Array } {
   const words = [...new Set(texts)].sort();
   const places = new Map(words.map((word, place) => [word, place]));
   return { words, data: Int32Array.from(texts, (text) => places.get(text) ?? 0) };
